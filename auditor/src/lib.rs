@@ -1,0 +1,1 @@
+//! Reads workspaces and finds every override; runs nothing.

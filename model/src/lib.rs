@@ -1,0 +1,1 @@
+//! The shared words: crate names, checksums, teams, identities, events.

@@ -1,0 +1,1 @@
+//! Levels and decisions, without I/O.

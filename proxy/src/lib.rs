@@ -1,0 +1,1 @@
+//! The registry service: index views and crate downloads for Cargo.

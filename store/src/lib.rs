@@ -1,0 +1,1 @@
+//! Where bytes, metadata and events are kept: seams and backends.

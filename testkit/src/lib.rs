@@ -1,0 +1,1 @@
+//! Development only: a fake upstream, servers on ephemeral ports, small Cargo projects.
