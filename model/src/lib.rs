@@ -1,1 +1,26 @@
-//! The shared words: crate names, checksums, teams, identities, events.
+//! The shared words of depaudit: one type for each thing, parsed once at the border.
+//!
+//! Nothing here does I/O. What is Cargo's alone lives under [`cargo`], so that another ecosystem
+//! can stand beside it.
+
+pub mod canonical;
+pub mod cargo;
+mod checksum;
+mod clock;
+pub mod event;
+mod identity;
+mod randomness;
+mod request_id;
+mod secret;
+pub mod terminal;
+mod timestamp;
+mod words;
+
+pub use checksum::{Checksum, ChecksumError};
+pub use clock::Clock;
+pub use identity::Identity;
+pub use randomness::Randomness;
+pub use request_id::RequestId;
+pub use secret::Secret;
+pub use timestamp::{Timestamp, TimestampError};
+pub use words::{RegistryName, TeamId, WordError};

@@ -1,1 +1,15 @@
-//! Where bytes, metadata and events are kept: seams and backends.
+//! Where bytes, metadata and events are kept.
+//!
+//! Three narrow seams, [`BlobStore`], [`MetaStore`] and [`AuditLog`], each held as an
+//! `Arc<dyn ...>` and chosen once, in the binary. The embedded backends are a folder
+//! (`folder`) and SQLite (`sqlite`).
+
+mod audit_log;
+mod blob_store;
+mod error;
+mod meta_store;
+
+pub use audit_log::{Appended, AuditLog, EventFilter, EventOrder, Record, StoredEvent};
+pub use blob_store::{BlobStore, BlobWriter, ByteSource, StoredBlob};
+pub use error::StoreError;
+pub use meta_store::{BlobUse, CacheTotals, IndexEntry, MetaStore, Pin, Validators};

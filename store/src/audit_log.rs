@@ -1,0 +1,95 @@
+use std::fmt;
+
+use async_trait::async_trait;
+use depaudit_model::cargo::CrateName;
+use depaudit_model::event::{Client, Event, EventKind};
+use depaudit_model::{Checksum, TeamId, Timestamp};
+use semver::Version;
+
+use crate::StoreError;
+
+/// The append-only record of what happened.
+///
+/// Indices are contiguous from 0. An event that was acknowledged is durable: it survives a crash of
+/// the process and a power cut. Nothing here changes or removes an event; there is no such method,
+/// and the backends refuse it below as well.
+#[async_trait]
+pub trait AuditLog: Send + Sync + fmt::Debug {
+    /// Appends records in their order, contiguously, and returns once they are durable. Waits for
+    /// room when the writer is behind; records of many callers are committed together.
+    ///
+    /// # Errors
+    /// When they could not be made durable; none of them is on record then.
+    async fn append(&self, records: Vec<Record>) -> Result<Appended, StoreError>;
+
+    /// How many events are on record.
+    async fn length(&self) -> Result<u64, StoreError>;
+
+    /// At most `most` events that match, in the order asked for.
+    async fn read(
+        &self,
+        filter: &EventFilter,
+        order: EventOrder,
+        most: usize,
+    ) -> Result<Vec<StoredEvent>, StoreError>;
+
+    /// How many records wait to be written.
+    fn queued(&self) -> usize;
+}
+
+/// What is handed to the log.
+#[derive(Debug, Clone)]
+pub struct Record {
+    /// The event, which stays for good.
+    pub event: Event,
+    /// Who asked, which can be erased. Its commitment is set in `event.client` by the caller.
+    pub client: Option<Client>,
+}
+
+/// Where appended records stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Appended {
+    /// The index of the first of them.
+    pub first: u64,
+}
+
+/// In which order to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventOrder {
+    /// From `after` on, oldest first.
+    OldestFirst,
+    /// The newest that match, newest first.
+    NewestFirst,
+}
+
+/// Which events to read. Every condition given must hold.
+#[derive(Debug, Clone, Default)]
+pub struct EventFilter {
+    /// Only events from this index on.
+    pub from: u64,
+    /// Only events not older than this.
+    pub since: Option<Timestamp>,
+    /// Only of this team.
+    pub team: Option<TeamId>,
+    /// Only of this crate, in any spelling.
+    pub name: Option<CrateName>,
+    /// Only of this version.
+    pub version: Option<Version>,
+    /// Only with this digest.
+    pub sha256: Option<Checksum>,
+    /// Only of these kinds; empty means all.
+    pub kinds: Vec<EventKind>,
+}
+
+/// An event on record.
+#[derive(Debug, Clone)]
+pub struct StoredEvent {
+    /// Its place.
+    pub index: u64,
+    /// The canonical encoding, byte for byte as it was committed.
+    pub leaf: Vec<u8>,
+    /// The event, decoded from it.
+    pub event: Event,
+    /// Who asked, unless it was erased.
+    pub client: Option<Client>,
+}

@@ -1,0 +1,152 @@
+use std::fmt;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use depaudit_model::cargo::{CrateName, Release};
+use depaudit_model::{Checksum, RegistryName, Timestamp};
+use semver::Version;
+
+use crate::StoreError;
+
+/// What the proxy knows about registries and about the blobs it holds.
+///
+/// Index entries are filed under the lowercased crate name ([`CrateName::index_key`]); releases
+/// keep the published spelling.
+#[async_trait]
+pub trait MetaStore: Send + Sync + fmt::Debug {
+    /// The newest upstream configuration (`config.json`) of a registry.
+    async fn registry_config(&self, registry: &RegistryName) -> Result<Option<Bytes>, StoreError>;
+
+    /// Keeps a registry's `config.json`.
+    async fn put_registry_config(
+        &self,
+        registry: &RegistryName,
+        body: Bytes,
+    ) -> Result<(), StoreError>;
+
+    /// The index entry of a crate, as it was last stored.
+    async fn index_entry(
+        &self,
+        registry: &RegistryName,
+        name: &CrateName,
+    ) -> Result<Option<IndexEntry>, StoreError>;
+
+    /// Replaces a crate's index entry and pins the checksums that are new, in one transaction.
+    ///
+    /// A pin that is there already is never changed; [`Pin`]s that differ from it are ignored here,
+    /// because the caller has compared them before.
+    async fn put_index_entry(
+        &self,
+        registry: &RegistryName,
+        name: &CrateName,
+        entry: &IndexEntry,
+        pins: &[Pin],
+    ) -> Result<(), StoreError>;
+
+    /// Notes that the upstream confirmed the stored entry at `when`. Not durable at once: after a
+    /// power cut the entry may seem older than it is, which is safe.
+    async fn confirm_index_entry(
+        &self,
+        registry: &RegistryName,
+        name: &CrateName,
+        when: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// Every checksum pinned for a crate, in any order.
+    async fn pins(&self, registry: &RegistryName, name: &CrateName)
+    -> Result<Vec<Pin>, StoreError>;
+
+    /// Forgets index entries (never pins) of a crate, or of a whole registry.
+    async fn forget_index(
+        &self,
+        registry: &RegistryName,
+        name: Option<&CrateName>,
+    ) -> Result<u64, StoreError>;
+
+    /// Notes that a blob was stored, and for which release. A second note for another release of the
+    /// same digest is kept beside the first.
+    async fn record_blob(&self, blob: &BlobUse) -> Result<(), StoreError>;
+
+    /// Notes that blobs were used at `when`. Not durable at once.
+    async fn touch_blobs(&self, digests: &[Checksum], when: Timestamp) -> Result<(), StoreError>;
+
+    /// The blobs used longest ago first, at most `most` of them.
+    async fn least_recently_used(&self, most: usize) -> Result<Vec<BlobUse>, StoreError>;
+
+    /// The blobs stored for a crate, or for one version of it, in every registry.
+    async fn blobs_of(
+        &self,
+        name: &CrateName,
+        version: Option<&Version>,
+    ) -> Result<Vec<BlobUse>, StoreError>;
+
+    /// Forgets that a blob is there.
+    async fn forget_blob(&self, digest: &Checksum) -> Result<(), StoreError>;
+
+    /// How much is stored.
+    async fn totals(&self) -> Result<CacheTotals, StoreError>;
+
+    /// Writes something and takes it back: can the store be written to?
+    async fn probe(&self) -> Result<(), StoreError>;
+}
+
+/// An index entry as the proxy serves it from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexEntry {
+    /// The lines, verbatim, each ended by a newline. Lines that must not be served are not here.
+    pub body: Bytes,
+    /// What to send with the next conditional request.
+    pub validators: Validators,
+    /// When the upstream last said that this is the newest.
+    pub confirmed: Timestamp,
+}
+
+/// What an upstream names a version of a document by.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Validators {
+    /// The `ETag` header; ASCII only.
+    pub etag: Option<String>,
+    /// The `Last-Modified` header; used when there is no ETag.
+    pub last_modified: Option<String>,
+}
+
+/// The first checksum seen for a version; it never changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pin {
+    /// The version.
+    pub version: Version,
+    /// Its checksum.
+    pub checksum: Checksum,
+}
+
+/// A blob, the release it was stored for, and when it was used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlobUse {
+    /// Its digest.
+    pub digest: Checksum,
+    /// Its size in bytes.
+    pub size: u64,
+    /// The registry it came from.
+    pub registry: RegistryName,
+    /// The crate and version.
+    pub release: Release,
+    /// When it was stored.
+    pub stored: Timestamp,
+    /// When it was last asked for.
+    pub used: Timestamp,
+}
+
+/// How much is stored.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CacheTotals {
+    /// Crate files.
+    pub blobs: u64,
+    /// Their bytes.
+    pub blob_bytes: u64,
+    /// Index entries.
+    pub index_entries: u64,
+    /// Their bytes as served, uncompressed.
+    pub index_bytes: u64,
+    /// Pinned checksums.
+    pub pins: u64,
+}
