@@ -6,4 +6,4 @@ mod source_url;
 
 pub use crate_name::{CrateName, CrateNameError};
 pub use release::{Release, VersionError, parse_version};
-pub use source_url::CRATES_IO_LOCK_SOURCE;
+pub use source_url::is_crates_io_lock_source;
