@@ -1,0 +1,1 @@
+//! A look through a crate file, without unpacking it.
