@@ -51,6 +51,12 @@ impl CrateName {
         self.0.to_ascii_lowercase()
     }
 
+    /// The lowercased name as a name: one value for all spellings that differ in case.
+    #[must_use]
+    pub fn to_index_key(&self) -> Self {
+        if self.is_lowercase() { self.clone() } else { Self(self.index_key().into()) }
+    }
+
     /// Whether the name is already in the spelling that index paths use.
     #[must_use]
     pub fn is_lowercase(&self) -> bool {

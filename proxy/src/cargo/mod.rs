@@ -1,3 +1,6 @@
-//! What is Cargo's: index lines, crate archives, the layout of URLs.
+//! What is Cargo's: index entries, registry configurations, crate archives.
 
 pub mod archive;
+pub mod config_json;
+pub mod index_body;
+pub mod view;

@@ -1,0 +1,345 @@
+//! Reading an upstream's index entry: which lines may be served, and which contradict what is pinned.
+//!
+//! A pure function from bytes to bytes. Lines pass through verbatim; an unusable line is left out,
+//! and a line whose checksum differs from the pinned one is replaced by the line that was served
+//! before, or left out where there is none. Everything left out or replaced is reported, so that it
+//! goes on record.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+
+use bytes::Bytes;
+use depaudit_model::Checksum;
+use depaudit_model::cargo::{CrateName, parse_version};
+use depaudit_store::Pin;
+use semver::Version;
+use serde::Deserialize;
+
+/// The longest line, in bytes. The longest on crates.io have some 100 KB (generated feature lists).
+const LONGEST_LINE: usize = 1 << 20;
+
+/// A version that may be served.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// The crate's name as this line spells it.
+    pub name: CrateName,
+    /// Its version.
+    pub version: Version,
+    /// Its checksum.
+    pub checksum: Checksum,
+    /// Whether its author withdrew it.
+    pub yanked: bool,
+    /// Where it stands in the body, its newline included.
+    pub range: Range<usize>,
+}
+
+/// What came of an upstream's index entry.
+#[derive(Debug, Clone)]
+pub struct Merged {
+    /// What to serve: the upstream's bytes, less what was left out.
+    pub body: Bytes,
+    /// Its lines, in order.
+    pub lines: Vec<Line>,
+    /// Checksums that were not pinned before.
+    pub new_pins: Vec<Pin>,
+    /// Lines that were left out.
+    pub dropped: Vec<Dropped>,
+    /// Versions whose checksum differs from the pinned one.
+    pub conflicts: Vec<Conflict>,
+}
+
+/// A line that was left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dropped {
+    /// Its number, from 1.
+    pub number: usize,
+    /// Why.
+    pub reason: LineFault,
+}
+
+/// A version that changed its checksum.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conflict {
+    /// The version.
+    pub version: Version,
+    /// What is pinned, and goes on being served.
+    pub pinned: Checksum,
+    /// What the upstream names now.
+    pub offered: Checksum,
+}
+
+/// Why a line cannot be served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum LineFault {
+    /// Over a megabyte.
+    #[error("the line is too long")]
+    TooLong,
+    /// No JSON object with the fields of an index line.
+    #[error("the line is no index entry")]
+    NotAnEntry,
+    /// Its name is another crate's.
+    #[error("the line names another crate")]
+    OtherCrate,
+    /// Its version is none.
+    #[error("the line has no valid version")]
+    Version,
+    /// Its checksum is missing, empty or no SHA-256.
+    #[error("the line has no valid checksum")]
+    Checksum,
+    /// An earlier line has the same version, build metadata aside.
+    #[error("an earlier line has the same version")]
+    Duplicate,
+    /// The checksum differs from the pinned one.
+    #[error("the checksum differs from the pinned one")]
+    Conflict,
+}
+
+#[derive(Deserialize)]
+struct Fields<'a> {
+    #[serde(borrow)]
+    name: Cow<'a, str>,
+    #[serde(borrow)]
+    vers: Cow<'a, str>,
+    #[serde(borrow, default)]
+    cksum: Option<Cow<'a, str>>,
+    #[serde(default)]
+    yanked: Option<bool>,
+}
+
+/// Reads a body that was merged before, as it comes from the store.
+#[must_use]
+pub fn stored_lines(name: &CrateName, body: &Bytes) -> Vec<Line> {
+    lines(body).filter_map(|(_, range)| read_line(name, body, range).ok()).collect()
+}
+
+/// Reads `upstream`, which is the entry of the crate filed under `name`, given what was served before.
+#[must_use]
+pub fn merge(name: &CrateName, upstream: &Bytes, previous: &Bytes, pins: &[Pin]) -> Merged {
+    let pins: HashMap<&Version, Checksum> =
+        pins.iter().map(|pin| (&pin.version, pin.checksum)).collect();
+    let mut merging = Merging { out: Vec::new(), kept: Vec::new(), verbatim: true };
+    let mut merged = Merged {
+        body: Bytes::new(),
+        lines: Vec::new(),
+        new_pins: Vec::new(),
+        dropped: Vec::new(),
+        conflicts: Vec::new(),
+    };
+    // Versions that differ in build metadata alone are one version to a resolver.
+    let mut seen: BTreeMap<Version, ()> = BTreeMap::new();
+    let mut spelling: Option<CrateName> = None;
+    let mut old_lines: Option<Vec<Line>> = None;
+    for (number, range) in lines(upstream) {
+        let mut drop = |reason| merged.dropped.push(Dropped { number, reason });
+        let line = match read_line(name, upstream, range.clone()) {
+            Ok(line) => line,
+            Err(reason) => {
+                drop(reason);
+                merging.verbatim = false;
+                continue;
+            }
+        };
+        let bare = Version { build: semver::BuildMetadata::EMPTY, ..line.version.clone() };
+        let reason = if *spelling.get_or_insert_with(|| line.name.clone()) != line.name {
+            Some(LineFault::OtherCrate)
+        } else if seen.insert(bare, ()).is_some() {
+            Some(LineFault::Duplicate)
+        } else {
+            None
+        };
+        if let Some(reason) = reason {
+            drop(reason);
+            merging.verbatim = false;
+            continue;
+        }
+        match pins.get(&line.version) {
+            Some(pinned) if *pinned != line.checksum => {
+                merged.conflicts.push(Conflict {
+                    version: line.version.clone(),
+                    pinned: *pinned,
+                    offered: line.checksum,
+                });
+                merging.verbatim = false;
+                let old_lines = old_lines.get_or_insert_with(|| stored_lines(name, previous));
+                match old_lines.iter().find(|old| old.version == line.version) {
+                    Some(old) if old.checksum == *pinned => {
+                        merging.keep(old.clone(), previous);
+                    }
+                    _ => drop(LineFault::Conflict),
+                }
+            }
+            pinned => {
+                if pinned.is_none() {
+                    merged.new_pins.push(Pin { version: line.version.clone(), checksum: line.checksum });
+                }
+                merging.keep(line, upstream);
+            }
+        }
+    }
+    merged.body = if merging.verbatim { upstream.clone() } else { merging.out.into() };
+    if merging.verbatim {
+        merged.lines = merging.kept.into_iter().map(|(line, _)| line).collect();
+    } else {
+        merged.lines = merging.kept.into_iter().map(|(line, range)| Line { range, ..line }).collect();
+    }
+    merged
+}
+
+/// The body under construction; it is thrown away when the upstream's own bytes can be served.
+struct Merging {
+    out: Vec<u8>,
+    kept: Vec<(Line, Range<usize>)>,
+    verbatim: bool,
+}
+
+impl Merging {
+    fn keep(&mut self, line: Line, from: &Bytes) {
+        let begin = self.out.len();
+        // The range was made from this very body.
+        self.out.extend_from_slice(from.get(line.range.clone()).unwrap_or_default());
+        if self.out.last() != Some(&b'\n') {
+            self.out.push(b'\n');
+        }
+        self.kept.push((line, begin..self.out.len()));
+    }
+}
+
+/// The lines of a body that are not blank, with their numbers from 1 and their places.
+fn lines(body: &Bytes) -> impl Iterator<Item = (usize, Range<usize>)> {
+    let mut begin = 0;
+    body.split_inclusive(|byte| *byte == b'\n')
+        .enumerate()
+        .map(move |(place, line)| {
+            let range = begin..begin + line.len();
+            begin = range.end;
+            (place + 1, range, line.trim_ascii().is_empty())
+        })
+        .filter(|(_, _, blank)| !blank)
+        .map(|(number, range, _)| (number, range))
+}
+
+fn read_line(name: &CrateName, body: &Bytes, range: Range<usize>) -> Result<Line, LineFault> {
+    let text = body.get(range.clone()).unwrap_or_default().trim_ascii();
+    if text.len() > LONGEST_LINE {
+        return Err(LineFault::TooLong);
+    }
+    let fields: Fields<'_> = serde_json::from_slice(text).map_err(|_| LineFault::NotAnEntry)?;
+    let spelled: CrateName = fields.name.parse().map_err(|_| LineFault::OtherCrate)?;
+    if !spelled.as_str().eq_ignore_ascii_case(name.as_str()) {
+        return Err(LineFault::OtherCrate);
+    }
+    let version = parse_version(&fields.vers).map_err(|_| LineFault::Version)?;
+    let checksum = fields.cksum.unwrap_or_default().parse().map_err(|_| LineFault::Checksum)?;
+    Ok(Line { name: spelled, version, checksum, yanked: fields.yanked.unwrap_or(false), range })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(name: &str, version: &str, content: &[u8]) -> String {
+        let cksum = Checksum::of(content);
+        format!("{{\"name\":\"{name}\",\"vers\":\"{version}\",\"deps\":[],\"cksum\":\"{cksum}\",\"features\":{{}},\"yanked\":false,\"later\":[1.50]}}\n")
+    }
+
+    fn merged(upstream: &str) -> Merged {
+        merge(&"foo".parse().unwrap(), &Bytes::from(upstream.to_owned()), &Bytes::new(), &[])
+    }
+
+    fn reasons(merged: &Merged) -> Vec<(usize, LineFault)> {
+        merged.dropped.iter().map(|dropped| (dropped.number, dropped.reason)).collect()
+    }
+
+    #[test]
+    fn lines_pass_byte_for_byte_unknown_fields_and_missing_newline_included() {
+        let body = format!("{}\n{}", line("Foo", "1.0.0", b"a"), line("Foo", "1.1.0", b"b").trim_end());
+        let merged = merged(&body);
+        assert_eq!(merged.body, body);
+        assert_eq!(merged.new_pins.len(), 2);
+        let second = &merged.lines[1];
+        assert_eq!(second.name.as_str(), "Foo");
+        assert_eq!(merged.body[second.range.clone()], *line("Foo", "1.1.0", b"b").trim_end().as_bytes());
+    }
+
+    #[test]
+    fn bad_input_6_a_changed_checksum_is_blocked_and_the_old_line_stays() {
+        let name = "foo".parse().unwrap();
+        let old = Bytes::from(line("foo", "1.0.0", b"old"));
+        let pins = merge(&name, &old, &Bytes::new(), &[]).new_pins;
+        let new = Bytes::from(line("foo", "1.0.0", b"new") + &line("foo", "1.1.0", b"next"));
+        let merged = merge(&name, &new, &old, &pins);
+        assert_eq!(merged.body, line("foo", "1.0.0", b"old") + &line("foo", "1.1.0", b"next"));
+        let (pinned, offered) = (Checksum::of(b"old"), Checksum::of(b"new"));
+        let version: Version = "1.0.0".parse().unwrap();
+        assert_eq!(merged.conflicts, [Conflict { version, pinned, offered }]);
+        assert_eq!(merged.lines[0].checksum, pinned);
+        assert_eq!(merged.lines[1].range.end, merged.body.len());
+
+        let forgotten = merge(&name, &new, &Bytes::new(), &pins);
+        assert_eq!(forgotten.body, line("foo", "1.1.0", b"next"));
+        assert_eq!(reasons(&forgotten), [(1, LineFault::Conflict)]);
+    }
+
+    #[test]
+    fn bad_input_7_no_checksum_no_service() {
+        let empty = line("foo", "1.0.0", b"").replace(&Checksum::of(b"").to_string(), "");
+        let missing = line("foo", "1.0.1", b"").replace("\"cksum\"", "\"sum\"");
+        let upper = line("foo", "1.0.2", b"").to_uppercase();
+        let merged = merged(&(empty + &missing + &upper));
+        assert_eq!(
+            reasons(&merged),
+            [(1, LineFault::Checksum), (2, LineFault::Checksum), (3, LineFault::NotAnEntry)]
+        );
+        assert!(merged.body.is_empty());
+    }
+
+    #[test]
+    fn bad_input_8_one_version_in_two_lines_is_the_first() {
+        let body = line("foo", "1.0.7", b"a") + &line("foo", "1.0.7+x", b"b");
+        let merged = merged(&body);
+        assert_eq!(reasons(&merged), [(2, LineFault::Duplicate)]);
+        assert_eq!(merged.body, line("foo", "1.0.7", b"a"));
+    }
+
+    #[test]
+    fn bad_input_9_unusable_lines_go_and_the_rest_is_served() {
+        let good = line("foo", "1.0.0", b"a");
+        let body = format!(
+            "{}{{broken\n\0\n{}{}{}",
+            line("bar", "1.0.0", b"a"),
+            line("foo", "1.x", b"a"),
+            good,
+            line("FOO", "1.0.1", b"a"),
+        );
+        let merged = merged(&body);
+        assert_eq!(merged.body, good);
+        assert_eq!(
+            reasons(&merged),
+            [
+                (1, LineFault::OtherCrate),
+                (2, LineFault::NotAnEntry),
+                (3, LineFault::NotAnEntry),
+                (4, LineFault::Version),
+                (6, LineFault::OtherCrate),
+            ]
+        );
+    }
+
+    #[test]
+    fn bad_input_12_a_page_of_html_has_no_line() {
+        let merged = merged("<!doctype html>\n<title>Sign in</title>\n");
+        assert!(merged.lines.is_empty());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_body_panics_and_what_is_kept_was_sent(body in "(\\PC|\n|\\{\"name\":\"foo\",\"vers\":\"1.0.0\"){0,40}") {
+            let merged = merged(&body);
+            for line in &merged.lines {
+                let text = std::str::from_utf8(&merged.body[line.range.clone()]).unwrap();
+                proptest::prop_assert!(body.contains(text.trim_end()));
+            }
+        }
+    }
+}

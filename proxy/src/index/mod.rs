@@ -1,0 +1,8 @@
+//! Index views: from memory, from the store, from the upstream, in this order, and never older than
+//! promised while the upstream answers.
+
+mod memory;
+mod refresh;
+mod service;
+
+pub use service::{IndexService, Served};

@@ -1,0 +1,172 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use depaudit_model::cargo::{CrateName, Release};
+use depaudit_model::event::CacheOutcome;
+use depaudit_model::{Checksum, RegistryName};
+use depaudit_store::MetaStore;
+
+use super::memory::{Known, Memory};
+use super::refresh::{Refresh, RefreshError};
+use crate::cargo::view::View;
+use crate::error::ProxyError;
+use crate::flights::Flights;
+use crate::record::Recorder;
+use crate::registry::RegistryEntry;
+use crate::settings::Settings;
+
+/// Gives out index views.
+#[derive(Debug)]
+pub struct IndexService {
+    flights: Flights<(RegistryName, CrateName), Result<Known, RefreshError>>,
+    refresh: Arc<Refresh>,
+    freshness: Duration,
+    patience: Duration,
+}
+
+/// A view, and how it was come by.
+#[derive(Debug, Clone)]
+pub struct Served {
+    /// The view.
+    pub view: Arc<View>,
+    /// How old it is; the longest duration there is when the clock was set back.
+    pub age: Duration,
+    /// How the cache answered; [`CacheOutcome::Stale`] when it is older than promised.
+    pub cache: CacheOutcome,
+}
+
+impl IndexService {
+    /// Builds the service; opens nothing.
+    #[must_use]
+    pub fn new(settings: &Settings, meta: Arc<dyn MetaStore>, recorder: Arc<Recorder>) -> Self {
+        let memory = Memory::new(settings.index_memory);
+        Self {
+            flights: Flights::default(),
+            refresh: Arc::new(Refresh { memory, meta, recorder, freshness: settings.freshness }),
+            freshness: settings.freshness,
+            patience: settings.patience,
+        }
+    }
+
+    /// The view of the crate filed under `name` (lowercase); `None` when the upstream has none.
+    ///
+    /// Within the freshness bound it comes from memory; in the bound's second half it is renewed in
+    /// the background. Beyond the bound the upstream is asked first, and what is known is served as
+    /// stale only when no answer comes.
+    ///
+    /// # Errors
+    /// [`ProxyError::Unavailable`] when nothing is stored and the upstream does not answer,
+    /// [`ProxyError::BadUpstream`] when it answers with nonsense.
+    pub async fn view(
+        &self,
+        registry: &Arc<RegistryEntry>,
+        name: &CrateName,
+    ) -> Result<Option<Served>, ProxyError> {
+        let known = self.refresh.memory.get(&registry.name, name);
+        if let Some(known) = &known {
+            let age = self.age(known);
+            if age <= self.freshness {
+                if age > self.freshness / 2 {
+                    drop(self.start(registry, name, Some(known.clone())));
+                }
+                return Ok(self.served(known, CacheOutcome::Hit));
+            }
+        }
+        let has_view = matches!(known, Some(Known::View(_)));
+        let (landing, leader) = self.start(registry, name, known.clone());
+        let landed = if has_view {
+            tokio::time::timeout(self.patience, landing).await.ok().flatten()
+        } else {
+            landing.await
+        };
+        match (landed, &known) {
+            (Some(Ok(now_known)), _) => {
+                let cache = if leader { CacheOutcome::Miss } else { CacheOutcome::Coalesced };
+                Ok(self.served(&now_known, cache))
+            }
+            // The upstream is slow, or the store failed: what is known serves.
+            (_, Some(known @ Known::View(_))) => Ok(self.served(known, CacheOutcome::Stale)),
+            // That there was nothing some time ago is no answer while the upstream is away.
+            (Some(Err(error)), _) => Err(error.into_proxy_error(&registry.name, name)),
+            (None, _) => Err(ProxyError::Store("the request failed inside the proxy")),
+        }
+    }
+
+    /// What the bytes of a release have to be; `None` when there is no such release.
+    ///
+    /// The upstream is asked only when what is known, fresh or not, does not name the release: a
+    /// pinned checksum does not age. A release that is gone from the index, but was stored before,
+    /// is still found, so that builds that locked it go on.
+    ///
+    /// # Errors
+    /// As [`Self::view`].
+    pub async fn find(
+        &self,
+        registry: &Arc<RegistryEntry>,
+        release: &Release,
+    ) -> Result<Option<Checksum>, ProxyError> {
+        let key = release.name.to_index_key();
+        let known = match self.refresh.memory.get(&registry.name, &key) {
+            Some(known) => Some(known),
+            None => self
+                .refresh
+                .load(registry, &key)
+                .await
+                .map_err(|_| ProxyError::Store("the store cannot be read"))?,
+        };
+        if let Some(Known::View(view)) = &known
+            && let Some(checksum) = checksum_in(view, release)
+        {
+            return Ok(Some(checksum));
+        }
+        let looked = self.view(registry, &key).await;
+        if let Ok(Some(served)) = &looked
+            && let Some(checksum) = checksum_in(&served.view, release)
+        {
+            return Ok(Some(checksum));
+        }
+        if let Some(checksum) = self.refresh.stored_release(registry, release).await? {
+            return Ok(Some(checksum));
+        }
+        match looked? {
+            Some(served) if served.cache == CacheOutcome::Stale => Err(ProxyError::Unavailable(format!(
+                "{release} is not in the stored index, and the registry `{}` does not answer",
+                registry.name
+            ))),
+            _ => Ok(None),
+        }
+    }
+
+    /// Joins or starts the one refresh of an entry.
+    fn start(
+        &self,
+        registry: &Arc<RegistryEntry>,
+        name: &CrateName,
+        known: Option<Known>,
+    ) -> (impl Future<Output = Option<Result<Known, RefreshError>>> + use<>, bool) {
+        let key = (registry.name.clone(), name.clone());
+        self.flights.join(&key, || {
+            let refresh = Arc::clone(&self.refresh);
+            let (registry, name) = (Arc::clone(registry), name.clone());
+            async move { refresh.run(&registry, &name, known).await }
+        })
+    }
+
+    fn age(&self, known: &Known) -> Duration {
+        self.refresh.recorder.now().since(known.confirmed()).unwrap_or(Duration::MAX)
+    }
+
+    /// `cache`, unless it is too old for that.
+    fn served(&self, known: &Known, cache: CacheOutcome) -> Option<Served> {
+        let Known::View(view) = known else { return None };
+        let age = self.age(known);
+        let cache = if age <= self.freshness { cache } else { CacheOutcome::Stale };
+        Some(Served { view: Arc::clone(view), age, cache })
+    }
+}
+
+/// The spelling counts: `Serde` is another, absent, crate than `serde`, and no second cache key.
+fn checksum_in(view: &View, release: &Release) -> Option<Checksum> {
+    let line = view.line(&release.version)?;
+    (line.name == release.name).then_some(line.checksum)
+}

@@ -1,0 +1,234 @@
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use depaudit_model::cargo::CrateName;
+use depaudit_model::event::{CacheOutcome, Client, Event, EventKind};
+use depaudit_model::{Clock, Randomness, RegistryName, RequestId, TeamId};
+use depaudit_store::{AuditLog, Record};
+use tokio::sync::mpsc;
+
+use super::outcome::OutcomeNote;
+use super::windows::Windows;
+use crate::cargo::view::View;
+use crate::error::ProxyError;
+use crate::metrics::Metrics;
+use crate::settings::Recording;
+
+/// How many outcomes are written together at the most.
+const OUTCOME_BATCH: usize = 256;
+
+/// Who asks, and how the answer will be named.
+#[derive(Debug, Clone)]
+pub struct RequestContext {
+    /// Names the request in headers, logs and events.
+    pub id: RequestId,
+    /// The team of the path.
+    pub team: TeamId,
+    /// The registry of the path.
+    pub registry: RegistryName,
+    /// Who proved to be asking; `None` while the server asks for no token.
+    pub principal: Option<String>,
+    /// The peer.
+    pub address: Option<IpAddr>,
+    /// Its User-Agent, bounded in length.
+    pub user_agent: Option<String>,
+}
+
+/// Writes events, and decides what it means when that fails.
+///
+/// In strict mode a failure is the caller's: it must not serve. In best-effort mode the caller goes
+/// on, and the gap is counted and put on record as soon as the log takes events again.
+#[derive(Debug)]
+pub struct Recorder {
+    log: Arc<dyn AuditLog>,
+    clock: Arc<dyn Clock>,
+    randomness: Arc<dyn Randomness>,
+    metrics: Metrics,
+    mode: Recording,
+    windows: Windows,
+    gap: AtomicU64,
+    outcomes: mpsc::UnboundedSender<OutcomeNote>,
+}
+
+impl Recorder {
+    /// Starts recording. The second value has to be run as a task; it ends when the recorder and
+    /// every answer under way are gone, with everything written.
+    pub fn new(
+        log: Arc<dyn AuditLog>,
+        clock: Arc<dyn Clock>,
+        randomness: Arc<dyn Randomness>,
+        metrics: Metrics,
+        mode: Recording,
+        view_window: Duration,
+    ) -> (Arc<Self>, impl Future<Output = ()> + Send + 'static) {
+        // Unbounded in type, bounded in fact: one note for each download under way, and those are
+        // bounded by the connections.
+        let (outcomes, notes) = mpsc::unbounded_channel();
+        let recorder = Arc::new(Self {
+            log: Arc::clone(&log),
+            clock,
+            randomness,
+            metrics: metrics.clone(),
+            mode,
+            windows: Windows::new(view_window),
+            gap: AtomicU64::new(0),
+            outcomes,
+        });
+        (recorder, write_outcomes(log, notes, metrics))
+    }
+
+    /// An event of a request, with who asked.
+    #[must_use]
+    pub fn event(&self, kind: EventKind, context: &RequestContext) -> Record {
+        let mut salt = [0; 16];
+        self.randomness.fill(&mut salt);
+        let client = Client {
+            address: context.address,
+            user_agent: context.user_agent.clone(),
+            salt: u128::from_be_bytes(salt),
+        };
+        let mut event = Event::new(kind, self.clock.now());
+        event.team = Some(context.team.clone());
+        event.registry = Some(context.registry.clone());
+        event.principal.clone_from(&context.principal);
+        event.request_id = Some(context.id.clone());
+        event.client = Some(client.commitment());
+        Record { event, client: Some(client) }
+    }
+
+    /// An event of the proxy's own, about a registry.
+    #[must_use]
+    pub fn own_event(&self, kind: EventKind, registry: &RegistryName) -> Record {
+        let mut event = Event::new(kind, self.clock.now());
+        event.registry = Some(registry.clone());
+        Record { event, client: None }
+    }
+
+    /// Returns when the records are durable, or when the mode allows going on without.
+    ///
+    /// # Errors
+    /// In strict mode, when they could not be written.
+    pub async fn write(&self, mut records: Vec<Record>) -> Result<(), ProxyError> {
+        let missed = self.gap.swap(0, Ordering::Relaxed);
+        if missed > 0 {
+            let mut gap = Event::new(EventKind::RecordGap, self.clock.now());
+            gap.count = Some(missed);
+            records.insert(0, Record { event: gap, client: None });
+        }
+        let wanted = records.len() as u64 - u64::from(missed > 0);
+        let Err(error) = self.log.append(records).await else { return Ok(()) };
+        self.metrics.record_failures.inc();
+        match self.mode {
+            Recording::Strict => {
+                tracing::error!(error = &error as &dyn std::error::Error, "the record cannot be written");
+                self.gap.fetch_add(missed, Ordering::Relaxed);
+                Err(ProxyError::Store("this request could not be put on record"))
+            }
+            Recording::BestEffort => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "served without a record");
+                self.gap.fetch_add(missed + wanted, Ordering::Relaxed);
+                Ok(())
+            }
+        }
+    }
+
+    /// Where the outcome of an answer is sent when it has ended.
+    #[must_use]
+    pub fn outcomes(&self) -> mpsc::UnboundedSender<OutcomeNote> {
+        self.outcomes.clone()
+    }
+
+    /// An index view is about to be served: puts that on record, unless the same view went to the same
+    /// team within the window; then it is counted, and the count is written when the window ends.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub async fn view_served(
+        &self,
+        context: &RequestContext,
+        name: &CrateName,
+        view: &View,
+        cache: CacheOutcome,
+    ) -> Result<(), ProxyError> {
+        let now = self.clock.now();
+        let window = self.windows.enter(&context.team, &context.registry, &view.digest, now);
+        let mut opened_by_me = false;
+        window
+            .recorded()
+            .get_or_try_init(|| async {
+                opened_by_me = true;
+                let mut record = self.event(EventKind::IndexServed, context);
+                let event = &mut record.event;
+                event.name = Some(name.clone());
+                event.sha256 = Some(view.digest);
+                event.bytes = Some(view.body.len() as u64);
+                event.cache = Some(cache);
+                event.age = now.since(view.confirmed()).map(|age| age.as_secs());
+                window.describe(event);
+                self.write(vec![record]).await
+            })
+            .await?;
+        if !opened_by_me {
+            window.repeat();
+        }
+        Ok(())
+    }
+
+    /// Writes the counts of windows that have ended, or of all of them at the end of the process.
+    pub async fn close_windows(&self, all: bool) {
+        let now = self.clock.now();
+        let records: Vec<Record> = self
+            .windows
+            .ended(now, all)
+            .into_iter()
+            .map(|mut event| {
+                event.time = now;
+                Record { event, client: None }
+            })
+            .collect();
+        for batch in records.chunks(OUTCOME_BATCH) {
+            // A failure is logged and counted by `write`; the counts of repeats are lost then, and
+            // in both modes nothing was served because of them.
+            let _ = self.write(batch.to_vec()).await;
+        }
+    }
+
+    /// How many records wait.
+    #[must_use]
+    pub fn queued(&self) -> usize {
+        self.log.queued()
+    }
+
+    /// The present moment.
+    #[must_use]
+    pub fn now(&self) -> depaudit_model::Timestamp {
+        self.clock.now()
+    }
+
+    /// A new request id.
+    #[must_use]
+    pub fn request_id(&self) -> RequestId {
+        let mut random = [0; 10];
+        self.randomness.fill(&mut random);
+        RequestId::from_random(random)
+    }
+}
+
+async fn write_outcomes(
+    log: Arc<dyn AuditLog>,
+    mut notes: mpsc::UnboundedReceiver<OutcomeNote>,
+    metrics: Metrics,
+) {
+    let mut batch = Vec::with_capacity(OUTCOME_BATCH);
+    while notes.recv_many(&mut batch, OUTCOME_BATCH).await > 0 {
+        let records: Vec<Record> = batch.drain(..).map(OutcomeNote::into_record).collect();
+        let lost = records.len();
+        if let Err(error) = log.append(records).await {
+            metrics.record_failures.inc();
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(error, lost, "the outcomes of downloads cannot be put on record");
+        }
+    }
+}
