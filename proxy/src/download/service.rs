@@ -1,0 +1,382 @@
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::body::Body;
+use axum::response::Response;
+use bytes::Bytes;
+use depaudit_model::cargo::Release;
+use depaudit_model::event::{CacheOutcome, Decision, Event, EventKind};
+use depaudit_model::{Checksum, Clock};
+use depaudit_store::{BlobStore, MetaStore, StoredBlob};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http_body_util::Full;
+use tokio::sync::watch;
+
+use super::body;
+use super::conditions::{Plan, plan};
+use super::fetch::{FetchError, Fetches, Head, Stage, Work};
+use super::hot::Hot;
+use crate::cargo::archive::ArchiveLimits;
+use crate::error::ProxyError;
+use crate::index::IndexService;
+use crate::metrics::Metrics;
+use crate::record::{Recorder, RequestContext, Tracked};
+use crate::registry::RegistryEntry;
+use crate::settings::Settings;
+
+/// Gives out crates.
+#[derive(Debug)]
+pub struct DownloadService {
+    index: Arc<IndexService>,
+    blobs: Arc<dyn BlobStore>,
+    meta: Arc<dyn MetaStore>,
+    recorder: Arc<Recorder>,
+    clock: Arc<dyn Clock>,
+    hot: Arc<Hot>,
+    fetches: Fetches,
+    stream_from: u64,
+    used: Mutex<HashSet<Checksum>>,
+}
+
+/// What a prefetch found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Prefetched {
+    /// It was stored already.
+    There(u64),
+    /// It was fetched now.
+    Fetched(u64),
+}
+
+/// Where the bytes are.
+enum Source {
+    Memory(Bytes),
+    Stored(StoredBlob),
+    Arriving(Arc<Head>, watch::Receiver<Stage>),
+}
+
+impl Source {
+    fn size(&self) -> Option<u64> {
+        match self {
+            Self::Memory(bytes) => Some(bytes.len() as u64),
+            Self::Stored(blob) => Some(blob.size),
+            Self::Arriving(head, _) => head.size,
+        }
+    }
+}
+
+impl DownloadService {
+    /// Builds the service; opens nothing.
+    #[must_use]
+    pub fn new(
+        settings: &Settings,
+        index: Arc<IndexService>,
+        blobs: Arc<dyn BlobStore>,
+        meta: Arc<dyn MetaStore>,
+        recorder: Arc<Recorder>,
+        clock: Arc<dyn Clock>,
+        metrics: Metrics,
+    ) -> Self {
+        let work = Work {
+            blobs: Arc::clone(&blobs),
+            meta: Arc::clone(&meta),
+            recorder: Arc::clone(&recorder),
+            metrics,
+            archive_limits: ArchiveLimits::DEFAULT,
+        };
+        Self {
+            index,
+            blobs,
+            meta,
+            recorder,
+            clock,
+            hot: Arc::new(Hot::new(settings.crate_memory)),
+            fetches: Fetches::new(work),
+            stream_from: settings.stream_from,
+            used: Mutex::default(),
+        }
+    }
+
+    /// Answers the request for a crate.
+    ///
+    /// The decision is durable before this returns; the outcome follows when the body has ended.
+    /// `HEAD` is answered from the same facts and leaves no record, since no byte of the crate leaves.
+    ///
+    /// # Errors
+    /// [`ProxyError::NotFound`] for a release that is none, 502 for one whose bytes are wrong (on
+    /// record as denied), 503 when neither store nor upstream has it, or the record cannot be written.
+    pub async fn answer(
+        &self,
+        context: &RequestContext,
+        registry: &Arc<RegistryEntry>,
+        release: &Release,
+        method: &Method,
+        headers: &HeaderMap,
+    ) -> Result<(Response, CacheOutcome), ProxyError> {
+        let Some(checksum) = self.index.find(registry, release).await? else {
+            return Err(ProxyError::NotFound(format!(
+                "the registry `{}` has no {release} (the spelling of the name counts)",
+                registry.name
+            )));
+        };
+        let whole_wanted = *method == Method::GET && !headers.contains_key(header::RANGE);
+        let (source, cache) = match self.obtain(registry, release, checksum, whole_wanted).await {
+            Ok(found) => found,
+            Err(error) => {
+                self.record_denial(context, release, checksum, &error, method).await?;
+                return Err(error.into_proxy_error(&registry.name, release));
+            }
+        };
+        let etag = format!("\"{checksum}\"");
+        let plan = match source.size() {
+            Some(size) => plan(method, headers, &etag, size),
+            None => Plan::Whole,
+        };
+        if *method == Method::HEAD {
+            return Ok((head_response(&source, &plan, &etag), cache));
+        }
+        let mut record = self.recorder.event(EventKind::DownloadDecided, context);
+        record.event.name = Some(release.name.clone());
+        record.event.version = Some(release.version.clone());
+        record.event.sha256 = Some(checksum);
+        record.event.bytes = source.size();
+        record.event.cache = Some(cache);
+        record.event.decision = Some(Decision::Allow);
+        if let Source::Arriving(head, _) = &source {
+            record.event.source = Some(head.host.clone());
+        }
+        let decided = record.event.clone();
+        self.recorder.write(vec![record]).await?;
+        let expected = match &plan {
+            Plan::Whole => source.size().unwrap_or(u64::MAX),
+            Plan::Part(begin, end) => end - begin,
+            Plan::NotModified | Plan::Unsatisfiable => 0,
+        };
+        let mut response = head_response(&source, &plan, &etag);
+        let follow = Follow { service: self, decided: &decided, expected };
+        *response.body_mut() = self.body(source, &plan, checksum, &follow);
+        Ok((response, cache))
+    }
+
+    /// Makes sure that a release is stored, without serving it to anybody.
+    ///
+    /// # Errors
+    /// As [`Self::answer`]; also when `expected` is given and the registry pins another checksum.
+    pub async fn prefetch(
+        &self,
+        registry: &Arc<RegistryEntry>,
+        release: &Release,
+        expected: Option<Checksum>,
+    ) -> Result<Prefetched, ProxyError> {
+        let Some(checksum) = self.index.find(registry, release).await? else {
+            return Err(ProxyError::NotFound(format!(
+                "the registry `{}` has no {release}",
+                registry.name
+            )));
+        };
+        if let Some(expected) = expected.filter(|expected| *expected != checksum) {
+            return Err(ProxyError::BadUpstream(format!(
+                "{release}: the lock names the checksum {expected}, the registry `{}` {checksum}",
+                registry.name
+            )));
+        }
+        match self.obtain(registry, release, checksum, false).await {
+            Ok((source, cache)) => {
+                let size = source.size().unwrap_or(0);
+                Ok(match cache {
+                    CacheOutcome::Hit => Prefetched::There(size),
+                    _ => Prefetched::Fetched(size),
+                })
+            }
+            Err(error) => Err(error.into_proxy_error(&registry.name, release)),
+        }
+    }
+
+    /// Tells the store which crates were used since the last call.
+    pub async fn flush_uses(&self) {
+        let used: Vec<Checksum> = {
+            let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+            used.drain().collect()
+        };
+        if used.is_empty() {
+            return;
+        }
+        if let Err(error) = self.meta.touch_blobs(&used, self.clock.now()).await {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "when crates were last used could not be noted");
+        }
+    }
+
+    /// Finds the bytes, fetching them when they are not here. With `stream`, a large crate is handed
+    /// over while it arrives.
+    async fn obtain(
+        &self,
+        registry: &Arc<RegistryEntry>,
+        release: &Release,
+        checksum: Checksum,
+        stream: bool,
+    ) -> Result<(Source, CacheOutcome), FetchError> {
+        if let Some(found) = self.stored(&checksum).await? {
+            return Ok((found, CacheOutcome::Hit));
+        }
+        let (mut stage, leader) = self.fetches.join(registry, release, checksum);
+        let cache = if leader { CacheOutcome::Miss } else { CacheOutcome::Coalesced };
+        let enough = |stage: &Stage| match stage {
+            Stage::Asking => false,
+            Stage::Receiving { head, written } => {
+                stream && head.size.unwrap_or(*written) > self.stream_from && *written > 0
+            }
+            Stage::Stored { .. } | Stage::Failed(_) => true,
+        };
+        let reached = match stage.wait_for(enough).await {
+            Ok(reached) => reached.clone(),
+            Err(_) => return Err(FetchError::CheckDied),
+        };
+        match reached {
+            Stage::Receiving { head, .. } => Ok((Source::Arriving(head, stage), cache)),
+            Stage::Failed(error) => Err(error),
+            Stage::Stored { .. } | Stage::Asking => match self.stored(&checksum).await? {
+                Some(found) => Ok((found, cache)),
+                // Stored and evicted again in between: the cache is far too small.
+                None => Err(FetchError::Record(ProxyError::Store("the cache is too small"))),
+            },
+        }
+    }
+
+    /// The bytes, when they are here: from memory, or from the store. Small ones are verified once
+    /// more on their way into memory.
+    async fn stored(&self, checksum: &Checksum) -> Result<Option<Source>, FetchError> {
+        if let Some(bytes) = self.hot.get(checksum) {
+            self.note_use(*checksum);
+            return Ok(Some(Source::Memory(bytes)));
+        }
+        let Some(blob) = self.blobs.open(checksum).await? else { return Ok(None) };
+        self.note_use(*checksum);
+        if !self.hot.takes(blob.size) {
+            return Ok(Some(Source::Stored(blob)));
+        }
+        let bytes =
+            blob.source.read_at(0, usize::try_from(blob.size).unwrap_or(usize::MAX)).await?;
+        if Checksum::of(&bytes) == *checksum {
+            self.hot.put(*checksum, bytes.clone());
+            return Ok(Some(Source::Memory(bytes)));
+        }
+        tracing::error!(sha256 = %checksum, "a stored crate is damaged; it is fetched again");
+        self.blobs.remove(checksum).await?;
+        Ok(None)
+    }
+
+    fn note_use(&self, checksum: Checksum) {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner).insert(checksum);
+    }
+
+    fn body(&self, source: Source, plan: &Plan, checksum: Checksum, track: &Follow<'_>) -> Body {
+        match (plan, source) {
+            (Plan::NotModified | Plan::Unsatisfiable, _) => track.body(Full::new(Bytes::new())),
+            (Plan::Whole, Source::Memory(bytes)) => track.body(Full::new(bytes)),
+            (Plan::Part(begin, end), Source::Memory(bytes)) => {
+                // The plan was made for this very size, which fits into memory.
+                let range =
+                    usize::try_from(*begin).unwrap_or(0)..usize::try_from(*end).unwrap_or(0);
+                track.body(Full::new(bytes.slice(range)))
+            }
+            (plan, Source::Stored(blob)) => {
+                let (begin, end) = match plan {
+                    Plan::Part(begin, end) => (*begin, *end),
+                    _ => (0, blob.size),
+                };
+                let (blobs, hot) = (Arc::clone(&self.blobs), Arc::clone(&self.hot));
+                let damaged = move || {
+                    tracing::error!(sha256 = %checksum, "a stored crate is damaged; it was cut off");
+                    hot.remove(&checksum);
+                    // The next request fetches it again.
+                    tokio::spawn(async move { blobs.remove(&checksum).await });
+                };
+                track.body(body::stored(blob, begin, end, checksum, damaged))
+            }
+            (_, Source::Arriving(head, stage)) => track.body(body::arriving(head, stage)),
+        }
+    }
+
+    /// A crate whose bytes are wrong was asked for, and not given: that is a decision too.
+    async fn record_denial(
+        &self,
+        context: &RequestContext,
+        release: &Release,
+        checksum: Checksum,
+        error: &FetchError,
+        method: &Method,
+    ) -> Result<(), ProxyError> {
+        let Some(rule) = error.rule().filter(|_| *method == Method::GET) else { return Ok(()) };
+        let mut record = self.recorder.event(EventKind::DownloadDecided, context);
+        record.event.name = Some(release.name.clone());
+        record.event.version = Some(release.version.clone());
+        record.event.sha256 = Some(checksum);
+        record.event.cache = Some(CacheOutcome::Miss);
+        record.event.decision = Some(Decision::Deny);
+        record.event.rule = Some(rule.to_owned());
+        record.event = record.event.with_detail(&error.to_string());
+        self.recorder.write(vec![record]).await
+    }
+}
+
+/// Puts the outcome of an answer on record when its body has ended.
+struct Follow<'a> {
+    service: &'a DownloadService,
+    decided: &'a Event,
+    expected: u64,
+}
+
+impl Follow<'_> {
+    fn body<B>(&self, body: B) -> Body
+    where
+        B: http_body::Body<Data = Bytes> + Send + Unpin + 'static,
+        B::Error: Into<axum::BoxError>,
+    {
+        let clock = Arc::clone(&self.service.clock);
+        let outcomes = self.service.recorder.outcomes();
+        Body::new(Tracked::new(body, self.decided, self.expected, clock, outcomes))
+    }
+}
+
+/// Status and headers; the body comes on top.
+fn head_response(source: &Source, plan: &Plan, etag: &str) -> Response {
+    let mut response = Response::new(Body::empty());
+    let headers = response.headers_mut();
+    let mut set = |name, value: String| {
+        // Numbers, digests and fixed words: always legal header values.
+        if let Ok(value) = HeaderValue::try_from(value) {
+            headers.insert(name, value);
+        }
+    };
+    set(header::ETAG, etag.to_owned());
+    set(header::ACCEPT_RANGES, "bytes".into());
+    // The bytes under a name and version never change; each team's decision may, so nobody in
+    // between may keep them.
+    set(header::CACHE_CONTROL, "private, max-age=31536000, immutable".into());
+    let size = source.size();
+    let status = match (plan, size) {
+        (Plan::NotModified, _) => StatusCode::NOT_MODIFIED,
+        (Plan::Unsatisfiable, size) => {
+            set(header::CONTENT_RANGE, format!("bytes */{}", size.unwrap_or(0)));
+            set(header::CONTENT_LENGTH, "0".into());
+            StatusCode::RANGE_NOT_SATISFIABLE
+        }
+        (Plan::Part(begin, end), size) => {
+            let size = size.unwrap_or(*end);
+            set(header::CONTENT_RANGE, format!("bytes {begin}-{}/{size}", end.saturating_sub(1)));
+            set(header::CONTENT_LENGTH, (end - begin).to_string());
+            StatusCode::PARTIAL_CONTENT
+        }
+        (Plan::Whole, size) => {
+            if let Some(size) = size {
+                set(header::CONTENT_LENGTH, size.to_string());
+            }
+            StatusCode::OK
+        }
+    };
+    if status.is_success() {
+        set(header::CONTENT_TYPE, "application/gzip".into());
+    }
+    *response.status_mut() = status;
+    response
+}

@@ -1,0 +1,167 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use depaudit_model::{Clock, Randomness, RegistryName, TeamId};
+use depaudit_store::{AuditLog, BlobStore, MetaStore};
+
+use crate::download::DownloadService;
+use crate::index::IndexService;
+use crate::metrics::Metrics;
+use crate::record::Recorder;
+use crate::registry::{Registries, RegistryEntry};
+use crate::settings::Settings;
+use crate::upstream::Upstream;
+use crate::upstream::client::{HttpUpstream, UpstreamSetupError};
+use crate::upstream::health::UpstreamState;
+
+/// How often counts and uses are written down.
+const HOUSEKEEPING: Duration = Duration::from_secs(5);
+
+/// What a proxy is made of; chosen by the binary, bent by tests.
+#[derive(Debug, Clone)]
+pub struct Parts {
+    /// Where crates are kept.
+    pub blobs: Arc<dyn BlobStore>,
+    /// Where the index is kept.
+    pub meta: Arc<dyn MetaStore>,
+    /// Where events go.
+    pub log: Arc<dyn AuditLog>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Random bytes.
+    pub randomness: Arc<dyn Randomness>,
+    /// Where it counts.
+    pub metrics: Metrics,
+    /// At most this many bytes of crates are kept on disk; `None` keeps all.
+    pub cache_bytes: Option<u64>,
+}
+
+/// The registry service. Give it requests through [`crate::handler::router`].
+#[derive(Debug)]
+pub struct Proxy {
+    pub(crate) settings: Settings,
+    pub(crate) registries: Registries,
+    pub(crate) index: Arc<IndexService>,
+    pub(crate) downloads: DownloadService,
+    pub(crate) recorder: Arc<Recorder>,
+    pub(crate) metrics: Metrics,
+    parts: Parts,
+}
+
+impl Proxy {
+    /// Builds the service with upstreams over HTTP. The future writes outcomes and has to be run as a
+    /// task; it ends when the proxy and every answer under way are gone.
+    ///
+    /// # Errors
+    /// When an upstream's settings are unusable.
+    pub fn new(
+        settings: Settings,
+        parts: Parts,
+    ) -> Result<(Arc<Self>, impl Future<Output = ()> + Send + use<>), UpstreamSetupError> {
+        let mut registries = Registries::new();
+        for (name, upstream) in &settings.registries {
+            let client: Arc<dyn Upstream> = Arc::new(HttpUpstream::new(upstream)?);
+            let (meta, metrics) = (Arc::clone(&parts.meta), parts.metrics.clone());
+            let entry = RegistryEntry::new(name.clone(), upstream, client, meta, metrics);
+            registries.insert(name.clone(), Arc::new(entry));
+        }
+        let (recorder, outcomes) = Recorder::new(
+            Arc::clone(&parts.log),
+            Arc::clone(&parts.clock),
+            Arc::clone(&parts.randomness),
+            parts.metrics.clone(),
+            settings.recording,
+            settings.view_window,
+        );
+        let index =
+            Arc::new(IndexService::new(&settings, Arc::clone(&parts.meta), Arc::clone(&recorder)));
+        let downloads = DownloadService::new(
+            &settings,
+            Arc::clone(&index),
+            Arc::clone(&parts.blobs),
+            Arc::clone(&parts.meta),
+            Arc::clone(&recorder),
+            Arc::clone(&parts.clock),
+            parts.metrics.clone(),
+        );
+        let metrics = parts.metrics.clone();
+        Ok((
+            Arc::new(Self { settings, registries, index, downloads, recorder, metrics, parts }),
+            outcomes,
+        ))
+    }
+
+    /// Writes counts and uses down, and keeps the cache within its bytes, until it is dropped.
+    pub async fn keep_house(self: Arc<Self>) {
+        let mut ticks = tokio::time::interval(HOUSEKEEPING);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            self.tidy_up(false).await;
+        }
+    }
+
+    /// One round of [`Self::keep_house`]; with `all`, everything that is counted is written, as at the
+    /// end of the process.
+    pub async fn tidy_up(&self, all: bool) {
+        self.recorder.close_windows(all).await;
+        self.downloads.flush_uses().await;
+        if let Some(most) = self.parts.cache_bytes {
+            match crate::eviction::evict(&*self.parts.meta, &*self.parts.blobs, most).await {
+                Ok(evicted) if evicted.blobs > 0 => {
+                    tracing::info!(
+                        crates = evicted.blobs,
+                        bytes = evicted.bytes,
+                        "evicted from the cache"
+                    );
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(error, "the cache could not be brought within its bytes");
+                }
+            }
+        }
+        if let Ok(totals) = self.parts.meta.totals().await {
+            self.metrics.cache_bytes.set(totals.blob_bytes.try_into().unwrap_or(i64::MAX));
+            self.metrics.cache_blobs.set(totals.blobs.try_into().unwrap_or(i64::MAX));
+        }
+        self.metrics.queue.set(self.recorder.queued().try_into().unwrap_or(i64::MAX));
+    }
+
+    /// How each upstream is doing.
+    #[must_use]
+    pub fn upstreams(&self) -> Vec<(RegistryName, UpstreamState)> {
+        self.registries.values().map(|entry| (entry.name.clone(), entry.state())).collect()
+    }
+
+    /// The registry of this name.
+    #[must_use]
+    pub fn registry(&self, name: &RegistryName) -> Option<&Arc<RegistryEntry>> {
+        self.registries.get(name)
+    }
+
+    /// The registries.
+    #[must_use]
+    pub const fn registries(&self) -> &Registries {
+        &self.registries
+    }
+
+    /// Index views.
+    #[must_use]
+    pub fn index(&self) -> &IndexService {
+        &self.index
+    }
+
+    /// Crates.
+    #[must_use]
+    pub const fn downloads(&self) -> &DownloadService {
+        &self.downloads
+    }
+
+    /// Whether a team is served.
+    #[must_use]
+    pub fn serves(&self, team: &TeamId) -> bool {
+        self.settings.teams.as_ref().is_none_or(|teams| teams.contains(team))
+    }
+}
