@@ -11,7 +11,7 @@ use http_body_util::StreamBody;
 use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 
-use super::fetch::{Head, Stage};
+use super::stage::{Head, Stage};
 
 /// How much is read at once.
 const PIECE: usize = 256 * 1024;

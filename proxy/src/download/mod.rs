@@ -2,9 +2,14 @@
 
 mod body;
 mod conditions;
-mod fetch;
+mod fetch_error;
+mod fetches;
 mod hot;
 mod service;
+mod source;
+mod source_reader;
+mod stage;
+mod work;
 
 pub(crate) use conditions::none_match;
 pub use service::{DownloadService, Prefetched};

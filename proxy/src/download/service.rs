@@ -7,15 +7,18 @@ use bytes::Bytes;
 use depaudit_model::cargo::Release;
 use depaudit_model::event::{CacheOutcome, Decision, Event, EventKind};
 use depaudit_model::{Checksum, Clock};
-use depaudit_store::{BlobStore, MetaStore, StoredBlob};
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use depaudit_store::{BlobStore, MetaStore};
+use http::{HeaderMap, Method, header};
 use http_body_util::Full;
-use tokio::sync::watch;
 
 use super::body;
 use super::conditions::{Plan, plan};
-use super::fetch::{FetchError, Fetches, Head, Stage, Work};
+use super::fetch_error::FetchError;
+use super::fetches::Fetches;
 use super::hot::Hot;
+use super::source::{Source, head_response};
+use super::stage::Stage;
+use super::work::Work;
 use crate::cargo::archive::ArchiveLimits;
 use crate::error::ProxyError;
 use crate::index::IndexService;
@@ -45,23 +48,6 @@ pub enum Prefetched {
     There(u64),
     /// It was fetched now.
     Fetched(u64),
-}
-
-/// Where the bytes are.
-enum Source {
-    Memory(Bytes),
-    Stored(StoredBlob),
-    Arriving(Arc<Head>, watch::Receiver<Stage>),
-}
-
-impl Source {
-    fn size(&self) -> Option<u64> {
-        match self {
-            Self::Memory(bytes) => Some(bytes.len() as u64),
-            Self::Stored(blob) => Some(blob.size),
-            Self::Arriving(head, _) => head.size,
-        }
-    }
 }
 
 impl DownloadService {
@@ -336,47 +322,4 @@ impl Follow<'_> {
         let outcomes = self.service.recorder.outcomes();
         Body::new(Tracked::new(body, self.decided, self.expected, clock, outcomes))
     }
-}
-
-/// Status and headers; the body comes on top.
-fn head_response(source: &Source, plan: &Plan, etag: &str) -> Response {
-    let mut response = Response::new(Body::empty());
-    let headers = response.headers_mut();
-    let mut set = |name, value: String| {
-        // Numbers, digests and fixed words: always legal header values.
-        if let Ok(value) = HeaderValue::try_from(value) {
-            headers.insert(name, value);
-        }
-    };
-    set(header::ETAG, etag.to_owned());
-    set(header::ACCEPT_RANGES, "bytes".into());
-    // The bytes under a name and version never change; each team's decision may, so nobody in
-    // between may keep them.
-    set(header::CACHE_CONTROL, "private, max-age=31536000, immutable".into());
-    let size = source.size();
-    let status = match (plan, size) {
-        (Plan::NotModified, _) => StatusCode::NOT_MODIFIED,
-        (Plan::Unsatisfiable, size) => {
-            set(header::CONTENT_RANGE, format!("bytes */{}", size.unwrap_or(0)));
-            set(header::CONTENT_LENGTH, "0".into());
-            StatusCode::RANGE_NOT_SATISFIABLE
-        }
-        (Plan::Part(begin, end), size) => {
-            let size = size.unwrap_or(*end);
-            set(header::CONTENT_RANGE, format!("bytes {begin}-{}/{size}", end.saturating_sub(1)));
-            set(header::CONTENT_LENGTH, (end - begin).to_string());
-            StatusCode::PARTIAL_CONTENT
-        }
-        (Plan::Whole, size) => {
-            if let Some(size) = size {
-                set(header::CONTENT_LENGTH, size.to_string());
-            }
-            StatusCode::OK
-        }
-    };
-    if status.is_success() {
-        set(header::CONTENT_TYPE, "application/gzip".into());
-    }
-    *response.status_mut() = status;
-    response
 }
