@@ -1,0 +1,227 @@
+//! `depaudit prefetch`
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use clap::Args;
+use depaudit_model::cargo::{CrateName, Release, is_crates_io_lock_source, parse_version};
+use depaudit_model::event::{Event, EventKind};
+use depaudit_model::terminal::printable;
+use depaudit_model::{Checksum, Clock, RegistryName};
+use depaudit_proxy::download::Prefetched;
+use depaudit_proxy::metrics::Metrics;
+use depaudit_proxy::registry::RegistryEntry;
+use depaudit_proxy::{Parts, Proxy};
+use depaudit_store::Record;
+use futures_util::StreamExt;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::backend;
+use crate::config::serve::ServeArgs;
+use crate::config::values::ByteSize;
+use crate::system::{SystemClock, SystemRandomness};
+
+/// How many crates are fetched at the same time.
+const AT_ONCE: usize = 16;
+
+/// The largest lock that is read, in bytes.
+const LARGEST_LOCK: u64 = 256 << 20;
+
+/// Fill the cache with everything that locks name, for builds without a network
+///
+/// Fetches the index entry and the crate of each locked package that comes from a configured
+/// registry, verified against the lock's checksum. Works beside a running server on the same data.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  depaudit prefetch --data depaudit-data services/*/Cargo.lock")]
+pub struct PrefetchArgs {
+    /// Cargo.lock files
+    #[arg(required = true, value_name = "CARGO_LOCK")]
+    locks: Vec<PathBuf>,
+    /// Print the result as one JSON object
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    serve: ServeArgs,
+}
+
+/// A package that a lock names, from a registry.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Wanted {
+    release: Release,
+    source: String,
+    checksum: Option<Checksum>,
+}
+
+#[derive(Debug, Default, Serialize)]
+struct Summary {
+    fetched: u64,
+    fetched_bytes: u64,
+    already_there: u64,
+    /// From git, a path, or a registry that is not configured.
+    skipped: u64,
+    failed: Vec<String>,
+}
+
+/// Runs the command; `false` when something could not be fetched.
+///
+/// # Errors
+/// When a lock or the configuration is unusable.
+pub fn run(args: PrefetchArgs) -> anyhow::Result<bool> {
+    let mut wanted = BTreeSet::new();
+    let mut summary = Summary::default();
+    for path in &args.locks {
+        summary.skipped += read_lock(path, &mut wanted)?;
+    }
+    let config = args.serve.resolve()?;
+    let backend = backend::open(&config.data)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the worker threads")?;
+    runtime.block_on(async {
+        let parts = Parts {
+            blobs: Arc::clone(&backend.blobs),
+            meta: Arc::clone(&backend.meta),
+            log: Arc::clone(&backend.audit),
+            clock: Arc::new(SystemClock),
+            randomness: Arc::new(SystemRandomness),
+            metrics: Metrics::default(),
+            cache_bytes: None,
+        };
+        // No client is told this address: nothing is served.
+        let nowhere = Url::parse("http://127.0.0.1")?;
+        let (proxy, outcomes) = Proxy::new(config.proxy_settings(nowhere), parts)?;
+        let outcomes = tokio::spawn(outcomes);
+        fetch_all(&proxy, wanted, &mut summary).await;
+        let mut event = Event::new(EventKind::Administration, SystemClock.now());
+        event.count = Some(summary.fetched);
+        event.bytes = Some(summary.fetched_bytes);
+        let event = event.with_detail(&format!("prefetched {} lock file(s)", args.locks.len()));
+        backend.audit.append(vec![Record { event, client: None }]).await?;
+        proxy.tidy_up(true).await;
+        drop(proxy);
+        outcomes.await?;
+        backend.meta.close().await?;
+        backend.audit.close().await?;
+        anyhow::Ok(())
+    })?;
+    report(&summary, args.json)?;
+    Ok(summary.failed.is_empty())
+}
+
+async fn fetch_all(proxy: &Arc<Proxy>, wanted: BTreeSet<Wanted>, summary: &mut Summary) {
+    // Hidden by itself where standard error is no terminal.
+    let bar = ProgressBar::new(wanted.len() as u64);
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} crates  {msg}") {
+        bar.set_style(style);
+    }
+    let mut results = futures_util::stream::iter(wanted)
+        .map(|wanted| async move {
+            let result = fetch_one(proxy, &wanted).await;
+            (wanted, result)
+        })
+        .buffer_unordered(AT_ONCE);
+    while let Some((wanted, result)) = results.next().await {
+        bar.set_message(wanted.release.to_string());
+        bar.inc(1);
+        match result {
+            Ok(Some(Prefetched::Fetched(bytes))) => {
+                summary.fetched += 1;
+                summary.fetched_bytes += bytes;
+            }
+            Ok(Some(Prefetched::There(_))) => summary.already_there += 1,
+            Ok(None) => summary.skipped += 1,
+            Err(error) => summary.failed.push(format!("{}: {error}", wanted.release)),
+        }
+    }
+    bar.finish_and_clear();
+    summary.failed.sort();
+}
+
+/// `None` when the package's registry is not configured here.
+async fn fetch_one(proxy: &Proxy, wanted: &Wanted) -> anyhow::Result<Option<Prefetched>> {
+    let Some(registry) = registry_of(proxy, &wanted.source) else { return Ok(None) };
+    // The entry as it is now: it is what an offline build resolves with.
+    proxy.index().view(registry, &wanted.release.name.to_index_key()).await?;
+    Ok(Some(proxy.downloads().prefetch(registry, &wanted.release, wanted.checksum).await?))
+}
+
+fn registry_of<'a>(proxy: &'a Proxy, source: &str) -> Option<&'a Arc<RegistryEntry>> {
+    if is_crates_io_lock_source(source) {
+        return proxy.registry(&RegistryName::crates_io());
+    }
+    proxy.registries().values().find(|entry| entry.is_source(source))
+}
+
+fn report(summary: &Summary, json: bool) -> anyhow::Result<()> {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    if json {
+        writeln!(out, "{}", serde_json::to_string(summary)?)?;
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "fetched {} crate(s), {}; {} already there; {} from elsewhere than a configured registry",
+        summary.fetched,
+        ByteSize(summary.fetched_bytes),
+        summary.already_there,
+        summary.skipped
+    )?;
+    for failure in &summary.failed {
+        writeln!(out, "failed: {}", printable(failure))?;
+    }
+    Ok(())
+}
+
+#[derive(Deserialize)]
+struct Lock {
+    #[serde(default)]
+    package: Vec<Package>,
+    #[serde(default)]
+    metadata: std::collections::BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    name: String,
+    version: String,
+    source: Option<String>,
+    checksum: Option<String>,
+}
+
+/// Reads a lock of any version, and gives how many packages come from no registry.
+fn read_lock(path: &Path, wanted: &mut BTreeSet<Wanted>) -> anyhow::Result<u64> {
+    let shown = path.display();
+    let size = std::fs::metadata(path).with_context(|| format!("cannot read {shown}"))?.len();
+    if size > LARGEST_LOCK {
+        bail!("{shown} has {size} bytes; at most {LARGEST_LOCK} are read");
+    }
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
+    let lock: Lock = toml::from_str(&text)
+        .map_err(|error| anyhow::anyhow!("{}", error.message()))
+        .with_context(|| format!("{shown} is no Cargo.lock"))?;
+    let mut skipped = 0;
+    for package in lock.package {
+        let Some(source) = package.source.filter(|source| !source.starts_with("git+")) else {
+            skipped += 1;
+            continue;
+        };
+        let Package { name, version, checksum, .. } = package;
+        // Version 1 of the format keeps checksums apart.
+        let old = lock.metadata.get(&format!("checksum {name} {version} ({source})"));
+        let checksum = checksum.as_ref().or(old).map(|text| text.parse()).transpose();
+        let entry = || format!("{shown}, package {} {}", printable(&name), printable(&version));
+        let checksum = checksum.with_context(entry)?;
+        let release = Release {
+            name: name.parse::<CrateName>().with_context(entry)?,
+            version: parse_version(&version).with_context(entry)?,
+        };
+        wanted.insert(Wanted { release, source, checksum });
+    }
+    Ok(skipped)
+}

@@ -1,0 +1,189 @@
+//! `depaudit serve`
+
+use std::io::Write;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use async_trait::async_trait;
+use depaudit_model::{RegistryName, TeamId};
+use depaudit_proxy::metrics::Metrics;
+use depaudit_proxy::server::{self, ServerSettings, TlsFiles};
+use depaudit_proxy::upstream::health::UpstreamState;
+use depaudit_proxy::{Parts, Proxy};
+use depaudit_store::{AuditLog, BlobStore, MetaStore};
+use depaudit_web::{OperationsState, Readiness, ReadinessReport, UpstreamReport};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use url::Url;
+
+use crate::backend::{self, Backend};
+use crate::cargo_snippet;
+use crate::config::serve::{ServeArgs, ServeConfig};
+use crate::logging;
+use crate::system::{SystemClock, SystemRandomness};
+
+/// How long outcomes may take to be written at the end.
+const LAST_WRITES: Duration = Duration::from_secs(10);
+
+/// Runs the proxy until SIGTERM or SIGINT.
+///
+/// # Errors
+/// When the configuration is wrong, the data folder cannot be used or the address is taken.
+pub fn run(args: ServeArgs) -> anyhow::Result<()> {
+    let config = args.resolve()?;
+    logging::start(config.log_format, &config.log)?;
+    let backend = backend::open(&config.data)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the worker threads")?;
+    runtime.block_on(serve(config, backend))
+}
+
+async fn serve(config: ServeConfig, backend: Backend) -> anyhow::Result<()> {
+    let tls = match &config.tls {
+        Some((cert, key)) => Some(TlsFiles::load(cert, key)?),
+        None => None,
+    };
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}", config.listen))?;
+    let address = listener.local_addr().context("cannot tell the address listened on")?;
+    let public_url = match &config.public_url {
+        Some(url) => url.clone(),
+        None => {
+            let scheme = if tls.is_some() { "https" } else { "http" };
+            Url::parse(&format!("{scheme}://{address}")).context("the address makes no URL")?
+        }
+    };
+    let metrics = Metrics::default();
+    let mut registry = prometheus_client::registry::Registry::default();
+    metrics.register(&mut registry);
+    let parts = Parts {
+        blobs: Arc::clone(&backend.blobs),
+        meta: Arc::clone(&backend.meta),
+        log: Arc::clone(&backend.audit),
+        clock: Arc::new(SystemClock),
+        randomness: Arc::new(SystemRandomness),
+        metrics,
+        cache_bytes: config.max_cache_bytes,
+    };
+    let (proxy, outcomes) = Proxy::new(config.proxy_settings(public_url.clone()), parts)?;
+    let outcomes = tokio::spawn(outcomes);
+    let housekeeping = tokio::spawn(Arc::clone(&proxy).keep_house());
+    let snippet = snippet(&config, &public_url)?;
+    let operations = OperationsState {
+        metrics: Arc::new(registry),
+        readiness: Arc::new(Ready::new(&backend, Arc::clone(&proxy))),
+    };
+    let app = depaudit_proxy::handler::router(Arc::clone(&proxy))
+        .merge(depaudit_web::operations_router(operations))
+        .merge(depaudit_web::start_page_router(&snippet));
+    announce(&public_url, &snippet, &config)?;
+    let mut settings = ServerSettings::default();
+    settings.max_connections = config.max_connections.unwrap_or(settings.max_connections);
+    let outcome = server::serve(listener, app, settings, tls, stop_signal()?).await;
+    tracing::info!(?outcome, "stopped");
+    housekeeping.abort();
+    proxy.tidy_up(true).await;
+    drop(proxy);
+    if tokio::time::timeout(LAST_WRITES, outcomes).await.is_err() {
+        tracing::warn!("some outcomes of downloads were not written in time");
+    }
+    backend.audit.close().await?;
+    backend.meta.close().await?;
+    Ok(())
+}
+
+/// Completes when the process is asked to stop.
+fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => tracing::info!("SIGTERM: stopping"),
+            _ = interrupt.recv() => tracing::info!("SIGINT: stopping"),
+        }
+    })
+}
+
+/// What a team pastes: for the first team that is configured, or for one to be filled in.
+fn snippet(config: &ServeConfig, public_url: &Url) -> anyhow::Result<String> {
+    let team = match config.teams.as_ref().and_then(|teams| teams.first()) {
+        Some(team) => team.clone(),
+        None => "my-team".parse::<TeamId>()?,
+    };
+    Ok(cargo_snippet::snippet(public_url, &team, &RegistryName::crates_io()))
+}
+
+fn announce(public_url: &Url, snippet: &str, config: &ServeConfig) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "depaudit listens on {public_url}, data in {}", config.data.display())?;
+    writeln!(out, "\nFor .cargo/config.toml of a repository (or run `depaudit init` in it):\n")?;
+    writeln!(out, "{}", snippet.trim_end())?;
+    for name in config.registries.keys().filter(|name| **name != RegistryName::crates_io()) {
+        writeln!(out, "\nThe registry `{name}` is at /t/<team>/{name}/index/")?;
+    }
+    out.flush()?;
+    Ok(())
+}
+
+/// Looks into store and upstreams for `/readyz`; at most once a second, since looking writes.
+#[derive(Debug)]
+struct Ready {
+    blobs: Arc<dyn BlobStore>,
+    meta: Arc<dyn MetaStore>,
+    audit: Arc<dyn AuditLog>,
+    proxy: Arc<Proxy>,
+    last: Mutex<Option<(Instant, bool)>>,
+}
+
+impl Ready {
+    fn new(backend: &Backend, proxy: Arc<Proxy>) -> Self {
+        Self {
+            blobs: Arc::clone(&backend.blobs),
+            meta: Arc::clone(&backend.meta),
+            audit: Arc::clone(&backend.audit),
+            proxy,
+            last: Mutex::default(),
+        }
+    }
+
+    async fn store_writable(&self) -> bool {
+        let last = *self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((when, writable)) = last
+            && when.elapsed() < Duration::from_secs(1)
+        {
+            return writable;
+        }
+        let writable = match (self.blobs.probe().await, self.meta.probe().await) {
+            (Ok(()), Ok(())) => true,
+            (Err(error), _) | (_, Err(error)) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "the store is not writable");
+                false
+            }
+        };
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), writable));
+        writable
+    }
+}
+
+#[async_trait]
+impl Readiness for Ready {
+    async fn look(&self) -> ReadinessReport {
+        let upstreams = self.proxy.upstreams().into_iter().map(|(registry, state)| {
+            let (state, error) = match state {
+                UpstreamState::Up => ("up", None),
+                UpstreamState::Down(error) => ("down", Some(error)),
+                UpstreamState::Unknown => ("unknown", None),
+            };
+            UpstreamReport { registry: registry.to_string(), state, error }
+        });
+        ReadinessReport {
+            store_writable: self.store_writable().await,
+            event_queue: self.audit.queued(),
+            upstreams: upstreams.collect(),
+        }
+    }
+}
