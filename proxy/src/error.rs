@@ -55,10 +55,7 @@ impl IntoResponse for ProxyError {
         let body: String = format!("depaudit: {self}\n").chars().take(LONGEST_BODY).collect();
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("text/plain; charset=utf-8"),
-        );
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         match status {
             StatusCode::SERVICE_UNAVAILABLE => {

@@ -79,7 +79,9 @@ impl Default for Metrics {
         Self {
             requests: Family::default(),
             latency: Family::new_with_constructor(|| {
-                Histogram::new([0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 20.0])
+                Histogram::new([
+                    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 20.0,
+                ])
             }),
             upstream: Family::default(),
             index_age: Family::default(),
@@ -96,15 +98,47 @@ impl Metrics {
     /// Puts the metrics into `registry` under the prefix `depaudit_`.
     pub fn register(&self, registry: &mut Registry) {
         let registry = registry.sub_registry_with_prefix("depaudit");
-        registry.register("requests", "Requests answered, by kind, cache outcome and status", self.requests.clone());
-        registry.register_with_unit("request_duration", "Time until an answer's headers were ready", Unit::Seconds, self.latency.clone());
-        registry.register("upstream_requests", "Requests to upstream registries, by outcome", self.upstream.clone());
-        registry.register_with_unit("index_age", "Age of the index view served last", Unit::Seconds, self.index_age.clone());
-        registry.register_with_unit("stored", "Crate bytes stored since the start", Unit::Bytes, self.stored.clone());
-        registry.register_with_unit("cache", "Crate bytes in the store", Unit::Bytes, self.cache_bytes.clone());
+        registry.register(
+            "requests",
+            "Requests answered, by kind, cache outcome and status",
+            self.requests.clone(),
+        );
+        registry.register_with_unit(
+            "request_duration",
+            "Time until an answer's headers were ready",
+            Unit::Seconds,
+            self.latency.clone(),
+        );
+        registry.register(
+            "upstream_requests",
+            "Requests to upstream registries, by outcome",
+            self.upstream.clone(),
+        );
+        registry.register_with_unit(
+            "index_age",
+            "Age of the index view served last",
+            Unit::Seconds,
+            self.index_age.clone(),
+        );
+        registry.register_with_unit(
+            "stored",
+            "Crate bytes stored since the start",
+            Unit::Bytes,
+            self.stored.clone(),
+        );
+        registry.register_with_unit(
+            "cache",
+            "Crate bytes in the store",
+            Unit::Bytes,
+            self.cache_bytes.clone(),
+        );
         registry.register("cache_crates", "Crates in the store", self.cache_blobs.clone());
         registry.register("event_queue", "Events waiting to be written", self.queue.clone());
-        registry.register("record_failures", "Times an event could not be written", self.record_failures.clone());
+        registry.register(
+            "record_failures",
+            "Times an event could not be written",
+            self.record_failures.clone(),
+        );
     }
 }
 
@@ -121,7 +155,10 @@ mod tests {
         metrics.latency.get_or_create(&KindLabels { kind: Word("index") }).observe(0.001);
         let mut page = String::new();
         prometheus_client::encoding::text::encode(&mut page, &registry).unwrap();
-        assert!(page.contains(r#"depaudit_requests_total{kind="index",cache="hit",status="200"} 1"#), "{page}");
+        assert!(
+            page.contains(r#"depaudit_requests_total{kind="index",cache="hit",status="200"} 1"#),
+            "{page}"
+        );
         assert!(page.contains("depaudit_request_duration_seconds_bucket"), "{page}");
     }
 }

@@ -81,6 +81,12 @@ impl RegistryEntry {
         self.health.state()
     }
 
+    /// Whether it would be asked now, or is left alone because it failed.
+    #[must_use]
+    pub fn may_be_asked(&self) -> bool {
+        self.health.check(Instant::now()).is_ok()
+    }
+
     /// Whether a lock's `source` means this registry's sparse index.
     #[must_use]
     pub fn is_source(&self, source: &str) -> bool {
@@ -111,7 +117,10 @@ impl RegistryEntry {
         if response.status == http::StatusCode::OK {
             return Ok(response);
         }
-        Err(self.note(UpstreamError::Unexpected(format!("{} for a crate it lists", response.status.as_u16()))))
+        Err(self.note(UpstreamError::Unexpected(format!(
+            "{} for a crate it lists",
+            response.status.as_u16()
+        ))))
     }
 
     /// A body that had begun came to a bad end.
@@ -169,7 +178,10 @@ impl RegistryEntry {
     ) -> Result<DocumentAnswer, UpstreamError> {
         let conditional = validators != Validators::default();
         // The path is made from a checked name; the base ends in `/`.
-        let url = self.index.join(path).map_err(|_| UpstreamError::Unexpected("a bad base URL".into()))?;
+        let url = self
+            .index
+            .join(path)
+            .map_err(|_| UpstreamError::Unexpected("a bad base URL".into()))?;
         let request = UpstreamRequest { url, validators, kind: DocumentKind::Index };
         let mut response = self.ask(request).await?;
         match response.status.as_u16() {

@@ -123,7 +123,8 @@ mod tests {
             let expected = Ok(Document::IndexEntry(name.parse().unwrap()));
             assert_eq!(document(&format!("index/{path}")), expected);
         }
-        let release = Release { name: "Inflector".parse().unwrap(), version: "0.1.0+x".parse().unwrap() };
+        let release =
+            Release { name: "Inflector".parse().unwrap(), version: "0.1.0+x".parse().unwrap() };
         assert_eq!(document("crates/Inflector/0.1.0+x/download"), Ok(Document::Crate(release)));
     }
 
@@ -153,7 +154,10 @@ mod tests {
         ] {
             assert_eq!(document(path), Err(RouteError::Nothing), "{path}");
         }
-        assert_eq!(document(&format!("crates/{}/1.0.0/download", "a".repeat(65))), Err(RouteError::Nothing));
+        assert_eq!(
+            document(&format!("crates/{}/1.0.0/download", "a".repeat(65))),
+            Err(RouteError::Nothing)
+        );
         assert_eq!(document("crates/сerde/1.0.0/download"), Err(RouteError::Malformed));
         for version in ["1.0.0%00", "1.0", "01.0.0"] {
             let path = format!("crates/serde/{version}/download");

@@ -39,7 +39,10 @@ pub struct Settings {
 impl Settings {
     /// The defaults, for a public address and its registries.
     #[must_use]
-    pub const fn new(public_url: Url, registries: BTreeMap<RegistryName, UpstreamSettings>) -> Self {
+    pub const fn new(
+        public_url: Url,
+        registries: BTreeMap<RegistryName, UpstreamSettings>,
+    ) -> Self {
         Self {
             public_url,
             registries,

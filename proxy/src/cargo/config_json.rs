@@ -93,7 +93,10 @@ mod tests {
 
     #[test]
     fn templates_are_filled_as_cargo_fills_them() {
-        assert_eq!(url("https://r.example/dl").unwrap(), "https://r.example/dl/Serde_Json/1.0.0+b/download");
+        assert_eq!(
+            url("https://r.example/dl").unwrap(),
+            "https://r.example/dl/Serde_Json/1.0.0+b/download"
+        );
         assert_eq!(
             url("https://r.example/{prefix}/{lowerprefix}/{crate}-{version}.crate").unwrap(),
             "https://r.example/Se/rd/se/rd/Serde_Json-1.0.0+b.crate"
@@ -107,7 +110,11 @@ mod tests {
     #[test]
     fn what_is_no_configuration_is_refused() {
         for bad in ["<html>", "{}", "{\"dl\":\"\"}", "{\"dl\":7}", "[]", ""] {
-            assert_eq!(DownloadTemplate::parse(bad.as_bytes()), Err(ConfigError::NotAConfig), "{bad}");
+            assert_eq!(
+                DownloadTemplate::parse(bad.as_bytes()),
+                Err(ConfigError::NotAConfig),
+                "{bad}"
+            );
         }
         for bad in ["not a url", "mailto:a@b", "//r.example"] {
             assert_eq!(url(bad), Err(ConfigError::NoUrl), "{bad}");

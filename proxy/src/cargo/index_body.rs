@@ -171,7 +171,9 @@ pub fn merge(name: &CrateName, upstream: &Bytes, previous: &Bytes, pins: &[Pin])
             }
             pinned => {
                 if pinned.is_none() {
-                    merged.new_pins.push(Pin { version: line.version.clone(), checksum: line.checksum });
+                    merged
+                        .new_pins
+                        .push(Pin { version: line.version.clone(), checksum: line.checksum });
                 }
                 merging.keep(line, upstream);
             }
@@ -181,7 +183,8 @@ pub fn merge(name: &CrateName, upstream: &Bytes, previous: &Bytes, pins: &[Pin])
     if merging.verbatim {
         merged.lines = merging.kept.into_iter().map(|(line, _)| line).collect();
     } else {
-        merged.lines = merging.kept.into_iter().map(|(line, range)| Line { range, ..line }).collect();
+        merged.lines =
+            merging.kept.into_iter().map(|(line, range)| Line { range, ..line }).collect();
     }
     merged
 }
@@ -240,7 +243,9 @@ mod tests {
 
     fn line(name: &str, version: &str, content: &[u8]) -> String {
         let cksum = Checksum::of(content);
-        format!("{{\"name\":\"{name}\",\"vers\":\"{version}\",\"deps\":[],\"cksum\":\"{cksum}\",\"features\":{{}},\"yanked\":false,\"later\":[1.50]}}\n")
+        format!(
+            "{{\"name\":\"{name}\",\"vers\":\"{version}\",\"deps\":[],\"cksum\":\"{cksum}\",\"features\":{{}},\"yanked\":false,\"later\":[1.50]}}\n"
+        )
     }
 
     fn merged(upstream: &str) -> Merged {
@@ -253,13 +258,17 @@ mod tests {
 
     #[test]
     fn lines_pass_byte_for_byte_unknown_fields_and_missing_newline_included() {
-        let body = format!("{}\n{}", line("Foo", "1.0.0", b"a"), line("Foo", "1.1.0", b"b").trim_end());
+        let body =
+            format!("{}\n{}", line("Foo", "1.0.0", b"a"), line("Foo", "1.1.0", b"b").trim_end());
         let merged = merged(&body);
         assert_eq!(merged.body, body);
         assert_eq!(merged.new_pins.len(), 2);
         let second = &merged.lines[1];
         assert_eq!(second.name.as_str(), "Foo");
-        assert_eq!(merged.body[second.range.clone()], *line("Foo", "1.1.0", b"b").trim_end().as_bytes());
+        assert_eq!(
+            merged.body[second.range.clone()],
+            *line("Foo", "1.1.0", b"b").trim_end().as_bytes()
+        );
     }
 
     #[test]

@@ -83,7 +83,8 @@ impl Memory {
     pub(super) fn new(bytes: u64) -> Self {
         // How many views to make room for in the map's first layout; it grows when there are more.
         const TYPICAL_VIEW: u64 = 20_000;
-        let expected = usize::try_from(bytes / TYPICAL_VIEW).unwrap_or(usize::MAX).clamp(16, 100_000);
+        let expected =
+            usize::try_from(bytes / TYPICAL_VIEW).unwrap_or(usize::MAX).clamp(16, 100_000);
         Self { cache: Cache::with_weighter(expected, bytes, ByBytes) }
     }
 

@@ -1,9 +1,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use depaudit_model::{Checksum, RegistryName};
 use depaudit_model::cargo::{CrateName, Release};
 use depaudit_model::event::{Decision, Event, EventKind};
+use depaudit_model::{Checksum, RegistryName};
 use depaudit_store::{IndexEntry, MetaStore, Record, StoreError};
 
 use super::memory::{Known, Memory};
@@ -83,7 +83,9 @@ impl Refresh {
                 Ok(now_known)
             }
             // Served as stale. The failure was logged where it was met.
-            (Err(RefreshError::Upstream(_) | RefreshError::NoLine), Some(view)) => Ok(Known::View(view)),
+            (Err(RefreshError::Upstream(_) | RefreshError::NoLine), Some(view)) => {
+                Ok(Known::View(view))
+            }
             (Err(error), _) => Err(error),
         }
     }
@@ -94,7 +96,9 @@ impl Refresh {
         registry: &RegistryEntry,
         name: &CrateName,
     ) -> Result<Option<Known>, StoreError> {
-        let Some(entry) = self.meta.index_entry(&registry.name, name).await? else { return Ok(None) };
+        let Some(entry) = self.meta.index_entry(&registry.name, name).await? else {
+            return Ok(None);
+        };
         let known = Known::View(Arc::new(View::of_entry(name, entry)));
         self.memory.put(&registry.name, name, known.clone());
         Ok(Some(known))
@@ -170,7 +174,12 @@ impl Refresh {
             let merged = index_body::merge(&of, &upstream, &before, &pins);
             let confirmed = entry.confirmed;
             entry.body = merged.body.clone();
-            let view = View::new(entry.body.clone(), merged.lines.clone(), entry.validators.clone(), confirmed);
+            let view = View::new(
+                entry.body.clone(),
+                merged.lines.clone(),
+                entry.validators.clone(),
+                confirmed,
+            );
             (merged, entry, view)
         });
         let (merged, entry, view) = worked.await.map_err(|_| RefreshError::NoLine)?;
@@ -178,7 +187,9 @@ impl Refresh {
         let mut events = self.conflicts(registry, name, &merged);
         if !unchanged {
             events.extend(self.dropped(registry, name, &merged));
-            events.extend(previous.and_then(|old| self.vanished(registry, name, old, &view, &merged)));
+            events.extend(
+                previous.and_then(|old| self.vanished(registry, name, old, &view, &merged)),
+            );
         }
         if !events.is_empty() {
             let records = events.into_iter().map(|event| Record { event, client: None }).collect();
@@ -215,8 +226,14 @@ impl Refresh {
             .collect()
     }
 
-    fn dropped(&self, registry: &RegistryEntry, name: &CrateName, merged: &Merged) -> Option<Event> {
-        let told: Vec<_> = merged.dropped.iter().filter(|d| d.reason != LineFault::Conflict).collect();
+    fn dropped(
+        &self,
+        registry: &RegistryEntry,
+        name: &CrateName,
+        merged: &Merged,
+    ) -> Option<Event> {
+        let told: Vec<_> =
+            merged.dropped.iter().filter(|d| d.reason != LineFault::Conflict).collect();
         let named: Vec<String> = told
             .iter()
             .take(NAMED_IN_DETAIL)
@@ -242,10 +259,12 @@ impl Refresh {
             .filter(|version| new.line(version).is_none())
             .filter(|version| merged.conflicts.iter().all(|conflict| conflict.version != **version))
             .collect();
-        let named: Vec<String> = gone.iter().take(NAMED_IN_DETAIL).map(ToString::to_string).collect();
+        let named: Vec<String> =
+            gone.iter().take(NAMED_IN_DETAIL).map(ToString::to_string).collect();
         let mut event = self.about(registry, name, EventKind::UpstreamChanged);
         event.count = Some(gone.len() as u64);
-        (!gone.is_empty())
-            .then(|| event.with_detail(&format!("no longer in the upstream's index: {}", named.join(", "))))
+        (!gone.is_empty()).then(|| {
+            event.with_detail(&format!("no longer in the upstream's index: {}", named.join(", ")))
+        })
     }
 }

@@ -65,11 +65,15 @@ impl IndexService {
         let known = self.refresh.memory.get(&registry.name, name);
         if let Some(known) = &known {
             let age = self.age(known);
+            let askable = registry.may_be_asked();
             if age <= self.freshness {
-                if age > self.freshness / 2 {
+                if age > self.freshness / 2 && askable {
                     drop(self.start(registry, name, Some(known.clone())));
                 }
                 return Ok(self.served(known, CacheOutcome::Hit));
+            }
+            if !askable && let Some(stale) = self.served(known, CacheOutcome::Stale) {
+                return Ok(Some(stale));
             }
         }
         let has_view = matches!(known, Some(Known::View(_)));
@@ -129,10 +133,12 @@ impl IndexService {
             return Ok(Some(checksum));
         }
         match looked? {
-            Some(served) if served.cache == CacheOutcome::Stale => Err(ProxyError::Unavailable(format!(
-                "{release} is not in the stored index, and the registry `{}` does not answer",
-                registry.name
-            ))),
+            Some(served) if served.cache == CacheOutcome::Stale => {
+                Err(ProxyError::Unavailable(format!(
+                    "{release} is not in the stored index, and the registry `{}` does not answer",
+                    registry.name
+                )))
+            }
             _ => Ok(None),
         }
     }

@@ -122,7 +122,10 @@ impl Recorder {
         self.metrics.record_failures.inc();
         match self.mode {
             Recording::Strict => {
-                tracing::error!(error = &error as &dyn std::error::Error, "the record cannot be written");
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "the record cannot be written"
+                );
                 self.gap.fetch_add(missed, Ordering::Relaxed);
                 Err(ProxyError::Store("this request could not be put on record"))
             }

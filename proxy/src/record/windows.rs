@@ -125,7 +125,8 @@ impl Windows {
             });
         }
         // Somebody who entered a window may not have counted yet: it is told next time.
-        let (busy, free) = ended.into_iter().partition(|window| !all && Arc::strong_count(window) > 1);
+        let (busy, free) =
+            ended.into_iter().partition(|window| !all && Arc::strong_count(window) > 1);
         lock(&self.evicted).extend::<Vec<_>>(busy);
         let free: Vec<Arc<Window>> = free;
         free.iter().filter_map(|window| window.counted()).collect()

@@ -153,7 +153,9 @@ mod tests {
     fn bad_input_16_no_other_scheme_and_no_step_down() {
         let registry = policy("https://registry.example/index/");
         assert!(allowed(&registry, "https://cdn.example/a"));
-        for bad in ["http://cdn.example/a", "http://registry.example/a", "file:///etc/passwd", "ftp://x/"] {
+        for bad in
+            ["http://cdn.example/a", "http://registry.example/a", "file:///etc/passwd", "ftp://x/"]
+        {
             assert!(!allowed(&registry, bad), "{bad}");
         }
     }
@@ -162,9 +164,22 @@ mod tests {
     fn bad_input_17_inner_addresses_are_refused_unless_configured() {
         let registry = policy("https://registry.example/index/");
         for bad in [
-            "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1",
-            "0.0.0.0", "[::1]", "[::]", "[fe80::1]", "[fd00::1]", "[::ffff:127.0.0.1]",
-            "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "2130706433", "0x7f.1",
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "[::1]",
+            "[::]",
+            "[fe80::1]",
+            "[fd00::1]",
+            "[::ffff:127.0.0.1]",
+            "[64:ff9b::7f00:1]",
+            "[2002:7f00:1::]",
+            "2130706433",
+            "0x7f.1",
         ] {
             assert!(!allowed(&registry, &format!("https://{bad}/a")), "{bad}");
         }
@@ -189,7 +204,8 @@ mod tests {
 
     #[test]
     fn a_list_of_hosts_is_exhaustive() {
-        let mut settings = UpstreamSettings::new("https://registry.example/index/".parse().unwrap());
+        let mut settings =
+            UpstreamSettings::new("https://registry.example/index/".parse().unwrap());
         settings.hosts = vec!["CDN.example".into()];
         let listed = AddressPolicy::new(&settings);
         assert!(allowed(&listed, "https://cdn.example/a"));

@@ -65,7 +65,11 @@ impl HttpUpstream {
     }
 
     /// Sends one request, without following anything.
-    async fn send(&self, url: &Url, request: &UpstreamRequest) -> Result<reqwest::Response, UpstreamError> {
+    async fn send(
+        &self,
+        url: &Url,
+        request: &UpstreamRequest,
+    ) -> Result<reqwest::Response, UpstreamError> {
         let (client, accept, protocol) = match request.kind {
             DocumentKind::Index => (&self.text, "text/plain", Some("version=1")),
             DocumentKind::Crate => (&self.plain, "*/*", None),
@@ -105,7 +109,10 @@ impl HttpUpstream {
             validators: validators(response.headers()),
             length: response.content_length(),
             host: response.url().host_str().unwrap_or_default().to_owned(),
-            body: bounded(response.bytes_stream().map(|item| item.map_err(explain)).boxed(), bounds),
+            body: bounded(
+                response.bytes_stream().map(|item| item.map_err(explain)).boxed(),
+                bounds,
+            ),
         }
     }
 }
@@ -253,7 +260,8 @@ mod tests {
 
     fn after(value: &'static str) -> Option<Duration> {
         let now = httpdate::parse_http_date("Sun, 01 Mar 2026 12:00:00 GMT").unwrap();
-        let headers = HeaderMap::from_iter([(header::RETRY_AFTER, HeaderValue::from_static(value))]);
+        let headers =
+            HeaderMap::from_iter([(header::RETRY_AFTER, HeaderValue::from_static(value))]);
         retry_after(&headers, now)
     }
 

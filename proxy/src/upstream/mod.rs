@@ -5,8 +5,8 @@
 //! upstream from being asked over and over.
 
 pub mod address;
-pub mod health;
 pub mod client;
+pub mod health;
 mod pace;
 mod settings;
 

@@ -20,7 +20,10 @@ pub(super) struct BodyBounds {
 ///
 /// Only the time spent waiting for the upstream counts, so that a slow disk on our side is not
 /// blamed on it.
-pub(super) fn bounded<S>(body: S, bounds: BodyBounds) -> BoxStream<'static, Result<Bytes, UpstreamError>>
+pub(super) fn bounded<S>(
+    body: S,
+    bounds: BodyBounds,
+) -> BoxStream<'static, Result<Bytes, UpstreamError>>
 where
     S: Stream<Item = Result<Bytes, UpstreamError>> + Send + Unpin + 'static,
 {
@@ -121,8 +124,10 @@ mod tests {
     #[tokio::test]
     async fn a_short_body_passes_whole() {
         let body = stream::iter([Ok(Bytes::from_static(b"ab")), Ok(Bytes::from_static(b"c"))]);
-        let items: Vec<_> =
-            bounded(body, bounds(3, 1_000_000, Duration::from_secs(5))).map(Result::unwrap).collect().await;
+        let items: Vec<_> = bounded(body, bounds(3, 1_000_000, Duration::from_secs(5)))
+            .map(Result::unwrap)
+            .collect()
+            .await;
         assert_eq!(items.concat(), b"abc");
     }
 }
