@@ -1,5 +1,6 @@
 //! The project's own chores: `cargo xtask` lists them.
 
+mod bench;
 mod say;
 mod suite;
 mod tidy;
@@ -25,6 +26,9 @@ enum Chore {
     Test(suite::Arguments),
     /// Check the rules of the house that no compiler checks
     Tidy,
+    /// Measure the product against its peers, having installed them
+    #[command(subcommand)]
+    Bench(bench::Bench),
 }
 
 fn main() -> ExitCode {
@@ -43,5 +47,6 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.chore {
         Chore::Test(arguments) => suite::run(root, &arguments),
         Chore::Tidy => tidy::run(root),
+        Chore::Bench(bench) => bench::run(root, &bench),
     }
 }

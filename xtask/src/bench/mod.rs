@@ -1,0 +1,133 @@
+//! `cargo xtask bench proxy`: depaudit and nginx before one upstream, under the same load in turn.
+
+mod goods;
+mod load;
+mod machine;
+mod nginx;
+mod peer;
+mod process;
+mod product;
+mod request;
+mod table;
+mod wrk;
+
+use std::path::{Path, PathBuf};
+
+use clap::{Subcommand, ValueEnum as _};
+
+use crate::say;
+use crate::tools::{self, Tool};
+use goods::Goods;
+use load::Load;
+use machine::Machine;
+use peer::{Layout, Peer};
+use request::Request;
+use table::{Measured, Row, Table};
+use wrk::Wrk;
+
+/// How long each load runs before it is measured.
+const WARM_UP_SECONDS: u32 = 1;
+
+const NGINX: Tool = Tool { program: "nginx", package: "nginx", needed_for: "the comparison" };
+const WRK: Tool = Tool { program: "wrk", package: "wrk", needed_for: "the load" };
+
+#[derive(Subcommand)]
+pub(crate) enum Bench {
+    /// Compare `depaudit serve` with nginx as a cache, both before the same local upstream
+    Proxy(Arguments),
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Measure only this load; repeatable
+    #[arg(long, value_enum)]
+    only: Vec<Load>,
+    /// Measure with so many connections; repeatable
+    #[arg(long, default_values_t = [1, 32, 256], value_parser = clap::value_parser!(u16).range(1..))]
+    connections: Vec<u16>,
+    /// Load for so long for each figure
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=600))]
+    seconds: u32,
+    /// Let nginx write an access log, which the main comparison spares it
+    #[arg(long)]
+    nginx_access_log: bool,
+    /// Measure this binary, instead of building one
+    #[arg(long, value_name = "FILE")]
+    depaudit: Option<PathBuf>,
+    /// Print JSON instead of Markdown
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the benchmark in the tree at `root`.
+///
+/// # Errors
+/// When a server does not start, one answers wrongly, or the load failed in part.
+pub(crate) fn run(root: &Path, bench: &Bench) -> anyhow::Result<()> {
+    let Bench::Proxy(arguments) = bench;
+    tools::ensure(&[NGINX, WRK, tools::CC])?;
+    let program = match &arguments.depaudit {
+        Some(program) => std::path::absolute(program)?,
+        None => product::build(root)?,
+    };
+    let table = measure(&program, arguments)?;
+    if arguments.json {
+        say::result(serde_json::to_string_pretty(&table)?);
+    } else {
+        say::result(&table);
+    }
+    let errors: u64 = table.rows.iter().map(Row::errors).sum();
+    anyhow::ensure!(errors == 0, "{errors} requests failed: the figures cannot be compared");
+    Ok(())
+}
+
+fn measure(program: &Path, arguments: &Arguments) -> anyhow::Result<Table> {
+    let machine = Machine::look();
+    let folders = [tempfile::tempdir()?, tempfile::tempdir()?, tempfile::tempdir()?];
+    let [for_wrk, for_nginx, for_depaudit] = folders.each_ref().map(tempfile::TempDir::path);
+    let wrk = Wrk::new(for_wrk, machine.cores)?;
+    let goods = Goods::publish()?;
+    let nginx = nginx::start(for_nginx, goods.port(), arguments.nginx_access_log)?;
+    let nginx = Peer::new(nginx, Layout::Mirror);
+    let depaudit = product::start(program, for_depaudit, &goods.sparse_index())?;
+    let depaudit = Peer::new(depaudit, Layout::Team);
+
+    let loads = if arguments.only.is_empty() { Load::value_variants() } else { &arguments.only };
+    let mut rows = Vec::new();
+    for &load in loads {
+        let ours = depaudit.request(&goods, load)?;
+        let theirs = nginx.request(&goods, load)?;
+        for &connections in &arguments.connections {
+            let connections = usize::from(connections);
+            let seconds = arguments.seconds;
+            say::progress(format_args!("{load}, {connections} connections"));
+            let theirs = one(&wrk, &nginx, &theirs, connections, seconds)?;
+            let ours = one(&wrk, &depaudit, &ours, connections, seconds)?;
+            rows.push(Row::new(load, connections, theirs, ours));
+        }
+    }
+    Ok(Table {
+        machine,
+        seconds: arguments.seconds,
+        nginx_access_log: arguments.nginx_access_log,
+        recording: "strict",
+        rows,
+    })
+}
+
+/// Warms one server up, then measures it.
+fn one(
+    wrk: &Wrk,
+    peer: &Peer,
+    request: &Request,
+    connections: usize,
+    seconds: u32,
+) -> anyhow::Result<Measured> {
+    wrk.load(request, connections, WARM_UP_SECONDS, || Ok(()))?;
+    let mut memory = 0;
+    let seen = wrk.load(request, connections, seconds, || {
+        memory = memory.max(peer.server.memory()?);
+        Ok(())
+    })?;
+    Ok(Measured::new(&seen, memory))
+}

@@ -1,0 +1,160 @@
+use std::fmt;
+
+use serde::Serialize;
+
+use super::load::Load;
+use super::machine::Machine;
+use super::wrk::Seen;
+
+/// All that was measured in one run.
+#[derive(Debug, Serialize)]
+pub(crate) struct Table {
+    pub(crate) machine: Machine,
+    /// Of load for each figure.
+    pub(crate) seconds: u32,
+    pub(crate) nginx_access_log: bool,
+    /// depaudit's: each download is durable on record before its first byte goes out.
+    pub(crate) recording: &'static str,
+    pub(crate) rows: Vec<Row>,
+}
+
+/// One load, both servers.
+#[derive(Debug, Serialize)]
+pub(crate) struct Row {
+    load: Load,
+    connections: usize,
+    nginx: Measured,
+    depaudit: Measured,
+    /// depaudit's requests a second over nginx's.
+    ratio: f64,
+}
+
+/// One load, one server.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(crate) struct Measured {
+    requests_per_second: u64,
+    p50_microseconds: u64,
+    p99_microseconds: u64,
+    /// The most that was seen during the load, of all its processes.
+    memory_bytes: u64,
+    errors: u64,
+}
+
+impl Measured {
+    pub(crate) fn new(seen: &Seen, memory_bytes: u64) -> Self {
+        Self {
+            requests_per_second: seen.requests_per_second(),
+            p50_microseconds: seen.p50,
+            p99_microseconds: seen.p99,
+            memory_bytes,
+            errors: seen.errors,
+        }
+    }
+
+    fn latencies(&self) -> String {
+        format!("{} / {}", milliseconds(self.p50_microseconds), milliseconds(self.p99_microseconds))
+    }
+}
+
+impl Row {
+    #[expect(clippy::cast_precision_loss, reason = "a rate is far below 2^53")]
+    pub(crate) fn new(load: Load, connections: usize, nginx: Measured, depaudit: Measured) -> Self {
+        let ratio = depaudit.requests_per_second as f64 / nginx.requests_per_second.max(1) as f64;
+        // Two places: more would be noise.
+        Self { load, connections, nginx, depaudit, ratio: (ratio * 100.0).round() / 100.0 }
+    }
+
+    pub(crate) fn errors(&self) -> u64 {
+        self.nginx.errors + self.depaudit.errors
+    }
+}
+
+impl fmt::Display for Table {
+    /// Markdown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let log = if self.nginx_access_log { "on (buffered)" } else { "off" };
+        writeln!(f, "{}. wrk runs on the same cores.", self.machine)?;
+        writeln!(
+            f,
+            "depaudit: release build, {} recording. nginx: `proxy_cache` on disk, one worker for \
+             each core, access log {log}. {} s of load for each figure, after a warm-up; latencies \
+             are p50 / p99 in ms, memory is the most seen (shared pages count once).",
+            self.recording, self.seconds
+        )?;
+        writeln!(f)?;
+        writeln!(
+            f,
+            "| load | connections | nginx req/s | depaudit req/s | ratio | nginx ms | depaudit ms \
+             | nginx MiB | depaudit MiB |"
+        )?;
+        writeln!(f, "|---|--:|--:|--:|--:|--:|--:|--:|--:|")?;
+        for row in &self.rows {
+            let Row { load, connections, nginx, depaudit, ratio } = row;
+            writeln!(
+                f,
+                "| {load} | {connections} | {} | {} | {ratio:.2} | {} | {} | {} | {} |",
+                rate(nginx),
+                rate(depaudit),
+                nginx.latencies(),
+                depaudit.latencies(),
+                nginx.memory_bytes >> 20,
+                depaudit.memory_bytes >> 20,
+            )?;
+        }
+        Ok(())
+    }
+}
+
+fn rate(measured: &Measured) -> String {
+    match measured.errors {
+        0 => measured.requests_per_second.to_string(),
+        errors => format!("{} ({errors} errors)", measured.requests_per_second),
+    }
+}
+
+fn milliseconds(microseconds: u64) -> String {
+    format!("{}.{:02}", microseconds / 1000, microseconds % 1000 / 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SEEN: Seen =
+        Seen { requests: 9000, microseconds: 3_000_000, p50: 1_250, p99: 20_099, errors: 0 };
+
+    fn table(errors: u64) -> Table {
+        let nginx = Measured::new(&SEEN, 10 << 20);
+        let slower = Seen { requests: 6000, errors, ..SEEN };
+        let depaudit = Measured::new(&slower, 20 << 20);
+        Table {
+            machine: Machine::look(),
+            seconds: 3,
+            nginx_access_log: false,
+            recording: "strict",
+            rows: vec![Row::new(Load::Crate, 32, nginx, depaudit)],
+        }
+    }
+
+    #[test]
+    fn a_row_compares_both_servers() {
+        let text = table(0).to_string();
+        let row =
+            "| crate, 84 KB | 32 | 3000 | 2000 | 0.67 | 1.25 / 20.09 | 1.25 / 20.09 | 10 | 20 |";
+        assert_eq!(text.lines().last(), Some(row));
+    }
+
+    #[test]
+    fn errors_stand_beside_the_rate_that_they_spoil() {
+        let table = table(7);
+        assert!(table.to_string().contains("| 2000 (7 errors) |"));
+        assert_eq!(table.rows[0].errors(), 7);
+    }
+
+    #[test]
+    fn the_same_is_there_for_programs() {
+        let json = serde_json::to_value(table(0)).unwrap();
+        assert_eq!(json["rows"][0]["ratio"], 0.67);
+        assert_eq!(json["rows"][0]["depaudit"]["requests_per_second"], 2000);
+    }
+}
