@@ -3,7 +3,7 @@ use std::process::Command;
 
 use serde::Serialize;
 
-use super::process::kibibytes;
+use super::usage::kibibytes;
 
 /// What the figures were measured on.
 #[derive(Debug, Serialize)]

@@ -9,6 +9,7 @@ mod process;
 mod product;
 mod request;
 mod table;
+mod usage;
 mod wrk;
 
 use std::path::{Path, PathBuf};
@@ -23,6 +24,7 @@ use machine::Machine;
 use peer::{Layout, Peer};
 use request::Request;
 use table::{Measured, Row, Table};
+use usage::Usage;
 use wrk::Wrk;
 
 /// How long each load runs before it is measured.
@@ -124,10 +126,13 @@ fn one(
     seconds: u32,
 ) -> anyhow::Result<Measured> {
     wrk.load(request, connections, WARM_UP_SECONDS, || Ok(()))?;
-    let mut memory = 0;
+    let mut usage = peer.server.usage()?;
+    let before = usage.cpu;
     let seen = wrk.load(request, connections, seconds, || {
-        memory = memory.max(peer.server.memory()?);
+        let now = peer.server.usage()?;
+        usage = Usage { memory: usage.memory.max(now.memory), cpu: now.cpu };
         Ok(())
     })?;
-    Ok(Measured::new(&seen, memory))
+    let during = Usage { cpu: usage.cpu.saturating_sub(before), ..usage };
+    Ok(Measured::new(&seen, during))
 }

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use rustix::process::{Pid, Signal, kill_process};
 
+use super::usage::Usage;
+
 /// How long a server may take until it listens.
 const START: Duration = Duration::from_secs(20);
 /// How long it may take to stop before it is killed.
@@ -67,18 +69,13 @@ impl Server {
         self.address
     }
 
-    /// The memory of the process and its children, in bytes: pages that they share count once.
+    /// What it and its children use now.
     ///
     /// # Errors
     /// When the process is gone, or the kernel does not tell.
-    pub(crate) fn memory(&self) -> anyhow::Result<u64> {
-        let mut bytes = proportional_bytes(self.child.id())
-            .with_context(|| format!("cannot tell the memory of {}", self.name))?;
-        for child in children(self.child.id())? {
-            // A child may end while it is looked at.
-            bytes += proportional_bytes(child).unwrap_or_default();
-        }
-        Ok(bytes)
+    pub(crate) fn usage(&self) -> anyhow::Result<Usage> {
+        Usage::of_family(self.child.id())
+            .with_context(|| format!("cannot tell what {} uses", self.name))
     }
 
     /// The end of what it printed.
@@ -113,47 +110,9 @@ pub(crate) fn free_address() -> anyhow::Result<SocketAddr> {
     Ok(listener.local_addr()?)
 }
 
-/// The kernel's proportional set size.
-fn proportional_bytes(process: u32) -> anyhow::Result<u64> {
-    let path = Path::new("/proc").join(process.to_string()).join("smaps_rollup");
-    let text = std::fs::read_to_string(path)?;
-    kibibytes(&text, "Pss:").context("the kernel tells no Pss")
-}
-
-/// The value of a line such as `Pss:   281 kB`, in bytes.
-pub(crate) fn kibibytes(text: &str, key: &str) -> Option<u64> {
-    let value = text.lines().find_map(|line| line.strip_prefix(key))?;
-    let number: u64 = value.trim().strip_suffix(" kB")?.trim().parse().ok()?;
-    number.checked_mul(1024)
-}
-
-fn children(parent: u32) -> anyhow::Result<Vec<u32>> {
-    let mut found = Vec::new();
-    for entry in Path::new("/proc").read_dir().context("cannot list the processes")? {
-        let entry = entry?;
-        let Some(process) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else {
-            continue;
-        };
-        let status = std::fs::read_to_string(entry.path().join("status")).unwrap_or_default();
-        let of = status.lines().find_map(|line| line.strip_prefix("PPid:"));
-        if of.and_then(|of| of.trim().parse().ok()) == Some(parent) {
-            found.push(process);
-        }
-    }
-    Ok(found)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_kernels_sizes_are_read_as_bytes() {
-        let text = "Rss:     1768 kB\nPss:      281 kB\n";
-        assert_eq!(kibibytes(text, "Pss:"), Some(281 * 1024));
-        assert_eq!(kibibytes(text, "Swap:"), None);
-        assert_eq!(kibibytes("Pss: many kB", "Pss:"), None);
-    }
 
     #[test]
     fn a_server_that_ends_at_its_start_shows_what_it_printed() {

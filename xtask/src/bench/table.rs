@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::load::Load;
 use super::machine::Machine;
+use super::usage::Usage;
 use super::wrk::Seen;
 
 /// All that was measured in one run.
@@ -35,24 +36,24 @@ pub(crate) struct Measured {
     requests_per_second: u64,
     p50_microseconds: u64,
     p99_microseconds: u64,
+    /// Time on a core for each request: it stays comparable when other programs are busy.
+    cpu_microseconds: u64,
     /// The most that was seen during the load, of all its processes.
     memory_bytes: u64,
     errors: u64,
 }
 
 impl Measured {
-    pub(crate) fn new(seen: &Seen, memory_bytes: u64) -> Self {
+    pub(crate) fn new(seen: &Seen, during: Usage) -> Self {
+        let cpu = during.cpu.as_micros() / u128::from(seen.requests.max(1));
         Self {
             requests_per_second: seen.requests_per_second(),
             p50_microseconds: seen.p50,
             p99_microseconds: seen.p99,
-            memory_bytes,
+            cpu_microseconds: u64::try_from(cpu).unwrap_or(u64::MAX),
+            memory_bytes: during.memory,
             errors: seen.errors,
         }
-    }
-
-    fn latencies(&self) -> String {
-        format!("{} / {}", milliseconds(self.p50_microseconds), milliseconds(self.p99_microseconds))
     }
 }
 
@@ -73,32 +74,28 @@ impl fmt::Display for Table {
     /// Markdown.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let log = if self.nginx_access_log { "on (buffered)" } else { "off" };
-        writeln!(f, "{}. wrk runs on the same cores.", self.machine)?;
-        writeln!(
-            f,
-            "depaudit: release build, {} recording. nginx: `proxy_cache` on disk, one worker for \
-             each core, access log {log}. {} s of load for each figure, after a warm-up; latencies \
-             are p50 / p99 in ms, memory is the most seen (shared pages count once).",
-            self.recording, self.seconds
-        )?;
+        writeln!(f, "{}; wrk runs on the same cores.", self.machine)?;
+        writeln!(f, "depaudit: release build, {} recording.", self.recording)?;
+        writeln!(f, "nginx: `proxy_cache` on disk, one worker for each core, access log {log}.")?;
+        writeln!(f, "{} s of load for each figure, after a warm-up.", self.seconds)?;
+        writeln!(f, "Pairs are nginx : depaudit; CPU is the server's own time on a core for each")?;
+        writeln!(f, "request, memory the most seen (pages that processes share count once).")?;
         writeln!(f)?;
         writeln!(
             f,
-            "| load | connections | nginx req/s | depaudit req/s | ratio | nginx ms | depaudit ms \
-             | nginx MiB | depaudit MiB |"
+            "| load | connections | requests/s | ratio | p50 ms | p99 ms | CPU µs | memory MiB |"
         )?;
-        writeln!(f, "|---|--:|--:|--:|--:|--:|--:|--:|--:|")?;
-        for row in &self.rows {
-            let Row { load, connections, nginx, depaudit, ratio } = row;
+        writeln!(f, "|---|--:|--:|--:|--:|--:|--:|--:|")?;
+        for Row { load, connections, nginx, depaudit, ratio } in &self.rows {
+            let pair = |of: fn(&Measured) -> String| format!("{} : {}", of(nginx), of(depaudit));
+            let rates = pair(rate);
+            let p50 = pair(|of| milliseconds(of.p50_microseconds));
+            let p99 = pair(|of| milliseconds(of.p99_microseconds));
+            let cpu = pair(|of| of.cpu_microseconds.to_string());
+            let memory = pair(|of| (of.memory_bytes >> 20).to_string());
             writeln!(
                 f,
-                "| {load} | {connections} | {} | {} | {ratio:.2} | {} | {} | {} | {} |",
-                rate(nginx),
-                rate(depaudit),
-                nginx.latencies(),
-                depaudit.latencies(),
-                nginx.memory_bytes >> 20,
-                depaudit.memory_bytes >> 20,
+                "| {load} | {connections} | {rates} | {ratio:.2} | {p50} | {p99} | {cpu} | {memory} |"
             )?;
         }
         Ok(())
@@ -119,14 +116,16 @@ fn milliseconds(microseconds: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     const SEEN: Seen =
         Seen { requests: 9000, microseconds: 3_000_000, p50: 1_250, p99: 20_099, errors: 0 };
 
     fn table(errors: u64) -> Table {
-        let nginx = Measured::new(&SEEN, 10 << 20);
+        let used = Usage { memory: 10 << 20, cpu: Duration::from_millis(900) };
+        let nginx = Measured::new(&SEEN, used);
         let slower = Seen { requests: 6000, errors, ..SEEN };
-        let depaudit = Measured::new(&slower, 20 << 20);
+        let depaudit = Measured::new(&slower, Usage { memory: 20 << 20, ..used });
         Table {
             machine: Machine::look(),
             seconds: 3,
@@ -139,15 +138,15 @@ mod tests {
     #[test]
     fn a_row_compares_both_servers() {
         let text = table(0).to_string();
-        let row =
-            "| crate, 84 KB | 32 | 3000 | 2000 | 0.67 | 1.25 / 20.09 | 1.25 / 20.09 | 10 | 20 |";
+        let row = "| crate, 84 KB | 32 | 3000 : 2000 | 0.67 | 1.25 : 1.25 | 20.09 : 20.09 | 100 : 150 \
+                   | 10 : 20 |";
         assert_eq!(text.lines().last(), Some(row));
     }
 
     #[test]
     fn errors_stand_beside_the_rate_that_they_spoil() {
         let table = table(7);
-        assert!(table.to_string().contains("| 2000 (7 errors) |"));
+        assert!(table.to_string().contains("| 3000 : 2000 (7 errors) |"));
         assert_eq!(table.rows[0].errors(), 7);
     }
 
