@@ -1,9 +1,10 @@
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Why a store could not do what it was asked.
 ///
-/// The text is for operators: it names the operation, never SQL, a path or a secret; the cause
-/// behind it goes to the log alone. Cloneable, because one failed write answers many waiters.
+/// The text is for operators: it names the operation, never SQL or a secret, and a path only where
+/// the operator has just named it, at start; the cause behind it goes to the log alone. Cloneable, because one failed write answers many waiters.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// The backend did not take or give the data (disk full, database gone, I/O error).
@@ -29,6 +30,52 @@ pub enum StoreError {
         /// The digest they have.
         actual: depaudit_model::Checksum,
     },
+    /// The event has no canonical encoding that fits into a leaf.
+    #[error("the event cannot be put on record")]
+    NotRecordable {
+        /// Why not.
+        #[source]
+        source: Arc<depaudit_model::canonical::CanonicalError>,
+    },
+    /// The store was opened for reading only.
+    #[error("the store was opened for reading only")]
+    ReadOnly,
+    /// The folder or database could not be opened. Said at start, to whoever named the folder.
+    #[error("cannot open the store in {}", folder.display())]
+    CannotOpen {
+        /// The folder that was named.
+        folder: PathBuf,
+        /// What the backend said.
+        #[source]
+        source: Arc<dyn std::error::Error + Send + Sync>,
+    },
+    /// There is no database to read.
+    #[error(
+        "there is no {database} in {}: name the data folder of a depaudit server",
+        folder.display()
+    )]
+    Missing {
+        /// The folder that was named.
+        folder: PathBuf,
+        /// The file that should be in it.
+        database: &'static str,
+    },
+    /// The database has a format that this depaudit does not read.
+    #[error(
+        "the {database} in {} has format {found}, and this depaudit reads format {known}: use {}",
+        folder.display(),
+        if found > known { "a newer depaudit" } else { "`depaudit serve` once, to upgrade it" }
+    )]
+    OtherFormat {
+        /// The folder that was named.
+        folder: PathBuf,
+        /// The file in it.
+        database: &'static str,
+        /// The format it has.
+        found: u32,
+        /// The format that is read here.
+        known: u32,
+    },
     /// The store is shutting down and takes nothing any more.
     #[error("the store is closed")]
     Closed,
@@ -41,5 +88,12 @@ impl StoreError {
         source: impl std::error::Error + Send + Sync + 'static,
     ) -> Self {
         Self::Unavailable { operation, source: Arc::new(source) }
+    }
+
+    pub(crate) fn cannot_open(
+        folder: &Path,
+        source: impl std::error::Error + Send + Sync + 'static,
+    ) -> Self {
+        Self::CannotOpen { folder: folder.to_owned(), source: Arc::new(source) }
     }
 }

@@ -2,12 +2,16 @@
 //!
 //! Three narrow seams, [`BlobStore`], [`MetaStore`] and [`AuditLog`], each held as an
 //! `Arc<dyn ...>` and chosen once, in the binary. The embedded backends are a folder
-//! (`folder`) and SQLite (`sqlite`).
+//! ([`folder`]) and SQLite ([`sqlite`]).
 
 mod audit_log;
 mod blob_store;
+mod blocking;
 mod error;
+pub mod folder;
 mod meta_store;
+mod private;
+pub mod sqlite;
 
 pub use audit_log::{Appended, AuditLog, EventFilter, EventOrder, Record, StoredEvent};
 pub use blob_store::{BlobStore, BlobWriter, ByteSource, StoredBlob};

@@ -1,0 +1,223 @@
+mod blobs;
+mod columns;
+mod index;
+mod notes;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use depaudit_model::cargo::CrateName;
+use depaudit_model::{Checksum, RegistryName, Timestamp};
+use rusqlite::{Connection, OptionalExtension, params};
+use semver::Version;
+
+use super::database::Database;
+use super::migrations::META;
+use super::readers::Readers;
+use super::writer::Writer;
+use crate::{BlobUse, CacheTotals, IndexEntry, MetaStore, Pin, StoreError};
+use notes::{IndexKey, NoteKeeper, Notes};
+
+/// A [`MetaStore`] in `meta.sqlite`.
+///
+/// Several processes may have the same file open.
+#[derive(Debug)]
+pub struct SqliteMetaStore {
+    writer: Writer,
+    readers: Arc<Readers>,
+    /// What is written lazily: with the next batch, or within about a second.
+    notes: Arc<Notes>,
+}
+
+impl SqliteMetaStore {
+    /// Opens the store in the data folder `folder`; makes both when they are absent, and upgrades a
+    /// store of an older depaudit. Blocks.
+    ///
+    /// # Errors
+    /// [`StoreError::OtherFormat`] when a newer depaudit has written it,
+    /// [`StoreError::CannotOpen`] when it cannot be opened.
+    pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        let (database, connected) = Database::create(folder, &META)?;
+        let notes = Arc::new(Notes::default());
+        let keeper = NoteKeeper::new(Arc::clone(&notes));
+        let writer = Writer::start(database.clone(), connected, keeper)
+            .map_err(|error| StoreError::cannot_open(folder, error))?;
+        Ok(Self { writer, readers: Readers::new(database), notes })
+    }
+
+    /// Writes what is queued and what was only noted, and closes the store for writing; dropping
+    /// the store does the same, but blocks.
+    ///
+    /// # Errors
+    /// When the writer had failed.
+    pub async fn close(&self) -> Result<(), StoreError> {
+        self.writer.close().await
+    }
+
+    /// Writes one thing durably.
+    async fn write(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<()> + Send + 'static,
+    ) -> Result<(), StoreError> {
+        self.writer.write(1, move |batch| work(batch).map(|()| 0)).await.map(drop)
+    }
+}
+
+#[async_trait]
+impl MetaStore for SqliteMetaStore {
+    async fn registry_config(&self, registry: &RegistryName) -> Result<Option<Bytes>, StoreError> {
+        let registry = registry.clone();
+        self.readers
+            .read("read a registry's configuration", move |connection| {
+                connection
+                    .prepare_cached("SELECT body FROM registry_config WHERE registry = ?1")?
+                    .query_row([registry.as_str()], |row| row.get::<_, Vec<u8>>(0))
+                    .optional()
+            })
+            .await
+            .map(|body| body.map(Bytes::from))
+    }
+
+    async fn put_registry_config(
+        &self,
+        registry: &RegistryName,
+        body: Bytes,
+    ) -> Result<(), StoreError> {
+        let registry = registry.clone();
+        self.write(move |batch| {
+            batch
+                .prepare_cached("REPLACE INTO registry_config (registry, body) VALUES (?1, ?2)")?
+                .execute(params![registry.as_str(), &body[..]])
+                .map(drop)
+        })
+        .await
+    }
+
+    async fn index_entry(
+        &self,
+        registry: &RegistryName,
+        name: &CrateName,
+    ) -> Result<Option<IndexEntry>, StoreError> {
+        let key = IndexKey::new(registry, name);
+        // Looked at before the entry: a note is about the entry that was there then or an earlier
+        // one, and makes a newer one seem older, never the other way round.
+        let noted = self.notes.confirmed(&key);
+        let entry = self
+            .readers
+            .read("read an index entry", move |connection| index::entry(connection, &key))
+            .await?;
+        Ok(entry.map(|entry| match noted {
+            Some(confirmed) => IndexEntry { confirmed, ..entry },
+            None => entry,
+        }))
+    }
+
+    async fn put_index_entry(
+        &self,
+        registry: &RegistryName,
+        name: &CrateName,
+        entry: &IndexEntry,
+        pins: &[Pin],
+    ) -> Result<(), StoreError> {
+        let key = IndexKey::new(registry, name);
+        // An earlier note is about the entry that is replaced now.
+        self.notes.forget_confirmed(&key);
+        let (entry, pins) = (entry.clone(), pins.to_vec());
+        self.write(move |batch| {
+            index::put_entry(batch, &key, &entry)?;
+            index::put_pins(batch, &key, &pins)
+        })
+        .await
+    }
+
+    async fn confirm_index_entry(
+        &self,
+        registry: &RegistryName,
+        name: &CrateName,
+        when: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.notes.confirm(IndexKey::new(registry, name), when);
+        Ok(())
+    }
+
+    async fn pins(
+        &self,
+        registry: &RegistryName,
+        name: &CrateName,
+    ) -> Result<Vec<Pin>, StoreError> {
+        let key = IndexKey::new(registry, name);
+        self.readers.read("read pins", move |connection| index::pins(connection, &key)).await
+    }
+
+    async fn forget_index(
+        &self,
+        registry: &RegistryName,
+        name: Option<&CrateName>,
+    ) -> Result<u64, StoreError> {
+        let key = name.map(|name| IndexKey::new(registry, name));
+        let registry = registry.clone();
+        self.writer.write(1, move |batch| index::forget(batch, &registry, key.as_ref())).await
+    }
+
+    async fn record_blob(&self, blob: &BlobUse) -> Result<(), StoreError> {
+        let blob = blob.clone();
+        self.write(move |batch| blobs::record(batch, &blob)).await
+    }
+
+    async fn touch_blobs(&self, digests: &[Checksum], when: Timestamp) -> Result<(), StoreError> {
+        self.notes.touch(digests, when);
+        Ok(())
+    }
+
+    async fn least_recently_used(&self, most: usize) -> Result<Vec<BlobUse>, StoreError> {
+        if self.notes.any() {
+            // Has them written first. A disk that is full must not hold up what makes room: then
+            // the order is a little older, and the failure shows wherever a write matters.
+            let _ = self.write(|_| Ok(())).await;
+        }
+        self.readers
+            .read("list the blobs by their use", move |connection| {
+                blobs::least_recently_used(connection, most)
+            })
+            .await
+    }
+
+    async fn blobs_of(
+        &self,
+        name: &CrateName,
+        version: Option<&Version>,
+    ) -> Result<Vec<BlobUse>, StoreError> {
+        let (key, version) = (name.index_key(), version.map(ToString::to_string));
+        self.readers
+            .read("list the blobs of a crate", move |connection| {
+                blobs::of_crate(connection, &key, version.as_deref())
+            })
+            .await
+    }
+
+    async fn forget_blob(&self, digest: &Checksum) -> Result<(), StoreError> {
+        let digest = *digest;
+        self.write(move |batch| blobs::forget(batch, &digest)).await
+    }
+
+    async fn totals(&self) -> Result<CacheTotals, StoreError> {
+        self.readers
+            .read("add up what is stored", |connection| {
+                let (blobs, blob_bytes) = blobs::totals(connection)?;
+                let (index_entries, index_bytes, pins) = index::totals(connection)?;
+                Ok(CacheTotals { blobs, blob_bytes, index_entries, index_bytes, pins })
+            })
+            .await
+    }
+
+    async fn probe(&self) -> Result<(), StoreError> {
+        self.write(|batch| {
+            // No registry has an empty name.
+            batch.execute("REPLACE INTO registry_config (registry, body) VALUES ('', x'')", [])?;
+            batch.execute("DELETE FROM registry_config WHERE registry = ''", []).map(drop)
+        })
+        .await
+    }
+}

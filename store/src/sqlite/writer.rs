@@ -1,0 +1,275 @@
+use std::fmt;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, TryRecvError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, TransactionBehavior};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+
+use super::database::{Connected, Database};
+use super::failed;
+use crate::StoreError;
+use crate::blocking::blocking;
+
+/// How much may wait, in units of [`Writer::write`]'s `weight`.
+const ROOM: u32 = 8_192;
+/// How much one transaction takes on. Beyond a few hundred rows the sync is no longer what costs.
+const BATCH: u32 = 500;
+/// How long what a [`Keeper`] collects may stay unwritten while nothing else is written.
+const COLLECTING: Duration = Duration::from_secs(1);
+
+/// The one writer of a database: a thread that commits in groups.
+///
+/// While one transaction is being synced, the work of other tasks queues up, and the next
+/// transaction takes all of it. So a lone task waits for one sync and nothing else, and many tasks
+/// share one: there is no timer that somebody would have to wait for.
+///
+/// ```text
+/// task 1  ─ write ─┐                       ┌─ answered
+/// task 2  ─ write ─┤ BEGIN  1 2  COMMIT ───┴─ answered
+/// task 3       ─ write ──────── queued ──── BEGIN  3 ...
+/// ```
+#[derive(Debug)]
+pub(super) struct Writer {
+    queue: Sender<Message>,
+    room: Arc<Semaphore>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// What one caller wants written, inside the batch's transaction. It gives a number back.
+type Work = Box<dyn FnOnce(&Connection) -> rusqlite::Result<u64> + Send>;
+
+enum Message {
+    Write(Job),
+    /// Everything queued before it is written, then the thread ends.
+    Close,
+}
+
+struct Job {
+    weight: u32,
+    work: Work,
+    answer: oneshot::Sender<Result<u64, StoreError>>,
+    /// Given back right before the job is answered.
+    room: OwnedSemaphorePermit,
+}
+
+/// What a writer looks after besides the work of its callers.
+pub(super) trait Keeper: fmt::Debug + Send + 'static {
+    /// What failed, in an error's text: `write events`.
+    const OPERATION: &'static str;
+
+    /// Whether something was collected that nobody waits for.
+    fn has_collected(&self) -> bool {
+        false
+    }
+
+    /// Writes what was collected, at the beginning of a batch.
+    fn write_collected(&mut self, _batch: &Connection) -> rusqlite::Result<()> {
+        Ok(())
+    }
+
+    /// The work of a batch, which gave these numbers, is durable.
+    fn committed(&mut self, _numbers: &[u64]) {}
+
+    /// Looks whether what was durable is still there, in a file that was opened anew.
+    ///
+    /// # Errors
+    /// When it is not: nothing is written then.
+    fn inspect(&self, _reopened: &Connection) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
+impl Writer {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub(super) fn start<K: Keeper>(
+        database: Database,
+        connected: Connected,
+        keeper: K,
+    ) -> std::io::Result<Self> {
+        let (queue, jobs) = mpsc::channel();
+        let clerk = Clerk { database, connected: Some(connected), keeper };
+        let thread = std::thread::Builder::new()
+            .name(K::OPERATION.into())
+            .spawn(move || clerk.serve(&jobs))?;
+        let room = Arc::new(Semaphore::new(ROOM as usize));
+        Ok(Self { queue, room, thread: Mutex::new(Some(thread)) })
+    }
+
+    /// Does `work` inside a transaction and returns its number once that is durable. `weight` says
+    /// how many rows it writes, roughly.
+    ///
+    /// Waits for room first. A caller that leaves while it waits for room has done nothing; one
+    /// that leaves later has its work written all the same.
+    ///
+    /// # Errors
+    /// When the transaction failed: nothing of it was written. [`StoreError::Closed`] after
+    /// [`Writer::close`].
+    pub(super) async fn write(
+        &self,
+        weight: usize,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<u64> + Send + 'static,
+    ) -> Result<u64, StoreError> {
+        // What is heavier than all the room waits until it is alone.
+        let weight = u32::try_from(weight).map_or(ROOM, |weight| weight.clamp(1, ROOM));
+        let room = Arc::clone(&self.room).acquire_many_owned(weight).await;
+        let room = room.map_err(|_| StoreError::Closed)?;
+        let (answer, answered) = oneshot::channel();
+        let job = Job { weight, work: Box::new(work), answer, room };
+        self.queue.send(Message::Write(job)).map_err(|_| StoreError::Closed)?;
+        answered.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// How much waits or is being written.
+    pub(super) fn queued(&self) -> usize {
+        (ROOM as usize).saturating_sub(self.room.available_permits())
+    }
+
+    /// Writes what is queued, then closes the database. Nothing is taken any more.
+    pub(super) async fn close(&self) -> Result<(), StoreError> {
+        let Some(thread) = self.stop() else { return Ok(()) };
+        blocking("close the store", move || thread.join().map_err(|_| StoreError::Closed)).await
+    }
+
+    /// The thread to wait for, unless somebody else waits for it already.
+    fn stop(&self) -> Option<JoinHandle<()>> {
+        self.room.close();
+        // Where the thread has ended already, there is nothing to tell it.
+        let _ = self.queue.send(Message::Close);
+        self.thread.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl Drop for Writer {
+    /// Waits until what is queued is written: a fraction of a second, on a disk that works.
+    fn drop(&mut self) {
+        if let Some(thread) = self.stop() {
+            // It was told to end; how it ended is of no use to anybody here.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Who sits in the thread.
+struct Clerk<K> {
+    database: Database,
+    /// `None` after a failure that leaves the file's state in doubt.
+    connected: Option<Connected>,
+    keeper: K,
+}
+
+impl<K: Keeper> Clerk<K> {
+    fn serve(mut self, jobs: &Receiver<Message>) {
+        let mut open = true;
+        while open {
+            let mut batch = Vec::new();
+            let mut weight = 0;
+            let mut next = match jobs.recv_timeout(COLLECTING) {
+                Ok(message) => Ok(message),
+                Err(RecvTimeoutError::Timeout) => Err(TryRecvError::Empty),
+                Err(RecvTimeoutError::Disconnected) => Err(TryRecvError::Disconnected),
+            };
+            loop {
+                match next {
+                    Ok(Message::Write(job)) => {
+                        weight += job.weight;
+                        batch.push(job);
+                    }
+                    Ok(Message::Close) | Err(TryRecvError::Disconnected) => open = false,
+                    Err(TryRecvError::Empty) => break,
+                }
+                if !open || weight >= BATCH {
+                    break;
+                }
+                next = jobs.try_recv();
+            }
+            if !batch.is_empty() || self.keeper.has_collected() {
+                self.write(batch);
+            }
+        }
+    }
+
+    /// Writes a batch and answers everybody in it.
+    fn write(&mut self, batch: Vec<Job>) {
+        let mut works = Vec::with_capacity(batch.len());
+        let mut callers = Vec::with_capacity(batch.len());
+        for Job { work, answer, room, .. } in batch {
+            works.push(work);
+            callers.push((answer, room));
+        }
+        // Whoever has left, has left.
+        match self.commit(works) {
+            Ok(numbers) => {
+                self.keeper.committed(&numbers);
+                for ((answer, room), number) in callers.into_iter().zip(numbers) {
+                    drop(room);
+                    let _ = answer.send(Ok(number));
+                }
+            }
+            Err(error) => {
+                for (answer, room) in callers {
+                    drop(room);
+                    let _ = answer.send(Err(error.clone()));
+                }
+            }
+        }
+    }
+
+    fn commit(&mut self, works: Vec<Work>) -> Result<Vec<u64>, StoreError> {
+        // Closed before the file is opened anew: closing touches the WAL, which goes by its name.
+        let current = self.connected.take().filter(|current| self.database.is_under(current));
+        let mut connected = current.map_or_else(|| self.reopen(), Ok)?;
+        let result = transact(&mut connected.connection, &mut self.keeper, works);
+        if !result.as_ref().is_err_and(leaves_doubt) {
+            self.connected = Some(connected);
+        }
+        result.map_err(|error| failed(K::OPERATION, error))
+    }
+
+    fn reopen(&self) -> Result<Connected, StoreError> {
+        let connected = self.database.connect().map_err(|error| failed(K::OPERATION, error))?;
+        self.keeper.inspect(&connected.connection)?;
+        Ok(connected)
+    }
+}
+
+/// All of it or nothing: dropped without COMMIT, a transaction is rolled back.
+fn transact(
+    connection: &mut Connection,
+    keeper: &mut impl Keeper,
+    works: Vec<Work>,
+) -> rusqlite::Result<Vec<u64>> {
+    // IMMEDIATE, because a later upgrade to writing could fail when another process writes too.
+    let batch = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    keeper.write_collected(&batch)?;
+    let numbers = works.into_iter().map(|work| work(&batch)).collect::<rusqlite::Result<_>>()?;
+    batch.commit()?;
+    Ok(numbers)
+}
+
+/// Whether an error makes it unknown what the file holds now.
+///
+/// After a failed sync, Linux marks the pages as clean although the disk does not have them, and a
+/// second sync succeeds without having written anything. So nothing that this connection holds in
+/// memory is relied on: it is closed, the file is opened anew and inspected, and the next batch
+/// writes its pages again, those of the failed transaction among them. Other I/O errors get the
+/// same care. A full disk or a busy file does not: SQLite has rolled back, and goes on once there is
+/// room.
+fn leaves_doubt(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(
+            ErrorCode::SystemIoFailure
+                | ErrorCode::DatabaseCorrupt
+                | ErrorCode::NotADatabase
+                | ErrorCode::CannotOpen
+        )
+    )
+}
+
+#[cfg(test)]
+mod tests;
