@@ -1,1 +1,22 @@
 //! Reads workspaces and finds every override; runs nothing.
+//!
+//! [`scan`] is the way in. It walks the folders of a [`ScanRequest`], reads what counts in them,
+//! and returns a [`ScanReport`](report::ScanReport): data, which the caller prints. Facts about
+//! the world, such as what has been published, come through [`Facts`].
+
+mod audit;
+mod cargo;
+mod facts;
+mod files;
+mod limits;
+pub mod output;
+mod overrides;
+pub mod report;
+mod request;
+pub mod rules;
+mod scan;
+
+pub use facts::{Absent, Facts, PublishedRelease};
+pub use files::{Exclude, ExcludeError, Outside, RepoPath};
+pub use request::{ScanRequest, TeamRoot};
+pub use scan::{ScanError, scan};

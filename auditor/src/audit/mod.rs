@@ -1,0 +1,11 @@
+//! From files to a report: one team at a time, then all of them together.
+
+mod across;
+mod counts;
+mod read;
+mod team;
+mod view;
+
+pub(crate) use across::compare;
+pub(crate) use team::{AuditedTeam, audit};
+pub(crate) use view::TeamView;

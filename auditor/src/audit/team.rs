@@ -1,0 +1,67 @@
+use std::path::Path;
+
+use super::counts::count;
+use super::read::read;
+use super::view::TeamView;
+use crate::cargo::lock::Lock;
+use crate::cargo::workspace::{Manifests, Workspaces};
+use crate::facts::Facts;
+use crate::files::Tree;
+use crate::overrides;
+use crate::report::{BlindSpotKind, Finding, TeamName, TeamReport};
+use crate::rules;
+
+/// What is left of a team when its files are gone from memory.
+#[derive(Debug)]
+pub(crate) struct AuditedTeam {
+    pub(crate) report: TeamReport,
+    /// For comparing the teams.
+    pub(crate) locks: Vec<Lock>,
+    pub(crate) findings: Vec<Finding>,
+    /// Workspaces, and packages that stand alone.
+    pub(crate) workspaces: usize,
+    pub(crate) gaps: usize,
+}
+
+/// Reads one team's files and runs the rules over them.
+pub(crate) fn audit(
+    team: &TeamName,
+    root: &Path,
+    mut tree: Tree,
+    facts: &dyn Facts,
+) -> AuditedTeam {
+    let files = read(&tree);
+    let mut gaps = std::mem::take(&mut tree.gaps);
+    let mut blind_spots = std::mem::take(&mut tree.blind_spots);
+    let manifests = Manifests::new(&tree, files.manifests);
+    let mut workspaces = Workspaces::find(&manifests);
+    gaps.extend(files.gaps);
+    gaps.append(&mut workspaces.gaps);
+    gaps.sort_unstable();
+    gaps.dedup();
+    blind_spots.append(&mut workspaces.blind_spots);
+    let whole = [BlindSpotKind::ParentConfig, BlindSpotKind::CargoHome, BlindSpotKind::Environment];
+    blind_spots.extend(whole.map(BlindSpotKind::everywhere));
+    blind_spots.sort_unstable();
+    blind_spots.dedup();
+
+    let mut view =
+        TeamView { team, manifests, workspaces, locks: files.locks, overrides: Vec::new(), gaps };
+    view.overrides = overrides::collect(&view);
+    let counts = count(&view);
+    let findings = rules::check(&view, facts);
+    AuditedTeam {
+        findings,
+        workspaces: view.workspaces.effective_roots().count(),
+        gaps: view.gaps.len(),
+        report: TeamReport {
+            team: team.clone(),
+            root: root.display().to_string(),
+            folder: root.to_owned(),
+            counts,
+            overrides: view.overrides,
+            blind_spots,
+        },
+        locks: view.locks.into_values().collect(),
+    }
+}

@@ -1,0 +1,30 @@
+use std::collections::BTreeMap;
+
+use crate::cargo::lock::Lock;
+use crate::cargo::workspace::{Manifests, Workspaces};
+use crate::files::RepoPath;
+use crate::report::{Gap, Override, TeamName};
+
+/// Everything that is known of one team: what rules look at.
+#[derive(Debug)]
+pub(crate) struct TeamView<'a> {
+    /// The team.
+    pub(crate) team: &'a TeamName,
+    /// Its manifests.
+    pub(crate) manifests: Manifests<'a>,
+    /// How they form workspaces.
+    pub(crate) workspaces: Workspaces,
+    /// Its locks, by path.
+    pub(crate) locks: BTreeMap<RepoPath, Lock>,
+    /// Its overrides, in the order of their places.
+    pub(crate) overrides: Vec<Override>,
+    /// What could not be read.
+    pub(crate) gaps: Vec<Gap>,
+}
+
+impl TeamView<'_> {
+    /// The lock that counts for the workspace or package whose manifest is `root`.
+    pub(crate) fn lock_of(&self, root: &RepoPath) -> Option<&Lock> {
+        self.locks.get(&root.folder().child("Cargo.lock"))
+    }
+}

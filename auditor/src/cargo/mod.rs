@@ -1,0 +1,9 @@
+//! What is Cargo's: how it finds workspaces, reads manifests, locks and configuration, and what
+//! each of them makes a build take.
+
+pub(crate) mod lock;
+pub(crate) mod manifest;
+pub(crate) mod source;
+pub(crate) mod text;
+pub(crate) mod toml;
+pub(crate) mod workspace;

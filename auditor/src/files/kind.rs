@@ -1,0 +1,24 @@
+use super::RepoPath;
+
+/// Why a file counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FileKind {
+    /// A Cargo.toml.
+    Manifest,
+    /// A Cargo.lock.
+    Lock,
+    /// A `.cargo/config.toml`, or a `.cargo/config` under its old name.
+    CargoConfig,
+}
+
+impl FileKind {
+    /// What a file of this name in this folder is; `None` for the many that do not count.
+    pub(crate) fn of(folder: &RepoPath, name: &str) -> Option<Self> {
+        match name {
+            "Cargo.toml" => Some(Self::Manifest),
+            "Cargo.lock" => Some(Self::Lock),
+            "config" | "config.toml" if folder.name() == ".cargo" => Some(Self::CargoConfig),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,83 @@
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::{FileKind, ReadError, RepoPath, read_text};
+use crate::limits::MOST_LINKS;
+use crate::report::{BlindSpot, Gap};
+
+/// What a walk found below a root.
+#[derive(Debug)]
+pub(crate) struct Tree {
+    /// The root, canonical.
+    pub(super) root: PathBuf,
+    /// The files that count, in the order of their paths.
+    pub(crate) files: Vec<(RepoPath, FileKind)>,
+    /// Every folder that was entered, the root first, in the order of their paths.
+    pub(crate) folders: Vec<RepoPath>,
+    /// The links that were met, and not entered.
+    pub(crate) links: BTreeMap<RepoPath, Link>,
+    /// What should have been read and could not be.
+    pub(crate) gaps: Vec<Gap>,
+    /// What lies outside the scan.
+    pub(crate) blind_spots: Vec<BlindSpot>,
+}
+
+/// Where a symbolic link leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Link {
+    /// To this place below the root.
+    Inside(RepoPath),
+    /// Out of the root.
+    Outside,
+    /// Nowhere.
+    Broken,
+}
+
+impl Tree {
+    /// Where on this machine a place below the root is.
+    pub(crate) fn on_disk(&self, path: &RepoPath) -> PathBuf {
+        self.root.join(path.as_str())
+    }
+
+    /// The real place of `path`, links below the root replaced; `None` when one leads out.
+    pub(crate) fn real(&self, path: &RepoPath) -> Option<RepoPath> {
+        if self.links.is_empty() {
+            return Some(path.clone());
+        }
+        let mut path = path.clone();
+        for _ in 0..MOST_LINKS {
+            let Some((link, target)) = self.first_link(&path) else { return Some(path) };
+            let Link::Inside(target) = target else { return None };
+            let rest = path.as_str().get(link.as_str().len()..)?.trim_start_matches('/');
+            path = target.join(rest).ok()?;
+        }
+        None
+    }
+
+    /// The topmost link on the way to `path`.
+    fn first_link(&self, path: &RepoPath) -> Option<(RepoPath, &Link)> {
+        let mut prefix = RepoPath::root();
+        for part in path.parts() {
+            prefix = prefix.child(part);
+            if let Some(target) = self.links.get(&prefix) {
+                return Some((prefix, target));
+            }
+        }
+        None
+    }
+
+    /// Whether `path`, links inside the root followed, is a folder that the walk entered.
+    pub(crate) fn has_folder(&self, path: &RepoPath) -> bool {
+        self.real(path).is_some_and(|real| self.folders.binary_search(&real).is_ok())
+    }
+
+    /// Whether something lies at `path` on disk, although the walk may have left it out.
+    pub(crate) fn lies_on_disk(&self, path: &RepoPath) -> bool {
+        self.on_disk(path).symlink_metadata().is_ok()
+    }
+
+    /// Reads a text file that the walk found.
+    pub(crate) fn read(&self, path: &RepoPath, limit: u64) -> Result<String, ReadError> {
+        read_text(&self.on_disk(path), limit)
+    }
+}

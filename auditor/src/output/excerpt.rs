@@ -1,0 +1,119 @@
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use super::mask::mask;
+use crate::files::{RepoPath, read_text};
+use crate::limits::LARGEST_LOCK;
+use crate::report::Location;
+
+/// The lines of a location, as they may be shown: secrets are stars.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excerpt {
+    /// The number of the first line.
+    pub first_line: usize,
+    /// The lines.
+    pub text: String,
+    /// The bytes of `text` that the location covers.
+    pub range: Range<usize>,
+}
+
+/// More lines than this of one location are not shown.
+const MOST_LINES: usize = 12;
+/// Lines longer than this, in bytes, are no lines that a person wrote.
+const LONGEST_LINE: usize = 2_000;
+
+/// Reads the lines of locations. Texts are not kept during a scan, so a file is read again when
+/// one of its lines is to be shown.
+#[derive(Debug)]
+pub struct Excerpts {
+    root: PathBuf,
+    last: Option<(RepoPath, String)>,
+}
+
+impl Excerpts {
+    /// For the files below a team's root.
+    #[must_use]
+    pub fn new(root: &Path) -> Self {
+        Self { root: root.to_owned(), last: None }
+    }
+
+    /// The lines of a location; `None` when the file is gone, has become shorter, or is no text to
+    /// be shown.
+    pub fn at(&mut self, location: &Location) -> Option<Excerpt> {
+        if self.last.as_ref().is_none_or(|(path, _)| *path != location.path) {
+            let text = self.read(&location.path)?;
+            self.last = Some((location.path.clone(), text));
+        }
+        let (_, text) = self.last.as_ref()?;
+        cut(text, location)
+    }
+
+    fn read(&self, path: &RepoPath) -> Option<String> {
+        let root = self.root.canonicalize().ok()?;
+        let real = root.join(path.as_str()).canonicalize().ok()?;
+        if !real.starts_with(&root) {
+            return None;
+        }
+        read_text(&real, LARGEST_LOCK).ok()
+    }
+}
+
+fn cut(text: &str, location: &Location) -> Option<Excerpt> {
+    let span = location.span;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let first = usize::try_from(span.line).ok()?.checked_sub(1)?;
+    let count = usize::try_from(span.end_line.checked_sub(span.line)?).ok()? + 1;
+    let lines: Vec<&str> = text.lines().skip(first).take(count.min(MOST_LINES)).collect();
+    if lines.iter().any(|line| line.len() > LONGEST_LINE) {
+        return None;
+    }
+    let masked: Vec<String> = lines.iter().map(|line| mask(line)).collect();
+    let start = byte_of(masked.first()?, span.column);
+    let before_last: usize = masked.iter().rev().skip(1).map(|line| line.len() + 1).sum();
+    let last = masked.last()?;
+    let end = if count > MOST_LINES { last.len() } else { byte_of(last, span.end_column) };
+    let range = start..(before_last + end).max(start);
+    Some(Excerpt { first_line: first + 1, text: masked.join("\n"), range })
+}
+
+/// The byte at which a column (from 1, in characters) begins.
+fn byte_of(line: &str, column: u32) -> usize {
+    let before = usize::try_from(column).unwrap_or(usize::MAX).saturating_sub(1);
+    line.char_indices().nth(before).map_or(line.len(), |(at, _)| at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::Span;
+
+    fn location(line: u32, column: u32, end_line: u32, end_column: u32) -> Location {
+        let path = RepoPath::root().child("Cargo.toml");
+        Location { path, span: Span { line, column, end_line, end_column } }
+    }
+
+    #[test]
+    fn an_excerpt_shows_whole_lines_and_marks_the_place() {
+        let text = "[d]\né = { git = \"x\" } # why\n";
+        let excerpt = cut(text, &location(2, 1, 2, 18)).unwrap();
+        assert_eq!(excerpt.first_line, 2);
+        assert_eq!(&excerpt.text[excerpt.range], "é = { git = \"x\" }");
+        let two = cut(text, &location(1, 1, 2, 4)).unwrap();
+        assert_eq!(&two.text[two.range], "[d]\né =");
+    }
+
+    #[test]
+    fn a_file_that_has_changed_gives_no_excerpt_or_a_shorter_one() {
+        assert_eq!(cut("", &location(2, 1, 2, 5)), None);
+        assert_eq!(cut("a\n", &location(9, 1, 9, 5)), None);
+        assert_eq!(cut("ab\n", &location(1, 2, 1, 50)).unwrap().range, 1..2);
+        assert_eq!(cut("ab\n", &location(1, 50, 1, 2)).unwrap().range, 2..2);
+    }
+
+    #[test]
+    fn long_places_are_cut() {
+        let text = "line\n".repeat(100);
+        assert_eq!(cut(&text, &location(1, 1, 100, 3)).unwrap().text.lines().count(), MOST_LINES);
+        assert_eq!(cut(&"x".repeat(5_000), &location(1, 1, 1, 3)), None);
+    }
+}

@@ -1,0 +1,245 @@
+use std::collections::HashMap;
+use std::io::{self, Write};
+use std::path::Path;
+
+use annotate_snippets::{AnnotationKind, Group, Level as Shown, Origin, Renderer, Snippet};
+use depaudit_policy::Level;
+
+use super::Excerpts;
+use crate::report::{
+    Finding, Location, LockedIdentity, Override, ScanReport, Target, TeamName, TeamReport, Verdict,
+};
+
+/// A report for people, in the style of rustc: each finding with the text it is about, then every
+/// other override, then the summary.
+#[derive(Debug, Clone, Copy)]
+pub struct Human {
+    /// With colours; whoever prints takes them out where they are not wanted.
+    pub colour: bool,
+    /// The columns of the terminal.
+    pub width: usize,
+    /// Only findings and the summary.
+    pub quiet: bool,
+}
+
+impl Human {
+    /// Writes the report.
+    ///
+    /// # Errors
+    /// When `out` takes no more.
+    pub fn write(self, report: &ScanReport, out: &mut impl Write) -> io::Result<()> {
+        let renderer = if self.colour { Renderer::styled() } else { Renderer::plain() };
+        let mut page = Page {
+            renderer: renderer.term_width(self.width),
+            teams: report.teams.iter().map(|team| (&team.team, Team::of(team))).collect(),
+            out,
+        };
+        for finding in report.findings.iter().filter(|finding| finding.level != Level::Allow) {
+            page.finding(finding)?;
+        }
+        if !self.quiet {
+            for team in &report.teams {
+                for record in team.overrides.iter().filter(|record| !record.is_ordinary()) {
+                    if !is_covered(report, &team.team, record) {
+                        page.record(&team.team, record)?;
+                    }
+                }
+            }
+        }
+        summary(report, page.out)
+    }
+}
+
+/// Whether a shown finding stands at the same place.
+fn is_covered(report: &ScanReport, team: &TeamName, record: &Override) -> bool {
+    let findings = report.findings.iter().filter(|finding| finding.level != Level::Allow);
+    findings
+        .filter(|finding| finding.team.as_ref() == Some(team))
+        .any(|finding| finding.locations.iter().any(|place| place.location == record.location))
+}
+
+struct Page<'a, W> {
+    renderer: Renderer,
+    teams: HashMap<&'a TeamName, Team<'a>>,
+    out: W,
+}
+
+struct Team<'a> {
+    /// The root, as the user named it: paths are shown below it, so that they can be opened.
+    root: &'a Path,
+    excerpts: Excerpts,
+}
+
+impl<'a> Team<'a> {
+    fn of(team: &'a TeamReport) -> Self {
+        Self { root: &team.folder, excerpts: Excerpts::new(&team.folder) }
+    }
+
+    fn shown(&self, location: &Location) -> String {
+        let below = location.path.as_str();
+        let path = if self.root == Path::new(".") { below.into() } else { self.root.join(below) };
+        path.display().to_string()
+    }
+}
+
+impl<W: Write> Page<'_, W> {
+    fn finding(&mut self, finding: &Finding) -> io::Result<()> {
+        let level = if finding.level == Level::Deny { Shown::ERROR } else { Shown::WARNING };
+        let title = level.primary_title(finding.message.as_str()).id(finding.code);
+        let mut group = Group::with_title(title);
+        for place in &finding.locations {
+            if let Some(team) = place.team.as_ref().or(finding.team.as_ref()) {
+                group = self.locate(group, team, &place.location);
+            }
+        }
+        if let Some(help) = &finding.help {
+            group = group.element(Shown::HELP.message(help.as_str()));
+        }
+        self.group(group)
+    }
+
+    fn record(&mut self, team: &TeamName, record: &Override) -> io::Result<()> {
+        let group = Group::with_title(Shown::NOTE.primary_title(describe(record)));
+        let group = self.locate(group, team, &record.location);
+        self.group(group)
+    }
+
+    fn group(&mut self, group: Group<'_>) -> io::Result<()> {
+        writeln!(self.out, "{}\n", self.renderer.render(&[group]))
+    }
+
+    fn locate<'g>(&mut self, group: Group<'g>, team: &TeamName, location: &Location) -> Group<'g> {
+        let Some(team) = self.teams.get_mut(team) else { return group };
+        let path = team.shown(location);
+        match team.excerpts.at(location) {
+            Some(excerpt) => group.element(
+                Snippet::source(excerpt.text)
+                    .line_start(excerpt.first_line)
+                    .path(path)
+                    .annotation(AnnotationKind::Primary.span(excerpt.range)),
+            ),
+            None => group.element(
+                Origin::path(path)
+                    .line(location.span.line as usize)
+                    .char_column(location.span.column as usize),
+            ),
+        }
+    }
+}
+
+/// One override in a line.
+fn describe(record: &Override) -> String {
+    let subject = match &record.package {
+        Some(package) => format!("`{package}`"),
+        None => format!("`{}`", record.source),
+    };
+    let target = match &record.target {
+        Target::Git(git) => match git.reference.value() {
+            Some(value) => format!("{} ({} `{value}`)", git.url, git.reference.key()),
+            None => git.url.clone(),
+        },
+        Target::Path(path) => format!("the folder `{path}`"),
+        Target::Registry(registry) => format!("the registry `{}`", registry.name),
+        Target::Version(version) => format!("version `{version}`"),
+    };
+    let mut text =
+        format!("{}: {subject} from {target}, {}", record.kind.as_str(), record.state.as_str());
+    for locked in &record.locked {
+        text += &match &locked.identity {
+            LockedIdentity::Git { commit: Some(commit), .. } => {
+                format!(", locked {} at {commit}", locked.version)
+            }
+            _ => format!(", locked {}", locked.version),
+        };
+    }
+    text
+}
+
+fn summary(report: &ScanReport, mut out: impl Write) -> io::Result<()> {
+    let summary = &report.summary;
+    let at = |level| summary.levels.get(&level).copied().unwrap_or(0);
+    let verdict = match report.verdict() {
+        Verdict::Clean => "clean",
+        Verdict::Denied => "denied",
+        Verdict::Incomplete => "incomplete",
+        Verdict::Nothing => "nothing to scan",
+    };
+    writeln!(
+        out,
+        "scan: {verdict}: {} at deny, {} at warn; {}, {}{}",
+        counted(at(Level::Deny), "finding"),
+        at(Level::Warn),
+        counted(summary.overrides, "override"),
+        counted(summary.workspaces, "workspace"),
+        if summary.gaps > 0 { format!(", {} not read", summary.gaps) } else { String::new() },
+    )?;
+    if summary.ordinary_path_dependencies > 0 {
+        let ordinary = counted(summary.ordinary_path_dependencies, "path dependency");
+        writeln!(out, "  {ordinary} within workspaces not shown")?;
+    }
+    for rule in &summary.not_evaluated {
+        writeln!(out, "  {rule} was not evaluated: it lacks its facts")?;
+    }
+    Ok(())
+}
+
+fn counted(count: usize, what: &str) -> String {
+    match (count, what.strip_suffix('y')) {
+        (1, _) => format!("1 {what}"),
+        (_, Some(stem)) => format!("{count} {stem}ies"),
+        (_, None) => format!("{count} {what}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::testing::Repository;
+
+    fn shown(repository: &Repository) -> String {
+        let mut out = Vec::new();
+        let human = Human { colour: false, width: 100, quiet: false };
+        human.write(&repository.scan(), &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_finding_shows_file_line_column_and_the_offending_text() {
+        let repository = Repository::new().manifest(
+            "[dependencies]\nshared = { git = \"https://git.example/s\", branch = \"x\" }\n",
+        );
+        let shown = shown(&repository);
+        assert!(shown.starts_with("error[OVR02]: `shared` follows the branch `x`"), "{shown}");
+        assert!(shown.contains("Cargo.toml:5:1"), "{shown}");
+        assert!(shown.contains("5 | shared = { git = \"https://git.example/s\""), "{shown}");
+        assert!(shown.contains("scan: denied: 1 finding at deny"), "{shown}");
+    }
+
+    #[test]
+    fn an_override_without_a_finding_is_a_note() {
+        let repository = Repository::new()
+            .manifest("[dependencies]\ns = { git = \"https://git.example/s\", rev = \"0123\" }\n");
+        let shown = shown(&repository);
+        let note = "note: git-dependency: `s` from https://git.example/s (rev `0123`), no-lock";
+        assert!(shown.starts_with(note), "{shown}");
+        assert!(shown.contains("scan: clean"), "{shown}");
+    }
+
+    #[test]
+    fn bad_input_45_escapes_in_a_manifest_do_not_reach_the_terminal() {
+        let hostile = "a = { git = \"https://e.org/\\u001b[2J\", branch = \"\\u202e\" }";
+        let repository = Repository::new().manifest(&format!("[dependencies]\n{hostile}\n"));
+        let shown = shown(&repository);
+        let hostile = |c| c != '\n' && depaudit_model::terminal::is_hostile(c);
+        assert!(!shown.contains(hostile), "{shown:?}");
+    }
+
+    #[test]
+    fn credentials_are_not_shown() {
+        let repository = Repository::new()
+            .manifest("[dependencies]\na = { git = \"https://me:canary@e.org/a\" }\n");
+        assert!(!shown(&repository).contains("canary"));
+        let json = serde_json::to_string(&repository.scan()).unwrap();
+        assert!(!json.contains("canary"), "{json}");
+    }
+}

@@ -1,0 +1,20 @@
+//! Builds the override records of one team, one file for each mechanism.
+
+mod dependency;
+mod patch;
+mod reach;
+mod replace;
+mod state;
+
+use crate::audit::TeamView;
+use crate::report::Override;
+
+/// Every override of a team, in the order of their places.
+pub(crate) fn collect(view: &TeamView<'_>) -> Vec<Override> {
+    let mut found = Vec::new();
+    dependency::collect(view, &mut found);
+    patch::collect(view, &mut found);
+    replace::collect(view, &mut found);
+    found.sort_by(|a, b| a.location.cmp(&b.location));
+    found
+}

@@ -1,0 +1,60 @@
+use serde::Serialize;
+
+use crate::files::RepoPath;
+
+/// What can change a build and lies outside of what a scan sees. It is listed, never passed over.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct BlindSpot {
+    /// What kind of thing.
+    pub kind: BlindSpotKind,
+    /// The place below the root that leads there, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<RepoPath>,
+    /// What a person should know.
+    pub message: String,
+}
+
+/// The kinds of blind spots.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BlindSpotKind {
+    /// Cargo reads configuration from the folders above the root.
+    ParentConfig,
+    /// Cargo reads `$CARGO_HOME/config.toml`, which is the runner's.
+    CargoHome,
+    /// Environment variables of whoever builds.
+    Environment,
+    /// A link leads out of the root.
+    LinkOutside,
+    /// A path in a manifest or in configuration leads out of the root.
+    PathOutside,
+    /// A name is not UTF-8.
+    UnreadableName,
+}
+
+impl BlindSpotKind {
+    const fn message(self) -> &'static str {
+        match self {
+            Self::ParentConfig => {
+                "Cargo also reads .cargo/config.toml in every folder above the scanned one"
+            }
+            Self::CargoHome => "Cargo also reads config.toml in the CARGO_HOME of whoever builds",
+            Self::Environment => {
+                "CARGO_* variables of whoever builds can replace sources and registries"
+            }
+            Self::LinkOutside => "the link leads out of the scanned folder and was not followed",
+            Self::PathOutside => "the path leads out of the scanned folder and was not read",
+            Self::UnreadableName => "the name is not UTF-8; what lies there was not read",
+        }
+    }
+
+    pub(crate) fn everywhere(self) -> BlindSpot {
+        BlindSpot { kind: self, path: None, message: self.message().to_owned() }
+    }
+}
+
+impl BlindSpot {
+    pub(crate) fn at(kind: BlindSpotKind, path: RepoPath) -> Self {
+        Self { kind, path: Some(path), message: kind.message().to_owned() }
+    }
+}

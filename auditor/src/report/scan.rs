@@ -1,0 +1,98 @@
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use depaudit_policy::{Level, Severity};
+use serde::Serialize;
+
+use super::{BlindSpot, Counts, CrossTeam, Finding, Override, TeamName};
+
+/// What one scan found.
+#[derive(Debug, Clone, Serialize)]
+pub struct ScanReport {
+    /// The form of the JSON: `depaudit.scan/1`.
+    pub schema: &'static str,
+    /// Each team, in the order in which they were asked for.
+    pub teams: Vec<TeamReport>,
+    /// How they differ.
+    pub cross_team: CrossTeam,
+    /// What the rules found, the worst first.
+    pub findings: Vec<Finding>,
+    /// The end of it.
+    pub summary: Summary,
+}
+
+/// What was found of one team.
+#[derive(Debug, Clone, Serialize)]
+pub struct TeamReport {
+    /// The team.
+    pub team: TeamName,
+    /// The folder that was scanned, as it was asked for.
+    pub root: String,
+    /// The same as a path, for whoever reads its files again.
+    #[serde(skip)]
+    pub folder: PathBuf,
+    /// How many of each thing there are.
+    pub counts: Counts,
+    /// Every override.
+    pub overrides: Vec<Override>,
+    /// What the scan could not see.
+    pub blind_spots: Vec<BlindSpot>,
+}
+
+/// A scan in numbers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// Teams scanned.
+    pub teams: usize,
+    /// Workspaces, and packages that stand alone.
+    pub workspaces: usize,
+    /// Overrides, ordinary path dependencies within a workspace left out.
+    pub overrides: usize,
+    /// Path dependencies on a workspace's own members.
+    pub ordinary_path_dependencies: usize,
+    /// Files, includes and members that should have been read and could not be.
+    pub gaps: usize,
+    /// Findings by level.
+    pub levels: BTreeMap<Level, usize>,
+    /// Findings by severity.
+    pub severities: BTreeMap<Severity, usize>,
+    /// Rules that lacked the facts they need. They have neither passed nor failed.
+    pub not_evaluated: Vec<&'static str>,
+}
+
+/// What a scan comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing at `deny`, and nothing that could not be read.
+    Clean,
+    /// A finding at `deny` that is about more than the scan's own gaps.
+    Denied,
+    /// Something could not be read, and nothing else is at `deny`.
+    Incomplete,
+    /// No manifest, lock or configuration was found.
+    Nothing,
+}
+
+impl ScanReport {
+    /// The form of the JSON.
+    pub const SCHEMA: &'static str = "depaudit.scan/1";
+
+    /// What it comes to.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        let denied =
+            |finding: &&Finding| finding.level == Level::Deny && finding.waived_by.is_none();
+        let mut denied = self.findings.iter().filter(denied);
+        let found_nothing =
+            |team: &TeamReport| team.counts == Counts::default() && team.overrides.is_empty();
+        if denied.any(|finding| finding.code != crate::rules::SCAN_INCOMPLETE) {
+            Verdict::Denied
+        } else if self.summary.gaps > 0 {
+            Verdict::Incomplete
+        } else if self.teams.iter().all(found_nothing) {
+            Verdict::Nothing
+        } else {
+            Verdict::Clean
+        }
+    }
+}

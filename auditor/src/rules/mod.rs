@@ -1,0 +1,93 @@
+//! The rules, one file each, and the table of them.
+
+mod group;
+mod ovr01_patch_path_outside_workspace;
+mod ovr02_patch_git_unpinned;
+mod ovr08_patch_unused;
+mod ovr11_replace_deprecated;
+mod ovr14_patch_key_ambiguous;
+mod rule;
+mod scn01_scan_incomplete;
+mod sink;
+#[cfg(test)]
+pub(crate) mod testing;
+
+pub use group::Group;
+pub use rule::Rule;
+pub(crate) use sink::{Draft, Sink};
+
+use crate::audit::TeamView;
+use crate::facts::Facts;
+use crate::report::Finding;
+
+/// Every rule, in the order of their codes.
+pub const ALL: &[&Rule] = &[
+    &ovr01_patch_path_outside_workspace::RULE,
+    &ovr02_patch_git_unpinned::RULE,
+    &ovr08_patch_unused::RULE,
+    &ovr11_replace_deprecated::RULE,
+    &ovr14_patch_key_ambiguous::RULE,
+    &scn01_scan_incomplete::RULE,
+];
+
+/// The code of the rule about the scan's own gaps, which has an exit code of its own.
+pub(crate) const SCAN_INCOMPLETE: &str = scn01_scan_incomplete::RULE.code;
+
+/// The rule with this code or name.
+#[must_use]
+pub fn find(code_or_name: &str) -> Option<&'static Rule> {
+    ALL.iter().copied().find(|rule| rule.code == code_or_name || rule.name == code_or_name)
+}
+
+/// Runs every rule over one team.
+pub(crate) fn check(view: &TeamView<'_>, _facts: &dyn Facts) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for rule in ALL {
+        let mut sink = Sink::new(rule, view.team, &mut findings);
+        (rule.check)(view, &mut sink);
+    }
+    findings
+}
+
+/// The rules that lacked facts. None of those that are there needs any.
+pub(crate) const fn not_evaluated() -> Vec<&'static str> {
+    Vec::new()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_table_is_sorted_and_every_name_is_unique() {
+        assert!(ALL.is_sorted_by_key(|rule| rule.code));
+        let names: BTreeSet<_> = ALL.iter().flat_map(|rule| [rule.code, rule.name]).collect();
+        assert_eq!(names.len(), 2 * ALL.len());
+        assert_eq!(find("OVR11").map(|rule| rule.name), find("replace-deprecated").map(|r| r.name));
+    }
+
+    #[test]
+    fn every_file_of_a_rule_is_in_the_table() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/rules");
+        let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+        let on_disk: BTreeSet<_> = files
+            .filter_map(|name| Some(name.to_str()?.strip_suffix(".rs")?.to_owned()))
+            .filter(|name| !["mod", "group", "rule", "sink", "testing"].contains(&name.as_str()))
+            .collect();
+        let in_table = ALL.iter().map(|rule| format!("{}_{}", rule.code, rule.name));
+        let in_table: BTreeSet<_> =
+            in_table.map(|name| name.to_lowercase().replace('-', "_")).collect();
+        assert_eq!(on_disk, in_table);
+    }
+
+    #[test]
+    fn every_rule_is_documented_in_the_same_sections() {
+        for rule in ALL {
+            let headings: Vec<_> =
+                rule.documentation.lines().filter(|line| line.starts_with("## ")).collect();
+            assert_eq!(headings, Rule::SECTIONS, "{}", rule.code);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Small repositories for the rules' tests.
+
+use std::fs;
+
+use tempfile::TempDir;
+
+use crate::report::{Finding, ScanReport, TeamName};
+use crate::{Absent, Exclude, ScanRequest, TeamRoot, scan};
+
+/// A repository that is written, scanned and forgotten.
+pub(crate) struct Repository(TempDir);
+
+impl Repository {
+    pub(crate) fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    /// Writes the root's Cargo.toml: a package named `app`, and `rest` behind it.
+    pub(crate) fn manifest(self, rest: &str) -> Self {
+        let package = "[package]\nname = \"app\"\nversion = \"0.1.0\"\n";
+        self.file("Cargo.toml", &format!("{package}{rest}"))
+    }
+
+    pub(crate) fn file(self, path: &str, text: &str) -> Self {
+        let path = self.0.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+        self
+    }
+
+    pub(crate) fn scan(&self) -> ScanReport {
+        let root = TeamRoot { team: TeamName::new("team"), path: self.0.path().to_owned() };
+        let request = ScanRequest { teams: vec![root], exclude: Exclude::default(), threads: None };
+        scan(&request, &Absent).unwrap()
+    }
+
+    /// What one rule finds.
+    pub(crate) fn findings(self, code: &str) -> Vec<Finding> {
+        let findings = self.scan().findings;
+        findings.into_iter().filter(|finding| finding.code == code).collect()
+    }
+}

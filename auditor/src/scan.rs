@@ -1,0 +1,84 @@
+use std::num::NonZero;
+use std::path::PathBuf;
+
+use rayon::ThreadPoolBuilder;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+
+use crate::audit::{AuditedTeam, audit, compare};
+use crate::facts::Facts;
+use crate::files::walk;
+use crate::limits::STACK;
+use crate::report::{ScanReport, Summary};
+use crate::request::ScanRequest;
+use crate::rules;
+
+/// Why a scan could not begin. What goes wrong later, in single files, stands in the report.
+#[derive(Debug, thiserror::Error)]
+pub enum ScanError {
+    /// A folder to scan is not there, or no folder.
+    #[error("cannot scan {}: {why}", path.display())]
+    Root {
+        /// The folder that was asked for.
+        path: PathBuf,
+        /// What the file system says.
+        why: std::io::ErrorKind,
+    },
+    /// The machine gives no threads.
+    #[error("cannot start the scan's threads")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+}
+
+/// Scans folders: reads what counts in them, runs the rules, compares the teams.
+///
+/// Reads regular files below the folders, and nothing else: no link out of them is followed,
+/// nothing is executed, no network is asked.
+///
+/// # Errors
+/// When a folder is not there, or no thread can be started.
+pub fn scan(request: &ScanRequest, facts: &dyn Facts) -> Result<ScanReport, ScanError> {
+    let threads = request.threads.map_or(0, NonZero::get);
+    let pool = ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build()?;
+    pool.install(|| {
+        let audited: Vec<AuditedTeam> = request
+            .teams
+            .par_iter()
+            .map(|root| {
+                let tree = walk(&root.path, &request.exclude).map_err(|error| ScanError::Root {
+                    path: root.path.clone(),
+                    why: error.kind(),
+                })?;
+                Ok(audit(&root.team, &root.path, tree, facts))
+            })
+            .collect::<Result<_, ScanError>>()?;
+        Ok(join(audited))
+    })
+}
+
+fn join(audited: Vec<AuditedTeam>) -> ScanReport {
+    let cross_team = compare(audited.iter().map(|team| team.locks.as_slice()));
+    let mut summary = Summary {
+        teams: audited.len(),
+        workspaces: audited.iter().map(|team| team.workspaces).sum(),
+        gaps: audited.iter().map(|team| team.gaps).sum(),
+        ..Summary::default()
+    };
+    let mut findings = Vec::new();
+    let mut teams = Vec::with_capacity(audited.len());
+    for team in audited {
+        findings.extend(team.findings);
+        teams.push(team.report);
+    }
+    for record in teams.iter().flat_map(|team| &team.overrides) {
+        let ordinary = record.is_ordinary();
+        summary.ordinary_path_dependencies += usize::from(ordinary);
+        summary.overrides += usize::from(!ordinary);
+    }
+    // Stable: within one level and severity the order stays that of teams and places.
+    findings.sort_by(|a, b| (b.level, b.severity, a.code).cmp(&(a.level, a.severity, b.code)));
+    for finding in &findings {
+        *summary.levels.entry(finding.level).or_default() += 1;
+        *summary.severities.entry(finding.severity).or_default() += 1;
+    }
+    summary.not_evaluated = rules::not_evaluated();
+    ScanReport { schema: ScanReport::SCHEMA, teams, cross_team, findings, summary }
+}
