@@ -131,6 +131,39 @@ async fn a_log_is_read_when_its_server_has_ended() {
     assert_eq!(read(&reader).await, [0]);
 }
 
+/// The files as a killed process leaves them: copied while it has them open.
+#[tokio::test]
+async fn after_a_crash_every_acknowledged_event_is_read_and_the_next_follows() {
+    let (folder, crashed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let log = SqliteAuditLog::open(folder.path()).unwrap();
+    for _ in 0..3 {
+        log.append(vec![record()]).await.unwrap();
+    }
+    for entry in fs::read_dir(folder.path()).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), crashed.path().join(entry.file_name())).unwrap();
+    }
+    let reader = SqliteAuditLog::open_read_only(crashed.path()).unwrap();
+    assert_eq!(read(&reader).await, [0, 1, 2]);
+    let log = SqliteAuditLog::open(crashed.path()).unwrap();
+    assert_eq!(log.append(vec![record()]).await.unwrap().first, 3);
+}
+
+#[test]
+fn several_processes_may_make_the_files_at_the_same_time() {
+    for _ in 0..5 {
+        let folder = tempfile::tempdir().unwrap();
+        std::thread::scope(|scope| {
+            let open = || {
+                SqliteAuditLog::open(folder.path()).unwrap();
+                SqliteMetaStore::open(folder.path()).unwrap();
+            };
+            let started: Vec<_> = (0..4).map(|_| scope.spawn(open)).collect();
+            assert!(started.into_iter().all(|process| process.join().is_ok()));
+        });
+    }
+}
+
 #[test]
 fn where_there_is_no_log_reading_says_so_and_makes_none() {
     let folder = tempfile::tempdir().unwrap();

@@ -47,7 +47,11 @@ impl Query {
             if !by_subject && filter.team.is_none() {
                 // Times rise with the index, but for a clock that was set back. So the index over
                 // the times says where to begin, and each time is compared all the same.
-                query.push(" AND idx >= (SELECT min(idx) FROM event WHERE time >= ?)", since);
+                query.push(
+                    " AND idx >= (SELECT min(idx) FROM event INDEXED BY event_by_time
+                                  WHERE time >= ?)",
+                    since,
+                );
             }
             query.push(" AND +time >= ?", since);
         }
@@ -138,5 +142,50 @@ impl Row {
             None => None,
         };
         Ok(StoredEvent { index, leaf, event, client })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use depaudit_model::event::EventKind;
+    use depaudit_model::{Checksum, Timestamp};
+
+    use super::super::super::database::Database;
+    use super::super::super::migrations::AUDIT;
+    use super::*;
+
+    /// How SQLite would go about a search, step by step.
+    fn plan(connection: &Connection, filter: &EventFilter) -> String {
+        let query = Query::new(filter, EventOrder::NewestFirst, 50);
+        let text = format!("EXPLAIN QUERY PLAN {}", query.text);
+        let values: Vec<_> = query.values.iter().map(|value| &**value).collect();
+        let mut statement = connection.prepare(&text).unwrap();
+        let steps = statement.query_map(values.as_slice(), |row| row.get::<_, String>(3)).unwrap();
+        steps.map(Result::unwrap).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn a_search_goes_by_an_index_and_never_through_the_whole_log() {
+        let folder = tempfile::tempdir().unwrap();
+        let (_, connected) = Database::create(folder.path(), &AUDIT).unwrap();
+        let filter = || EventFilter { kinds: vec![EventKind::IndexServed], ..Default::default() };
+        let since = Some(Timestamp::EPOCH);
+        let team = Some("payments".parse().unwrap());
+        let name = Some("serde".parse().unwrap());
+        let sha256 = Some(Checksum::of(b""));
+        let by_subject = "SEARCH event USING INDEX event_by_subject (subject=?";
+        for (filter, step) in [
+            (EventFilter { from: 7, ..filter() }, "event USING INTEGER PRIMARY KEY (rowid>?)"),
+            (EventFilter { since, ..filter() }, "USING COVERING INDEX event_by_time (time>?)"),
+            (EventFilter { since, team: team.clone(), ..filter() }, "INDEX event_by_team (team=?"),
+            (EventFilter { since, team, name, ..filter() }, by_subject),
+            (EventFilter { sha256, ..filter() }, "INDEX subject_by_sha256 (sha256=?)"),
+            (EventFilter { sha256, ..filter() }, by_subject),
+        ] {
+            let plan = plan(&connected.connection, &filter);
+            assert!(plan.contains(step), "{filter:?}\n{plan}");
+            // Only the few events about one subject are sorted; the others come in order.
+            assert_eq!(plan.contains("ORDER BY"), plan.contains(by_subject), "{filter:?}\n{plan}");
+        }
     }
 }
