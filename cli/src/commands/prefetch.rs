@@ -23,6 +23,7 @@ use url::Url;
 use crate::backend;
 use crate::config::serve::ServeArgs;
 use crate::config::values::ByteSize;
+use crate::exit::Exit;
 use crate::system::{SystemClock, SystemRandomness};
 
 /// How many crates are fetched at the same time.
@@ -66,11 +67,11 @@ struct Summary {
     failed: Vec<String>,
 }
 
-/// Runs the command; `false` when something could not be fetched.
+/// Runs the command; the answer is negative when something could not be fetched.
 ///
 /// # Errors
 /// When a lock or the configuration is unusable.
-pub fn run(args: PrefetchArgs) -> anyhow::Result<bool> {
+pub fn run(args: PrefetchArgs) -> anyhow::Result<Exit> {
     let mut wanted = BTreeSet::new();
     let mut summary = Summary::default();
     for path in &args.locks {
@@ -105,12 +106,10 @@ pub fn run(args: PrefetchArgs) -> anyhow::Result<bool> {
         proxy.tidy_up(true).await;
         drop(proxy);
         outcomes.await?;
-        backend.meta.close().await?;
-        backend.audit.close().await?;
-        anyhow::Ok(())
+        backend.close().await
     })?;
     report(&summary, args.json)?;
-    Ok(summary.failed.is_empty())
+    Ok(if summary.failed.is_empty() { Exit::Done } else { Exit::Negative })
 }
 
 async fn fetch_all(proxy: &Arc<Proxy>, wanted: BTreeSet<Wanted>, summary: &mut Summary) {

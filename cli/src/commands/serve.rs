@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use async_trait::async_trait;
+use clap::Args;
 use depaudit_model::{RegistryName, TeamId};
 use depaudit_proxy::metrics::Metrics;
 use depaudit_proxy::server::{self, ServerSettings, TlsFiles};
@@ -20,30 +21,44 @@ use url::Url;
 use crate::backend::{self, Backend};
 use crate::cargo_snippet;
 use crate::config::serve::{ServeArgs, ServeConfig};
+use crate::exit::Exit;
 use crate::logging;
 use crate::system::{SystemClock, SystemRandomness};
 
 /// How long outcomes may take to be written at the end.
 const LAST_WRITES: Duration = Duration::from_secs(10);
 
+/// Run the proxy: a caching, verifying crate registry with a record of every decision
+///
+/// Every flag is a key of the configuration file as well (`--max-cache-bytes` is `max-cache-bytes`), and
+/// a variable (`DEPAUDIT_MAX_CACHE_BYTES`). A flag beats a variable, a variable beats the file.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  depaudit serve\n  depaudit serve --listen 0.0.0.0:8417 --public-url \
+                        https://crates.example.com --data /var/lib/depaudit")]
+pub struct ServeCommand {
+    #[command(flatten)]
+    serve: ServeArgs,
+}
+
 /// Runs the proxy until SIGTERM or SIGINT.
 ///
 /// # Errors
 /// When the configuration is wrong, the data folder cannot be used or the address is taken.
-pub fn run(args: ServeArgs) -> anyhow::Result<()> {
-    let config = args.resolve()?;
+pub fn run(args: ServeCommand) -> anyhow::Result<Exit> {
+    let config = args.serve.resolve()?;
     logging::start(config.log_format, &config.log)?;
     let backend = backend::open(&config.data)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .context("cannot start the worker threads")?;
-    runtime.block_on(serve(config, backend))
+    runtime.block_on(serve(config, backend))?;
+    Ok(Exit::Done)
 }
 
 async fn serve(config: ServeConfig, backend: Backend) -> anyhow::Result<()> {
     let tls = match &config.tls {
-        Some((cert, key)) => Some(TlsFiles::load(cert, key)?),
+        Some((cert, key)) => Some(Arc::new(TlsFiles::load(cert, key)?)),
         None => None,
     };
     let listener = TcpListener::bind(config.listen)
@@ -82,7 +97,7 @@ async fn serve(config: ServeConfig, backend: Backend) -> anyhow::Result<()> {
         .merge(depaudit_web::start_page_router(&snippet));
     announce(&public_url, &snippet, &config)?;
     let mut settings = ServerSettings::default();
-    settings.max_connections = config.max_connections.unwrap_or(settings.max_connections);
+    settings.connections = config.max_connections.unwrap_or(settings.connections);
     let outcome = server::serve(listener, app, settings, tls, stop_signal()?).await;
     tracing::info!(?outcome, "stopped");
     housekeeping.abort();
@@ -91,9 +106,7 @@ async fn serve(config: ServeConfig, backend: Backend) -> anyhow::Result<()> {
     if tokio::time::timeout(LAST_WRITES, outcomes).await.is_err() {
         tracing::warn!("some outcomes of downloads were not written in time");
     }
-    backend.audit.close().await?;
-    backend.meta.close().await?;
-    Ok(())
+    backend.close().await
 }
 
 /// Completes when the process is asked to stop.

@@ -7,15 +7,15 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
-use depaudit_model::{RegistryName, Secret, TeamId};
+use depaudit_model::{RegistryName, TeamId};
 use depaudit_proxy::settings::{Recording, Settings};
 use depaudit_proxy::upstream::UpstreamSettings;
 use serde::Deserialize;
 use url::Url;
 
-use super::file::{ConfigFile, UpstreamTable};
+use super::file::ConfigFile;
 use super::upstreams;
-use super::values::{ByteSize, IndexUrl, Span, UpstreamFlag};
+use super::values::{ByteSize, Span, UpstreamFlag};
 
 /// Where `serve` listens when nobody says otherwise.
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:8417";
@@ -26,55 +26,55 @@ pub const DEFAULT_DATA: &str = "depaudit-data";
 #[derive(Debug, Default, Args)]
 pub struct ServeArgs {
     /// Address and port to listen on [default: 127.0.0.1:8417]
-    #[arg(long, value_name = "ADDRESS", env = "DEPAUDIT_LISTEN")]
+    #[arg(long, value_name = "ADDRESS", env = "DEPAUDIT_LISTEN", hide_env_values = true)]
     pub listen: Option<String>,
     /// Folder for crates, index and records; made when absent [default: depaudit-data]
-    #[arg(long, value_name = "DIR", env = "DEPAUDIT_DATA")]
+    #[arg(long, value_name = "DIR", env = "DEPAUDIT_DATA", hide_env_values = true)]
     pub data: Option<PathBuf>,
     /// The address that clients use, when it is not the one listened on (behind a load balancer, say)
-    #[arg(long, value_name = "URL", env = "DEPAUDIT_PUBLIC_URL")]
+    #[arg(long, value_name = "URL", env = "DEPAUDIT_PUBLIC_URL", hide_env_values = true)]
     pub public_url: Option<Url>,
     /// A registry behind this proxy; repeatable. `crates-io` is there by default
-    #[arg(long, value_name = "NAME=SPARSE_URL", env = "DEPAUDIT_UPSTREAM", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME=SPARSE_URL", env = "DEPAUDIT_UPSTREAM", value_delimiter = ',', hide_env_values = true)]
     pub upstream: Vec<UpstreamFlag>,
     /// Serve only this team; repeatable. Without any, every team name is served
-    #[arg(long, value_name = "NAME", env = "DEPAUDIT_TEAM", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME", env = "DEPAUDIT_TEAM", value_delimiter = ',', hide_env_values = true)]
     pub team: Vec<TeamId>,
     /// Configuration file (TOML)
-    #[arg(long, value_name = "FILE", env = "DEPAUDIT_CONFIG")]
+    #[arg(long, value_name = "FILE", env = "DEPAUDIT_CONFIG", hide_env_values = true)]
     pub config: Option<PathBuf>,
     /// Certificate chain (PEM); with --tls-key, serves TLS and HTTP/2. Reloaded when it changes
-    #[arg(long, value_name = "FILE", env = "DEPAUDIT_TLS_CERT")]
+    #[arg(long, value_name = "FILE", env = "DEPAUDIT_TLS_CERT", hide_env_values = true)]
     pub tls_cert: Option<PathBuf>,
     /// Private key (PEM)
-    #[arg(long, value_name = "FILE", env = "DEPAUDIT_TLS_KEY")]
+    #[arg(long, value_name = "FILE", env = "DEPAUDIT_TLS_KEY", hide_env_values = true)]
     pub tls_key: Option<PathBuf>,
     /// How old an index view may be while the upstream answers [default: 60s]
-    #[arg(long, value_name = "TIME", env = "DEPAUDIT_FRESHNESS")]
+    #[arg(long, value_name = "TIME", env = "DEPAUDIT_FRESHNESS", hide_env_values = true)]
     pub freshness: Option<Span>,
     /// What to do when the record cannot be written: refuse (strict), or serve and note the gap
-    #[arg(long, value_name = "MODE", env = "DEPAUDIT_RECORD")]
+    #[arg(long, value_name = "MODE", env = "DEPAUDIT_RECORD", hide_env_values = true)]
     pub record: Option<RecordMode>,
     /// Keep at most this many bytes of crates, dropping the ones used longest ago [default: all]
-    #[arg(long, value_name = "BYTES", env = "DEPAUDIT_MAX_CACHE_BYTES")]
+    #[arg(long, value_name = "BYTES", env = "DEPAUDIT_MAX_CACHE_BYTES", hide_env_values = true)]
     pub max_cache_bytes: Option<ByteSize>,
     /// Memory for index views [default: 256MiB]
-    #[arg(long, value_name = "BYTES", env = "DEPAUDIT_INDEX_MEMORY")]
+    #[arg(long, value_name = "BYTES", env = "DEPAUDIT_INDEX_MEMORY", hide_env_values = true)]
     pub index_memory: Option<ByteSize>,
     /// Memory for crates [default: 128MiB]
-    #[arg(long, value_name = "BYTES", env = "DEPAUDIT_CRATE_MEMORY")]
+    #[arg(long, value_name = "BYTES", env = "DEPAUDIT_CRATE_MEMORY", hide_env_values = true)]
     pub crate_memory: Option<ByteSize>,
     /// Connections at the same time; further ones wait [default: 1024]
-    #[arg(long, value_name = "N", env = "DEPAUDIT_MAX_CONNECTIONS")]
+    #[arg(long, value_name = "N", env = "DEPAUDIT_MAX_CONNECTIONS", hide_env_values = true)]
     pub max_connections: Option<usize>,
     /// HTTP proxy for connections to upstreams
-    #[arg(long, value_name = "URL", env = "DEPAUDIT_OUTBOUND_PROXY")]
+    #[arg(long, value_name = "URL", env = "DEPAUDIT_OUTBOUND_PROXY", hide_env_values = true)]
     pub outbound_proxy: Option<Url>,
     /// How log lines are written [default: text]
-    #[arg(long, value_name = "FORMAT", env = "DEPAUDIT_LOG_FORMAT")]
+    #[arg(long, value_name = "FORMAT", env = "DEPAUDIT_LOG_FORMAT", hide_env_values = true)]
     pub log_format: Option<LogFormat>,
     /// What is logged: error, warn, info, debug, or a filter such as depaudit_proxy=debug [default: info]
-    #[arg(long, value_name = "FILTER", env = "DEPAUDIT_LOG")]
+    #[arg(long, value_name = "FILTER", env = "DEPAUDIT_LOG", hide_env_values = true)]
     pub log: Option<String>,
 }
 
@@ -165,7 +165,10 @@ impl ServeArgs {
             registries: upstreams::resolve(self.upstream, file.upstream, outbound_proxy.as_ref())?,
             teams: teams.map(|teams| teams.into_iter().collect()),
             tls,
-            freshness: self.freshness.or(file.freshness).map_or(Duration::from_secs(60), |span| span.0),
+            freshness: self
+                .freshness
+                .or(file.freshness)
+                .map_or(Duration::from_secs(60), |span| span.0),
             recording: match self.record.or(file.record) {
                 Some(RecordMode::BestEffort) => Recording::BestEffort,
                 Some(RecordMode::Strict) | None => Recording::Strict,
@@ -196,8 +199,9 @@ impl ServeConfig {
 
 /// A name such as `localhost:8417` is looked up; the first answer counts.
 fn resolve_listen(text: &str) -> anyhow::Result<SocketAddr> {
-    let mut found = std::net::ToSocketAddrs::to_socket_addrs(text)
-        .with_context(|| format!("--listen {text}: expected an address and a port, such as {DEFAULT_LISTEN}"))?;
+    let mut found = std::net::ToSocketAddrs::to_socket_addrs(text).with_context(|| {
+        format!("--listen {text}: expected an address and a port, such as {DEFAULT_LISTEN}")
+    })?;
     found.next().with_context(|| format!("--listen {text}: the name has no address"))
 }
 

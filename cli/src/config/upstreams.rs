@@ -71,7 +71,12 @@ fn token(
     file: Option<&Path>,
     variable: Option<&str>,
 ) -> anyhow::Result<Option<Secret>> {
-    if [inline.is_some(), file.is_some(), variable.is_some()].into_iter().filter(|given| *given).count() > 1 {
+    if [inline.is_some(), file.is_some(), variable.is_some()]
+        .into_iter()
+        .filter(|given| *given)
+        .count()
+        > 1
+    {
         bail!("give one of `token`, `token-file` and `token-env`");
     }
     let text = match (inline, file, variable) {

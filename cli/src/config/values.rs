@@ -97,8 +97,9 @@ impl FromStr for UpstreamFlag {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (name, index) =
-            text.split_once('=').ok_or("expected NAME=SPARSE_URL, such as internal=sparse+https://...")?;
+        let (name, index) = text
+            .split_once('=')
+            .ok_or("expected NAME=SPARSE_URL, such as internal=sparse+https://...")?;
         Ok(Self {
             name: name.parse().map_err(|error: depaudit_model::WordError| error.to_string())?,
             index: index.parse().map_err(|error: IndexUrlError| error.to_string())?,
@@ -114,7 +115,9 @@ pub struct IndexUrl(pub Url);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IndexUrlError {
     /// No http or https URL.
-    #[error("a sparse index has an http or https URL, such as sparse+https://registry.example/index/")]
+    #[error(
+        "a sparse index has an http or https URL, such as sparse+https://registry.example/index/"
+    )]
     NotHttp,
     /// A git index.
     #[error("this is a git index; depaudit speaks the sparse protocol only (sparse+https://...)")]
@@ -131,8 +134,11 @@ impl FromStr for IndexUrl {
         if text.starts_with("registry+") || text.starts_with("git+") {
             return Err(IndexUrlError::Git);
         }
-        let mut url: Url =
-            text.strip_prefix("sparse+").unwrap_or(text).parse().map_err(|_| IndexUrlError::NotHttp)?;
+        let mut url: Url = text
+            .strip_prefix("sparse+")
+            .unwrap_or(text)
+            .parse()
+            .map_err(|_| IndexUrlError::NotHttp)?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(IndexUrlError::NotHttp);
         }

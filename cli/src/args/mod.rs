@@ -1,0 +1,78 @@
+//! The command line: what can be said, and the values in it.
+
+mod crate_spec;
+mod data;
+mod server_url;
+mod since;
+
+use clap::{Parser, Subcommand};
+
+use crate::commands::{completions, init, log, prefetch, serve};
+use crate::exit::Exit;
+
+pub use crate_spec::CrateSpec;
+pub use data::DataFolder;
+pub use server_url::ServerUrl;
+pub use since::Since;
+
+/// Dependency governance for Cargo: the same verified bytes for every team, and a record of who
+/// received which
+#[derive(Debug, Parser)]
+#[command(name = "depaudit", version, max_term_width = 100)]
+#[command(after_help = "Example:\n  depaudit init --team payments && cargo fetch")]
+pub struct Cli {
+    /// When to use colours; NO_COLOR and CLICOLOR_FORCE count as well.
+    #[command(flatten)]
+    pub color: colorchoice_clap::Color,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// One variant a command: its arguments, and its `run` in [`crate::commands`].
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Serve(serve::ServeCommand),
+    Prefetch(prefetch::PrefetchArgs),
+    Log(log::LogArgs),
+    Init(init::InitArgs),
+    Completions(completions::CompletionsArgs),
+}
+
+impl Command {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// When it could not do what it was asked to do; [`crate::output::print_error`] shows it.
+    pub fn run(self) -> anyhow::Result<Exit> {
+        match self {
+            Self::Serve(args) => serve::run(args),
+            Self::Prefetch(args) => prefetch::run(args),
+            Self::Log(args) => log::run(args),
+            Self::Init(args) => init::run(args),
+            Self::Completions(args) => completions::run(args),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_contradicts_itself_nowhere() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_of_every_command_has_an_example() {
+        fn visit(command: &clap::Command) {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains("\n  depaudit "), "{} has no example", command.get_name());
+            command.get_subcommands().for_each(visit);
+        }
+        visit(&Cli::command());
+    }
+}

@@ -1,0 +1,62 @@
+//! The choice of backends: the only place that names them.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use depaudit_store::folder::FolderBlobStore;
+use depaudit_store::sqlite::{SqliteAuditLog, SqliteMetaStore};
+use depaudit_store::{AuditLog, BlobStore, MetaStore};
+
+/// Opens the record in a data folder for reading, also while a server appends to it.
+///
+/// # Errors
+/// When there is none, or it cannot be read.
+pub fn open_log(data: &Path) -> anyhow::Result<Arc<dyn AuditLog>> {
+    Ok(Arc::new(SqliteAuditLog::open_read_only(data)?))
+}
+
+/// The three stores of a data folder, opened for work.
+#[derive(Debug)]
+pub struct Backend {
+    /// Crates.
+    pub blobs: Arc<dyn BlobStore>,
+    /// The index, and what is known of the crates.
+    pub meta: Arc<dyn MetaStore>,
+    /// The record.
+    pub audit: Arc<dyn AuditLog>,
+    closing: Closing,
+}
+
+/// Whose writers are closed at the end.
+#[derive(Debug)]
+struct Closing {
+    meta: Arc<SqliteMetaStore>,
+    audit: Arc<SqliteAuditLog>,
+}
+
+/// Opens the stores of a data folder; makes what is absent. Several processes may do so at once.
+///
+/// # Errors
+/// When the folder cannot be made or used, or a newer depaudit has written it.
+pub fn open(data: &Path) -> anyhow::Result<Backend> {
+    let meta = Arc::new(SqliteMetaStore::open(data)?);
+    let audit = Arc::new(SqliteAuditLog::open(data)?);
+    Ok(Backend {
+        blobs: Arc::new(FolderBlobStore::open(data)?),
+        meta: Arc::clone(&meta) as Arc<dyn MetaStore>,
+        audit: Arc::clone(&audit) as Arc<dyn AuditLog>,
+        closing: Closing { meta, audit },
+    })
+}
+
+impl Backend {
+    /// Writes what is queued, and closes the stores for writing.
+    ///
+    /// # Errors
+    /// When a writer had failed.
+    pub async fn close(self) -> anyhow::Result<()> {
+        self.closing.audit.close().await?;
+        self.closing.meta.close().await?;
+        Ok(())
+    }
+}

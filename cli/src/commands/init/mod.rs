@@ -1,0 +1,118 @@
+//! `depaudit init`
+
+mod diff;
+mod edit;
+mod mask;
+mod place;
+
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+use clap::Args;
+use depaudit_model::{RegistryName, TeamId};
+
+use crate::args::ServerUrl;
+use crate::cargo_snippet;
+use crate::exit::Exit;
+use crate::output::Out;
+use edit::Plan;
+use place::Place;
+
+/// Let the Cargo of a repository ask a depaudit server
+///
+/// Writes two settings into the repository's Cargo configuration (.cargo/config.toml) and keeps
+/// everything else in it. Shows the change first. Manifests and Cargo.lock stay as they are.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  depaudit init --team payments
+  depaudit init services/ledger --team payments --server https://depaudit.example --yes")]
+pub struct InitArgs {
+    /// Folder of the repository
+    #[arg(default_value = ".")]
+    path: PathBuf,
+    /// Name of the team, as it will stand in the record
+    #[arg(long, env = "DEPAUDIT_TEAM")]
+    team: TeamId,
+    /// Address of the server
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "DEPAUDIT_SERVER",
+        default_value = "http://127.0.0.1:8417"
+    )]
+    server: ServerUrl,
+    /// Registry behind the server
+    #[arg(long, value_name = "NAME", default_value = "crates-io")]
+    registry: RegistryName,
+    /// Write without asking
+    #[arg(long, short)]
+    yes: bool,
+    /// Show the change and write nothing
+    #[arg(long, conflicts_with = "yes")]
+    dry_run: bool,
+    /// Replace settings that lead Cargo elsewhere
+    #[arg(long)]
+    force: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When the configuration cannot be read or written, is no TOML, or leads Cargo elsewhere already.
+/// It is as it was then.
+pub fn run(args: InitArgs) -> anyhow::Result<Exit> {
+    let place = Place::find(&args.path)?;
+    let shown = place.shown().display();
+    let mut out = Out::new();
+    if place.shadows_another() {
+        writeln!(out, "note: Cargo reads {shown} and not the config.toml beside it")?;
+    }
+    let settings = cargo_snippet::settings(args.server.as_url(), &args.team, &args.registry);
+    let old = place.text();
+    let new = match edit::plan(old, &settings, args.force).with_context(|| shown.to_string())? {
+        Plan::Nothing => {
+            writeln!(out, "{shown} is right already: nothing to do")?;
+            out.flush()?;
+            return Ok(Exit::Done);
+        }
+        Plan::Change(new) => new,
+    };
+    diff::print(&mut out, &shown.to_string(), old, &new)?;
+    out.flush()?;
+    if args.dry_run {
+        return Ok(Exit::Done);
+    }
+    if !args.yes && !agreed(&mut out, &shown.to_string())? {
+        writeln!(out, "nothing was written")?;
+        out.flush()?;
+        return Ok(Exit::Negative);
+    }
+    place.write(&new)?;
+    writeln!(out, "wrote {shown}\n\n{NEXT}")?;
+    out.flush()?;
+    Ok(Exit::Done)
+}
+
+const NEXT: &str = "\
+Check it with `cargo fetch`; `depaudit log` on the server then shows what this team received.
+
+Two commands go past a repository's configuration:
+  cargo install NAME   reads $CARGO_HOME/config.toml alone: put the same settings there
+  cargo vendor         needs --respect-source-config";
+
+/// Asks the person at the terminal.
+///
+/// # Errors
+/// When there is none to ask.
+fn agreed(out: &mut impl Write, shown: &str) -> anyhow::Result<bool> {
+    let stdin = io::stdin();
+    if !stdin.is_terminal() {
+        bail!("nobody is there to ask: add --yes to write {shown}, or --dry-run to look only");
+    }
+    write!(out, "Write this to {shown}? [y/N] ")?;
+    out.flush()?;
+    let mut answer = String::new();
+    stdin.lock().read_line(&mut answer).context("cannot read the answer")?;
+    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+}

@@ -1,0 +1,21 @@
+//! One room a command: its arguments, and what it does.
+
+pub mod completions;
+pub mod init;
+pub mod log;
+pub mod prefetch;
+pub mod serve;
+
+use anyhow::Context;
+
+/// Runs what a small command does, on this thread.
+///
+/// # Errors
+/// When `work` fails, or the system gives no runtime.
+fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?
+        .block_on(work)
+}

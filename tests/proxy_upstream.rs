@@ -1,0 +1,156 @@
+//! The upstream is not trusted: where it points to, what it is told, and what it may cost.
+
+mod support;
+
+use depaudit_model::{RegistryName, Secret};
+use depaudit_proxy::upstream::{HeaderPair, UpstreamSettings};
+use depaudit_testkit::{CrateFile, FakeUpstream, Fault};
+use support::{Answer, Service};
+
+const DOWNLOAD: &str = "crates/foo/1.0.0/download";
+const AT_UPSTREAM: &str = "/dl/foo/1.0.0/download";
+
+fn upstream_with_foo() -> FakeUpstream {
+    let upstream = FakeUpstream::start();
+    upstream.publish(CrateFile::new("foo", "1.0.0"));
+    upstream
+}
+
+#[tokio::test]
+async fn redirects_within_the_registry_are_followed() {
+    let upstream = upstream_with_foo();
+    let moved = format!("http://{}/moved/foo", upstream.address());
+    let bytes = upstream.publish(CrateFile::new("foo", "1.0.0")).bytes;
+    upstream.serve_at("/moved/foo", Fault::status(200).body(bytes.clone()));
+    upstream.on(AT_UPSTREAM).then(Fault::Redirect(moved));
+    let service = Service::before(&upstream).await;
+    assert_eq!(service.get(DOWNLOAD).await.body, bytes);
+}
+
+#[tokio::test]
+async fn bad_input_16_redirect_loops_and_other_schemes_end_in_a_502() {
+    let upstream = upstream_with_foo();
+    let service = Service::before(&upstream).await;
+    upstream.on(AT_UPSTREAM).times(6).then(Fault::RedirectLoop);
+    let answer = service.get(DOWNLOAD).await;
+    assert_eq!(answer.status, 502);
+    assert!(answer.text().contains("more than 5 redirects"), "{}", answer.text());
+    for target in ["file:///etc/passwd", "ftp://127.0.0.1/x", "gopher://127.0.0.1/"] {
+        upstream.on(AT_UPSTREAM).times(1).then(Fault::Redirect(target.to_owned()));
+        let answer = service.get(DOWNLOAD).await;
+        assert_eq!(answer.status, 502, "{target}");
+        assert!(answer.text().contains("not allowed"), "{}", answer.text());
+    }
+}
+
+#[tokio::test]
+async fn bad_input_17_neither_dl_nor_a_redirect_reaches_an_inner_address() {
+    let inner = FakeUpstream::start();
+    let upstream = upstream_with_foo();
+    let service = Service::before(&upstream).await;
+    let port = inner.address().port();
+    for host in ["127.0.0.1", "localhost", "[::1]", "169.254.169.254", "10.0.0.1", "0x7f000001"] {
+        let target = format!("http://{host}:{port}/latest/meta-data");
+        upstream.on(AT_UPSTREAM).times(1).then(Fault::Redirect(target));
+        let answer = service.get(DOWNLOAD).await;
+        assert_eq!(answer.status, 502, "{host}: {}", answer.text());
+        assert!(answer.text().contains("not allowed"), "{host}: {}", answer.text());
+    }
+    assert_eq!(inner.requests().len(), 0, "no connection was made to another port of this machine");
+
+    // The same through `dl`, which is asked for by a proxy that has not seen it yet.
+    upstream.set_downloads(&format!("http://127.0.0.1:{port}/dl"));
+    let service = Service::before(&upstream).await;
+    assert_eq!(service.get(DOWNLOAD).await.status, 502);
+    assert_eq!(inner.requests().len(), 0);
+}
+
+#[tokio::test]
+async fn a_network_that_was_configured_may_be_reached() {
+    let downloads = upstream_with_foo();
+    let upstream = upstream_with_foo();
+    upstream.set_downloads(&format!("http://{}/dl", downloads.address()));
+    let service = Service::with(&upstream, |settings| {
+        for upstream in settings.registries.values_mut() {
+            upstream.networks = vec!["127.0.0.0/8".parse().unwrap()];
+        }
+    });
+    assert_eq!(service.await.get(DOWNLOAD).await.status, 200);
+    assert_eq!(downloads.count(AT_UPSTREAM), 1);
+}
+
+#[tokio::test]
+async fn bad_input_18_credentials_go_to_the_registry_and_to_nobody_else() {
+    let other = upstream_with_foo();
+    let upstream = upstream_with_foo();
+    upstream.require_header("authorization", "canary-token");
+    upstream.set_downloads(&format!("http://{}/dl", other.address()));
+    let service = Service::with(&upstream, |settings| {
+        for upstream in settings.registries.values_mut() {
+            upstream.token = Some(Secret::new("canary-token".into()));
+            let name = "x-client".parse().unwrap();
+            let value = Secret::new("canary-header".into());
+            upstream.headers = vec![HeaderPair { name, value }];
+            upstream.networks = vec!["127.0.0.0/8".parse().unwrap()];
+        }
+    });
+    let service = service.await;
+    assert_eq!(service.get("index/3/f/foo").await.status, 200, "the token opened the index");
+    assert_eq!(service.get(DOWNLOAD).await.status, 200);
+    let asked = upstream.requests();
+    assert!(asked.iter().all(|request| request.header("authorization") == Some("canary-token")));
+    assert!(asked.iter().all(|request| request.header("x-client") == Some("canary-header")));
+    let elsewhere = other.requests();
+    assert_eq!(elsewhere.len(), 1);
+    assert_eq!(elsewhere[0].header("authorization"), None);
+    assert_eq!(elsewhere[0].header("x-client"), None);
+}
+
+#[tokio::test]
+async fn what_clients_send_does_not_reach_the_upstream() {
+    let upstream = upstream_with_foo();
+    let service = Service::before(&upstream).await;
+    let request = service
+        .request(&format!("{DOWNLOAD}?token=canary-query"))
+        .header("authorization", "canary-header")
+        .header("cookie", "canary-cookie");
+    assert_eq!(Answer::of(request).await.status, 200);
+    assert!(!format!("{:?}", upstream.requests()).contains("canary"));
+    assert!(!format!("{:?}", service.stop().await.events().await).contains("canary"));
+}
+
+#[tokio::test]
+async fn bad_input_19_the_host_header_decides_nothing() {
+    let upstream = upstream_with_foo();
+    let service = Service::before(&upstream).await;
+    let request = service
+        .request("index/config.json")
+        .header("host", "evil.example")
+        .header("x-forwarded-host", "evil.example")
+        .header("forwarded", "host=evil.example");
+    let answer = Answer::of(request).await;
+    let expected = format!("{{\"dl\":\"http://{}/t/payments/crates-io/crates\"}}", service.address);
+    assert_eq!(answer.text(), expected);
+}
+
+#[tokio::test]
+async fn several_registries_stand_behind_one_proxy() {
+    let (public, inner) = (FakeUpstream::start(), FakeUpstream::start());
+    public.publish(CrateFile::new("foo", "1.0.0"));
+    let ours = inner.publish(CrateFile::new("foo", "2.0.0"));
+    let service = Service::with(&public, |settings| {
+        let name: RegistryName = "internal".parse().unwrap();
+        settings.registries.insert(name, UpstreamSettings::new(inner.index_url()));
+    });
+    let service = service.await;
+    let path = "/t/payments/internal/crates/foo/2.0.0/download";
+    let answer = Answer::of(service.raw(reqwest::Method::GET, path)).await;
+    assert_eq!(answer.body, ours.bytes);
+    assert_eq!(
+        service.get("crates/foo/2.0.0/download").await.status,
+        404,
+        "each has its own crates"
+    );
+    let config = service.raw(reqwest::Method::GET, "/t/search/internal/index/config.json");
+    assert!(Answer::of(config).await.text().ends_with("/t/search/internal/crates\"}"));
+}
