@@ -106,7 +106,8 @@ pub fn run(args: PrefetchArgs) -> anyhow::Result<Exit> {
         proxy.tidy_up(true).await;
         drop(proxy);
         outcomes.await?;
-        backend.close().await
+        backend.close().await?;
+        anyhow::Ok(())
     })?;
     report(&summary, args.json)?;
     Ok(if summary.failed.is_empty() { Exit::Done } else { Exit::Negative })
