@@ -32,3 +32,15 @@ pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
     // Windows has no such call and needs none.
     if cfg!(unix) { File::open(path)?.sync_all() } else { Ok(()) }
 }
+
+/// Waits until nobody else has this folder locked, and locks it until the handle is dropped.
+pub(crate) fn lock_folder(path: &Path) -> io::Result<Option<File>> {
+    // Windows opens no folders; there is one process at a time there, or a start that has to be
+    // repeated.
+    if !cfg!(unix) {
+        return Ok(None);
+    }
+    let folder = File::open(path)?;
+    folder.lock()?;
+    Ok(Some(folder))
+}

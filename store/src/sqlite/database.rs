@@ -29,6 +29,8 @@ impl Database {
         let database = Self { path: folder.join(format.file), format };
         let cannot = |error| StoreError::cannot_open(folder, error);
         private::create_folder(folder).map_err(cannot)?;
+        // SQLite does not wait for others when it turns a new file to WAL mode, it fails.
+        let _alone = private::lock_folder(folder).map_err(cannot)?;
         // SQLite gives its side files the mode of this one.
         private::create_file(&database.path).map_err(cannot)?;
         private::sync_folder(folder).map_err(cannot)?;

@@ -211,6 +211,13 @@ impl<K: Keeper> Clerk<K> {
                 }
             }
             Err(error) => {
+                if callers.is_empty() {
+                    // Nobody waits for what was collected, so nobody else would say it.
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "what was noted in passing is lost"
+                    );
+                }
                 for (answer, room) in callers {
                     drop(room);
                     let _ = answer.send(Err(error.clone()));
