@@ -11,6 +11,10 @@ pub enum Exit {
     /// It could not: wrong usage or configuration, or something failed. Clap ends with the same
     /// number.
     Failed = 2,
+    /// `depaudit scan`: something could not be read, and nothing else is wrong.
+    Incomplete = 3,
+    /// `depaudit scan`: there is nothing to scan.
+    NothingFound = 4,
 }
 
 impl From<Exit> for ExitCode {
