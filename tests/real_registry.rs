@@ -1,5 +1,8 @@
 //! A small real project from the real crates.io. Where there is no network, this says so loudly.
 
+#[path = "support/client.rs"]
+mod client;
+
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
@@ -36,7 +39,7 @@ async fn a_small_real_project_builds_through_the_proxy() {
     let data = tempfile::tempdir().unwrap();
     let (_server, address) = serve(data.path());
     let base = format!("{address}/t/payments/crates-io");
-    let probe = reqwest::get(format!("{base}/index/it/oa/itoa")).await.unwrap();
+    let probe = client::get(format!("{base}/index/it/oa/itoa")).send().await.unwrap();
     if probe.status() == 503 {
         let reason = probe.text().await.unwrap();
         eprintln!("\n*** SKIPPED: crates.io cannot be reached from here ({}) ***\n", reason.trim());

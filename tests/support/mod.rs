@@ -90,6 +90,8 @@ impl Service {
             let stop = async move { drop(stopped.await) };
             server::serve(listener, app, ServerSettings::default(), None, stop).await;
         });
+        // reqwest wants a process-wide choice of TLS, also where only plain HTTP is spoken.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         // Answers are looked at as they come: compressed, redirecting, whatever they are.
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())

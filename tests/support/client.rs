@@ -1,0 +1,14 @@
+//! An HTTP client for tests that run the server in another process.
+
+/// A GET without redirects, proxies or decoding.
+pub fn get(url: impl reqwest::IntoUrl) -> reqwest::RequestBuilder {
+    // reqwest wants a process-wide choice of TLS, also where only plain HTTP is spoken.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .gzip(false)
+        .build()
+        .expect("a client")
+        .get(url)
+}
