@@ -49,6 +49,16 @@ pub fn open(data: &Path) -> anyhow::Result<Backend> {
     })
 }
 
+/// Opens the stores of a data folder that a server has made. A mistyped folder is an error then, and
+/// not an empty cache.
+///
+/// # Errors
+/// As [`open`], and when there is nothing.
+pub fn open_existing(data: &Path) -> anyhow::Result<Backend> {
+    SqliteAuditLog::open_read_only(data)?;
+    open(data)
+}
+
 impl Backend {
     /// Writes what is queued, and closes the stores for writing.
     ///

@@ -7,7 +7,7 @@ mod since;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{completions, init, log, prefetch, serve};
+use crate::commands::{cache, completions, init, log, prefetch, serve};
 use crate::exit::Exit;
 
 pub use crate_spec::CrateSpec;
@@ -36,6 +36,7 @@ pub enum Command {
     Prefetch(prefetch::PrefetchArgs),
     Log(log::LogArgs),
     Init(init::InitArgs),
+    Cache(cache::CacheArgs),
     Completions(completions::CompletionsArgs),
 }
 
@@ -50,6 +51,7 @@ impl Command {
             Self::Prefetch(args) => prefetch::run(args),
             Self::Log(args) => log::run(args),
             Self::Init(args) => init::run(args),
+            Self::Cache(args) => cache::run(args),
             Self::Completions(args) => completions::run(args),
         }
     }

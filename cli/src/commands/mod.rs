@@ -1,5 +1,6 @@
 //! One room a command: its arguments, and what it does.
 
+pub mod cache;
 pub mod completions;
 pub mod init;
 pub mod log;

@@ -3,11 +3,13 @@
 mod error;
 mod json;
 mod out;
+mod progress;
 mod table;
 
 pub use error::print as print_error;
 pub use json::write_line as write_json_line;
 pub use out::{Out, reader_left};
+pub use progress::byte_bar;
 pub use table::{Cell, Column, Table};
 
 use anstyle::{AnsiColor, Style};

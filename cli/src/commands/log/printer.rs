@@ -10,14 +10,14 @@ use crate::output::{Table, write_json_line};
 #[derive(Debug)]
 pub(super) enum Printer {
     /// For people.
-    People(Table<{ COLUMNS.len() }>),
+    People(Box<Table<{ COLUMNS.len() }>>),
     /// For programs.
     Json,
 }
 
 impl Printer {
     pub(super) fn people(room: Option<usize>) -> Self {
-        Self::People(Table::new(COLUMNS, room))
+        Self::People(Box::new(Table::new(COLUMNS, room)))
     }
 
     pub(super) const fn json() -> Self {

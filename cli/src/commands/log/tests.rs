@@ -145,7 +145,8 @@ async fn a_download_fits_into_a_hundred_columns() {
     let lines: Vec<_> = people.lines().collect();
     assert!(lines[0].starts_with("INDEX  TIME (UTC)           KIND"), "{people}");
     assert!(
-        lines[1].starts_with("    0  2026-03-01 12:00:00  download-decided  payments  serde@1.0.219 "),
+        lines[1]
+            .starts_with("    0  2026-03-01 12:00:00  download-decided  payments  serde@1.0.219 "),
         "{people}"
     );
     assert!(lines[1].contains(&format!("  {digest}  allow, miss, ")), "{people}");

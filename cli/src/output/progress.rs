@@ -1,0 +1,11 @@
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// A bar that counts bytes on standard error; nothing is drawn where that is no terminal.
+#[must_use]
+pub fn byte_bar(total: u64) -> ProgressBar {
+    let bar = ProgressBar::new(total);
+    match ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes}  {bytes_per_sec}") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
