@@ -47,6 +47,7 @@ pub struct ServeCommand {
 pub fn run(args: ServeCommand) -> anyhow::Result<Exit> {
     let config = args.serve.resolve()?;
     logging::start(config.log_format, &config.log)?;
+    raise_file_limit();
     let backend = backend::open(&config.data)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -107,6 +108,21 @@ async fn serve(config: ServeConfig, backend: Backend) -> anyhow::Result<()> {
         tracing::warn!("some outcomes of downloads were not written in time");
     }
     backend.close().await
+}
+
+/// Each connection and each open crate is a file descriptor; the soft limit is often 1,024, which the
+/// connections alone would use up. The hard limit is the operator's and stays.
+fn raise_file_limit() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    const ENOUGH: u64 = 65_536;
+    let mut limit = getrlimit(Resource::Nofile);
+    if limit.current.is_none_or(|current| current >= ENOUGH) {
+        return;
+    }
+    limit.current = Some(limit.maximum.unwrap_or(ENOUGH).min(ENOUGH));
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        tracing::warn!(%error, "the limit of open files could not be raised");
+    }
 }
 
 /// Completes when the process is asked to stop.

@@ -1,6 +1,6 @@
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use depaudit_model::cargo::CrateName;
@@ -18,6 +18,9 @@ use crate::settings::Recording;
 
 /// How many outcomes are written together at the most.
 const OUTCOME_BATCH: usize = 256;
+
+/// How long an outcome waits for a decision to be written with.
+const OUTCOME_PATIENCE: Duration = Duration::from_millis(100);
 
 /// Who asks, and how the answer will be named.
 #[derive(Debug, Clone)]
@@ -50,6 +53,33 @@ pub struct Recorder {
     windows: Windows,
     gap: AtomicU64,
     outcomes: mpsc::UnboundedSender<OutcomeNote>,
+    ended: Arc<Ended>,
+}
+
+/// Outcomes that wait to be written. Nobody waits for them, so they travel with the next decision: a
+/// transaction of their own would make that decision wait for two syncs instead of one.
+#[derive(Debug)]
+struct Ended(Mutex<mpsc::UnboundedReceiver<OutcomeNote>>);
+
+impl Ended {
+    /// What waits, at most a batch of it.
+    fn take(&self) -> Vec<Record> {
+        let mut taken = Vec::new();
+        // Whoever holds the lock is taking them.
+        if let Ok(mut notes) = self.0.try_lock() {
+            while taken.len() < OUTCOME_BATCH {
+                let Ok(note) = notes.try_recv() else { break };
+                taken.push(note.into_record());
+            }
+        }
+        taken
+    }
+
+    /// Whether nothing waits and nothing will come any more.
+    fn is_over(&self) -> bool {
+        let notes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        notes.is_closed() && notes.is_empty()
+    }
 }
 
 impl Recorder {
@@ -66,6 +96,7 @@ impl Recorder {
         // Unbounded in type, bounded in fact: one note for each download under way, and those are
         // bounded by the connections.
         let (outcomes, notes) = mpsc::unbounded_channel();
+        let ended = Arc::new(Ended(Mutex::new(notes)));
         let recorder = Arc::new(Self {
             log: Arc::clone(&log),
             clock,
@@ -75,8 +106,9 @@ impl Recorder {
             windows: Windows::new(view_window),
             gap: AtomicU64::new(0),
             outcomes,
+            ended: Arc::clone(&ended),
         });
-        (recorder, write_outcomes(log, notes, metrics))
+        (recorder, write_outcomes(log, ended, metrics))
     }
 
     /// An event of a request, with who asked.
@@ -111,14 +143,20 @@ impl Recorder {
     /// # Errors
     /// In strict mode, when they could not be written.
     pub async fn write(&self, mut records: Vec<Record>) -> Result<(), ProxyError> {
+        let wanted = records.len() as u64;
         let missed = self.gap.swap(0, Ordering::Relaxed);
         if missed > 0 {
             let mut gap = Event::new(EventKind::RecordGap, self.clock.now());
             gap.count = Some(missed);
-            records.insert(0, Record { event: gap, client: None });
+            records.push(Record { event: gap, client: None });
         }
-        let wanted = records.len() as u64 - u64::from(missed > 0);
+        let outcomes = self.ended.take();
+        let lost = outcomes.len();
+        records.extend(outcomes);
         let Err(error) = self.log.append(records).await else { return Ok(()) };
+        if lost > 0 {
+            tracing::error!(lost, "the outcomes of downloads cannot be put on record");
+        }
         self.metrics.record_failures.inc();
         match self.mode {
             Recording::Strict => {
@@ -219,14 +257,14 @@ impl Recorder {
     }
 }
 
-async fn write_outcomes(
-    log: Arc<dyn AuditLog>,
-    mut notes: mpsc::UnboundedReceiver<OutcomeNote>,
-    metrics: Metrics,
-) {
-    let mut batch = Vec::with_capacity(OUTCOME_BATCH);
-    while notes.recv_many(&mut batch, OUTCOME_BATCH).await > 0 {
-        let records: Vec<Record> = batch.drain(..).map(OutcomeNote::into_record).collect();
+/// Writes the outcomes that found no decision to travel with.
+async fn write_outcomes(log: Arc<dyn AuditLog>, ended: Arc<Ended>, metrics: Metrics) {
+    while !ended.is_over() {
+        let records = ended.take();
+        if records.is_empty() {
+            tokio::time::sleep(OUTCOME_PATIENCE).await;
+            continue;
+        }
         let lost = records.len();
         if let Err(error) = log.append(records).await {
             metrics.record_failures.inc();
