@@ -15,6 +15,8 @@ pub mod report;
 mod request;
 pub mod rules;
 mod scan;
+#[cfg(test)]
+mod testing;
 
 pub use facts::{Absent, Facts, PublishedRelease};
 pub use files::{Exclude, ExcludeError, Outside, RepoPath};

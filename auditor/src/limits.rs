@@ -19,6 +19,12 @@ pub(crate) const MOST_LINKS: usize = 40;
 /// How many folders the patterns of one workspace's `members` may name.
 pub(crate) const MOST_MEMBERS: usize = 100_000;
 
+/// How many files one vendored package may have; the largest published crates have some 20,000.
+pub(crate) const MOST_VENDORED_FILES: usize = 200_000;
+
+/// How many configuration files one file may include, those included further down counted.
+pub(crate) const MOST_INCLUDES: usize = 64;
+
 /// The stack of each scanning thread, in bytes. The `toml` crate bounds nesting at 80 and a dotted
 /// key at 80 parts, but the two multiply: a value can lie 6,400 tables deep, and is freed
 /// recursively.

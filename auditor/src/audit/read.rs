@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
+use crate::cargo::config::ConfigFile;
 use crate::cargo::lock::Lock;
 use crate::cargo::manifest::Manifest;
 use crate::cargo::toml::SyntaxError;
@@ -15,6 +16,8 @@ pub(super) struct Files {
     /// By path; `None` for those that could not be read.
     pub(super) manifests: BTreeMap<RepoPath, Option<Manifest>>,
     pub(super) locks: BTreeMap<RepoPath, Lock>,
+    /// In the order of their paths.
+    pub(super) configs: Vec<ConfigFile>,
     pub(super) gaps: Vec<Gap>,
 }
 
@@ -22,7 +25,7 @@ pub(super) struct Files {
 enum File {
     Manifest(Box<Manifest>),
     Lock(Lock),
-    Other,
+    Config(Box<ConfigFile>),
 }
 
 /// Reads and parses every file of a tree, each once, in parallel.
@@ -37,7 +40,7 @@ pub(super) fn read(tree: &Tree) -> Files {
             Ok(File::Lock(lock)) => {
                 files.locks.insert(path.clone(), lock);
             }
-            Ok(File::Other) => {}
+            Ok(File::Config(config)) => files.configs.push(*config),
             Err(gap) => {
                 files.gaps.push(gap);
                 if *kind == FileKind::Manifest {
@@ -63,6 +66,8 @@ fn file(tree: &Tree, path: &RepoPath, kind: FileKind) -> Result<File, Gap> {
             .map(|manifest| File::Manifest(Box::new(manifest)))
             .map_err(unparsable),
         FileKind::Lock => Lock::parse(path, &text).map(File::Lock).map_err(unparsable),
-        FileKind::CargoConfig => Ok(File::Other),
+        FileKind::CargoConfig => ConfigFile::parse(path, &text)
+            .map(|config| File::Config(Box::new(config)))
+            .map_err(unparsable),
     }
 }

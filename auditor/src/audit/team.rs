@@ -3,6 +3,7 @@ use std::path::Path;
 use super::counts::count;
 use super::read::read;
 use super::view::TeamView;
+use crate::cargo::config::Configs;
 use crate::cargo::lock::Lock;
 use crate::cargo::workspace::{Manifests, Workspaces};
 use crate::facts::Facts;
@@ -36,17 +37,26 @@ pub(crate) fn audit(
     let manifests = Manifests::new(&tree, files.manifests);
     let mut workspaces = Workspaces::find(&manifests);
     gaps.extend(files.gaps);
+    let configs = Configs::load(&tree, files.configs, &mut gaps, &mut blind_spots);
     gaps.append(&mut workspaces.gaps);
     gaps.sort_unstable();
     gaps.dedup();
     blind_spots.append(&mut workspaces.blind_spots);
+    blind_spots.extend(configs.all().flat_map(|(_, file)| file.blind_spots()));
     let whole = [BlindSpotKind::ParentConfig, BlindSpotKind::CargoHome, BlindSpotKind::Environment];
     blind_spots.extend(whole.map(BlindSpotKind::everywhere));
     blind_spots.sort_unstable();
     blind_spots.dedup();
 
-    let mut view =
-        TeamView { team, manifests, workspaces, locks: files.locks, overrides: Vec::new(), gaps };
+    let mut view = TeamView {
+        team,
+        manifests,
+        workspaces,
+        locks: files.locks,
+        configs,
+        overrides: Vec::new(),
+        gaps,
+    };
     view.overrides = overrides::collect(&view);
     let counts = count(&view);
     let findings = rules::check(&view, facts);

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use crate::cargo::config::Configs;
 use crate::cargo::lock::Lock;
 use crate::cargo::workspace::{Manifests, Workspaces};
 use crate::files::RepoPath;
@@ -16,6 +17,8 @@ pub(crate) struct TeamView<'a> {
     pub(crate) workspaces: Workspaces,
     /// Its locks, by path.
     pub(crate) locks: BTreeMap<RepoPath, Lock>,
+    /// Its Cargo configuration.
+    pub(crate) configs: Configs,
     /// Its overrides, in the order of their places.
     pub(crate) overrides: Vec<Override>,
     /// What could not be read.
@@ -25,6 +28,11 @@ pub(crate) struct TeamView<'a> {
 impl TeamView<'_> {
     /// The lock that counts for the workspace or package whose manifest is `root`.
     pub(crate) fn lock_of(&self, root: &RepoPath) -> Option<&Lock> {
-        self.locks.get(&root.folder().child("Cargo.lock"))
+        self.lock_in(&root.folder())
+    }
+
+    /// The lock in a folder.
+    pub(crate) fn lock_in(&self, folder: &RepoPath) -> Option<&Lock> {
+        self.locks.get(&folder.child("Cargo.lock"))
     }
 }

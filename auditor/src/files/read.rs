@@ -8,6 +8,9 @@ pub(crate) enum ReadError {
     /// A FIFO, a device, a folder: reading one may block for ever or never end.
     #[error("it is not a regular file")]
     NotRegular,
+    /// A link on the way leads out of the root.
+    #[error("it leads out of the scanned folder")]
+    Outside,
     /// More than the bound, in bytes.
     #[error("it has more than {0} bytes, which no real file of its kind has")]
     TooLarge(u64),

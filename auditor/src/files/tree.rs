@@ -71,6 +71,16 @@ impl Tree {
         self.real(path).is_some_and(|real| self.folders.binary_search(&real).is_ok())
     }
 
+    /// The folders directly in `folder` that the walk entered.
+    pub(crate) fn folders_in(&self, folder: &RepoPath) -> impl Iterator<Item = &RepoPath> {
+        let start = self.folders.partition_point(|known| known < folder);
+        let below = self.folders.get(start..).unwrap_or_default().iter();
+        // In the order of paths, `a-b` stands between `a` and `a/b`.
+        below
+            .take_while(move |known| known.as_str().starts_with(folder.as_str()))
+            .filter(move |known| known.parent().as_ref() == Some(folder))
+    }
+
     /// Whether something lies at `path` on disk, although the walk may have left it out.
     pub(crate) fn lies_on_disk(&self, path: &RepoPath) -> bool {
         self.on_disk(path).symlink_metadata().is_ok()
@@ -79,5 +89,15 @@ impl Tree {
     /// Reads a text file that the walk found.
     pub(crate) fn read(&self, path: &RepoPath, limit: u64) -> Result<String, ReadError> {
         read_text(&self.on_disk(path), limit)
+    }
+
+    /// Reads a text file that another file names, which the walk did not look for. Asks the file
+    /// system where it really is, and refuses what lies outside.
+    pub(crate) fn read_named(&self, path: &RepoPath, limit: u64) -> Result<String, ReadError> {
+        let real = self.on_disk(path).canonicalize()?;
+        if !real.starts_with(&self.root) {
+            return Err(ReadError::Outside);
+        }
+        read_text(&real, limit)
     }
 }

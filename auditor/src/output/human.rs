@@ -7,7 +7,8 @@ use depaudit_policy::Level;
 
 use super::Excerpts;
 use crate::report::{
-    Finding, Location, LockedIdentity, Override, ScanReport, Target, TeamName, TeamReport, Verdict,
+    Finding, Location, LockedIdentity, Override, ScanReport, SettingValue, Target, TeamName,
+    TeamReport, Verdict,
 };
 
 /// A report for people, in the style of rustc: each finding with the text it is about, then every
@@ -129,9 +130,10 @@ impl<W: Write> Page<'_, W> {
 
 /// One override in a line.
 fn describe(record: &Override) -> String {
-    let subject = match &record.package {
-        Some(package) => format!("`{package}`"),
-        None => format!("`{}`", record.source),
+    let subject = match (&record.package, &record.source) {
+        (Some(package), _) => format!("`{package}`"),
+        (None, Some(source)) => format!("`{source}`"),
+        (None, None) => "packages".to_owned(),
     };
     let target = match &record.target {
         Target::Git(git) => match git.reference.value() {
@@ -141,6 +143,11 @@ fn describe(record: &Override) -> String {
         Target::Path(path) => format!("the folder `{path}`"),
         Target::Registry(registry) => format!("the registry `{}`", registry.name),
         Target::Version(version) => format!("version `{version}`"),
+        Target::Directory(path) => format!("the packages in `{path}`"),
+        Target::LocalRegistry(path) => format!("the local registry `{path}`"),
+        Target::Loop(names) => format!("nowhere: {} go in a circle", names.join(", ")),
+        Target::Setting(SettingValue { name, value: Some(value) }) => format!("`{name}={value}`"),
+        Target::Setting(SettingValue { name, value: None }) => format!("`{name}`"),
     };
     let mut text =
         format!("{}: {subject} from {target}, {}", record.kind.as_str(), record.state.as_str());
@@ -194,7 +201,7 @@ fn counted(count: usize, what: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::testing::Repository;
+    use crate::testing::Repository;
 
     fn shown(repository: &Repository) -> String {
         let mut out = Vec::new();

@@ -55,13 +55,14 @@ fn record(
     Some(Override {
         kind,
         layer: Layer::Manifest,
-        source: SourceKey::CratesIo,
+        source: Some(SourceKey::CratesIo),
         package: Some(package.to_owned()),
         version: version.map(str::to_owned),
         target,
         reach: reached,
         state,
         locked,
+        differs: Vec::new(),
         workspace: root.map(RepoPath::folder),
         location: Location::new(&manifest.path, dependency.span),
     })

@@ -1,10 +1,14 @@
 //! Builds the override records of one team, one file for each mechanism.
 
+mod config;
 mod dependency;
 mod patch;
 mod reach;
 mod replace;
 mod state;
+#[cfg(test)]
+mod tests;
+mod vendored;
 
 use crate::audit::TeamView;
 use crate::report::Override;
@@ -15,6 +19,9 @@ pub(crate) fn collect(view: &TeamView<'_>) -> Vec<Override> {
     dependency::collect(view, &mut found);
     patch::collect(view, &mut found);
     replace::collect(view, &mut found);
+    let contexts = config::contexts(view);
+    config::collect(view, &contexts, &mut found);
+    vendored::collect(view, &contexts, &mut found);
     found.sort_by(|a, b| a.location.cmp(&b.location));
     found
 }

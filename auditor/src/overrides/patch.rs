@@ -1,6 +1,7 @@
 use super::reach::reach;
 use super::state::{Expected, state_in};
 use crate::audit::TeamView;
+use crate::cargo::config::Stack;
 use crate::cargo::manifest::{Manifest, Patch, RegistryTarget, Spec};
 use crate::cargo::source::SourceKey;
 use crate::cargo::workspace::Class;
@@ -16,6 +17,7 @@ pub(super) fn collect(view: &TeamView<'_>, found: &mut Vec<Override>) {
 
 fn record(view: &TeamView<'_>, manifest: &Manifest, patch: &Patch) -> Override {
     let root = effective_root(view, manifest);
+    let registries = Stack::of(&view.configs, &manifest.folder());
     let put = Put::read(view, &manifest.folder(), &patch.spec, root);
     let package = patch.package();
     let (state, locked) = match root {
@@ -25,13 +27,14 @@ fn record(view: &TeamView<'_>, manifest: &Manifest, patch: &Patch) -> Override {
     Override {
         kind: OverrideKind::Patch,
         layer: Layer::Manifest,
-        source: SourceKey::new(&patch.source_key, |_| None),
+        source: Some(SourceKey::new(&patch.source_key, |name| registries.registry(name))),
         package: Some(package.to_owned()),
         version: put.version,
         target: put.target,
         reach: put.reach,
         state,
         locked,
+        differs: Vec::new(),
         workspace: view.workspaces.root_of(&manifest.path).map(RepoPath::folder),
         location: Location::new(&manifest.path, patch.span),
     }

@@ -25,13 +25,14 @@ fn record(view: &TeamView<'_>, manifest: &Manifest, replace: &Replace) -> Overri
     Override {
         kind: OverrideKind::Replace,
         layer: Layer::Manifest,
-        source: source.map_or(SourceKey::CratesIo, SourceKey::of_url),
+        source: Some(source.map_or(SourceKey::CratesIo, SourceKey::of_url)),
         package: Some(name.to_owned()),
         version: version.map(str::to_owned),
         target: put.target,
         reach: put.reach,
         state,
         locked,
+        differs: Vec::new(),
         workspace: view.workspaces.root_of(&manifest.path).map(RepoPath::folder),
         location: Location::new(&manifest.path, replace.span),
     }

@@ -1,5 +1,6 @@
 use serde::Serialize;
 
+use super::Location;
 use crate::files::RepoPath;
 
 /// What can change a build and lies outside of what a scan sees. It is listed, never passed over.
@@ -10,6 +11,9 @@ pub struct BlindSpot {
     /// The place below the root that leads there, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<RepoPath>,
+    /// The line there, where one is meant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
     /// What a person should know.
     pub message: String,
 }
@@ -30,6 +34,8 @@ pub enum BlindSpotKind {
     PathOutside,
     /// A name is not UTF-8.
     UnreadableName,
+    /// A setting lets another program build: what it does cannot be proven.
+    Unprovable,
 }
 
 impl BlindSpotKind {
@@ -45,16 +51,27 @@ impl BlindSpotKind {
             Self::LinkOutside => "the link leads out of the scanned folder and was not followed",
             Self::PathOutside => "the path leads out of the scanned folder and was not read",
             Self::UnreadableName => "the name is not UTF-8; what lies there was not read",
+            Self::Unprovable => "another program builds in place of rustc or a build script",
         }
     }
 
     pub(crate) fn everywhere(self) -> BlindSpot {
-        BlindSpot { kind: self, path: None, message: self.message().to_owned() }
+        BlindSpot { kind: self, path: None, line: None, message: self.message().to_owned() }
     }
 }
 
 impl BlindSpot {
     pub(crate) fn at(kind: BlindSpotKind, path: RepoPath) -> Self {
-        Self { kind, path: Some(path), message: kind.message().to_owned() }
+        Self { kind, path: Some(path), line: None, message: kind.message().to_owned() }
+    }
+
+    /// About what stands at a place, beginning with how it is called there.
+    pub(crate) fn named(kind: BlindSpotKind, name: &str, location: &Location) -> Self {
+        Self {
+            kind,
+            path: Some(location.path.clone()),
+            line: Some(location.span.line),
+            message: format!("`{name}`: {}", kind.message()),
+        }
     }
 }

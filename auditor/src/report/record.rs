@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use super::{Location, Locked, Reach, Target};
+use super::{FileDifference, Location, Locked, Reach, Target};
 pub use crate::cargo::source::SourceKey;
 use crate::files::RepoPath;
 
@@ -12,8 +12,9 @@ pub struct Override {
     pub kind: OverrideKind,
     /// In what sort of file it stands.
     pub layer: Layer,
-    /// The source whose package it stands in for.
-    pub source: SourceKey,
+    /// The source whose package it stands in for; absent where a setting names none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<SourceKey>,
     /// The package, by its real name; absent where a whole source is concerned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub package: Option<String>,
@@ -29,7 +30,10 @@ pub struct Override {
     pub state: State,
     /// What the lock holds of it, where it acts.
     pub locked: Vec<Locked>,
-    /// The folder of the workspace or package whose build it changes.
+    /// For what is vendored: how the files differ from what their checksums say.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub differs: Vec<FileDifference>,
+    /// The folder of the workspace or package whose build it changes; absent for several.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub workspace: Option<RepoPath>,
     /// Where it stands.
@@ -58,12 +62,24 @@ pub enum OverrideKind {
     Patch,
     /// `[replace]`.
     Replace,
+    /// `[patch]` in configuration.
+    ConfigPatch,
+    /// `paths` in configuration.
+    ConfigPaths,
+    /// `[source]` in configuration.
+    SourceReplacement,
     /// A dependency with `git`.
     GitDependency,
     /// A dependency with `path`.
     PathDependency,
     /// A dependency from another registry.
     RegistryDependency,
+    /// A folder of unpacked packages in the repository, or one package of it.
+    Vendored,
+    /// An environment variable.
+    Env,
+    /// A flag of a cargo command.
+    Flag,
 }
 
 impl OverrideKind {
@@ -73,9 +89,15 @@ impl OverrideKind {
         match self {
             Self::Patch => "patch",
             Self::Replace => "replace",
+            Self::ConfigPatch => "config-patch",
+            Self::ConfigPaths => "config-paths",
+            Self::SourceReplacement => "source-replacement",
             Self::GitDependency => "git-dependency",
             Self::PathDependency => "path-dependency",
             Self::RegistryDependency => "registry-dependency",
+            Self::Vendored => "vendored",
+            Self::Env => "env",
+            Self::Flag => "flag",
         }
     }
 }
@@ -86,6 +108,18 @@ impl OverrideKind {
 pub enum Layer {
     /// A Cargo.toml.
     Manifest,
+    /// A Cargo configuration file.
+    Config,
+    /// A CI system's file.
+    Ci,
+    /// A Dockerfile or Containerfile.
+    Container,
+    /// A Makefile, justfile or shell script.
+    Script,
+    /// The environment of whoever runs the scan.
+    Environment,
+    /// A vendored tree.
+    Vendor,
 }
 
 /// Whether an override acts.

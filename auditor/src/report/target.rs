@@ -14,6 +14,14 @@ pub enum Target {
     Registry(RegistryRef),
     /// A version of the same registry: a pin.
     Version(String),
+    /// A folder of unpacked packages, as written.
+    Directory(String),
+    /// A folder of `.crate` files with an index, as written.
+    LocalRegistry(String),
+    /// Nothing: the names of sources that replace each other in a circle.
+    Loop(Vec<String>),
+    /// What a variable or flag is set to.
+    Setting(SettingValue),
 }
 
 /// A registry as an entry names it.
@@ -24,6 +32,16 @@ pub struct RegistryRef {
     /// The requirement on the version, where one is given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
+}
+
+/// A variable or flag and its value, without credentials.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct SettingValue {
+    /// Its name.
+    pub name: String,
+    /// Its value; absent where a file does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
 }
 
 /// How far a folder that an override points at lies away.

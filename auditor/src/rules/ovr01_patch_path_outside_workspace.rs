@@ -63,12 +63,15 @@ const fn complaint(reach: Reach) -> Option<&'static str> {
 }
 
 fn draft(record: &Override, path: &str, where_to: &str) -> Draft {
-    let package = record.package.as_deref().unwrap_or_default();
+    let subject = match &record.package {
+        Some(package) => format!("`{package}`"),
+        None => "whatever it has packages for".to_owned(),
+    };
     let what = match record.kind {
         OverrideKind::PathDependency => "is taken",
         _ => "is replaced by a copy",
     };
-    let message = format!("`{package}` {what} from the folder `{path}`, {where_to}");
+    let message = format!("{subject} {what} from the folder `{path}`, {where_to}");
     let help = "take it from a registry, or from git at a fixed `rev`; a folder of this \
                 repository can be named in `members`";
     Draft::about(record, message, help)
@@ -76,7 +79,7 @@ fn draft(record: &Override, path: &str, where_to: &str) -> Draft {
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::testing::Repository;
+    use crate::testing::Repository;
 
     #[test]
     fn fires_on_a_folder_outside_of_the_repository() {

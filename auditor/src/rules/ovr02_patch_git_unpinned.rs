@@ -81,7 +81,7 @@ fn draft(record: &Override, target: &GitTarget) -> Option<Draft> {
 mod tests {
     use depaudit_policy::Level;
 
-    use crate::rules::testing::Repository;
+    use crate::testing::Repository;
 
     const LOCK: &str = "version = 4\n[[package]]\nname = \"shared\"\nversion = \"1.0.0\"\n\
                         source = \"git+https://git.example/shared?branch=main#0123abcd\"\n";

@@ -39,13 +39,10 @@ When the patch serves a package that only some other checkout adds to the worksp
 ";
 
 fn check(view: &TeamView<'_>, sink: &mut Sink<'_>) {
-    let overrides = view.overrides.iter();
-    let patches =
-        overrides.filter(|it| matches!(it.kind, OverrideKind::Patch | OverrideKind::Replace));
-    for record in patches {
+    for record in view.overrides.iter().filter(|record| is_patch(record.kind)) {
         let package = record.package.as_deref().unwrap_or_default();
         let why = match record.state {
-            State::Unused if record.kind == OverrideKind::Patch => "the lock lists it as unused",
+            State::Unused if record.kind != OverrideKind::Replace => "the lock lists it as unused",
             State::Unused => "the lock holds nothing that it is for",
             State::Pending if !is_locked(view, record, package) => {
                 "the lock holds no package of this name"
@@ -58,15 +55,18 @@ fn check(view: &TeamView<'_>, sink: &mut Sink<'_>) {
     }
 }
 
+const fn is_patch(kind: OverrideKind) -> bool {
+    matches!(kind, OverrideKind::Patch | OverrideKind::ConfigPatch | OverrideKind::Replace)
+}
+
 fn is_locked(view: &TeamView<'_>, record: &Override, package: &str) -> bool {
-    let root = view.workspaces.root_of(&record.location.path);
-    let lock = root.and_then(|root| view.lock_of(root));
+    let lock = record.workspace.as_ref().and_then(|folder| view.lock_in(folder));
     lock.is_some_and(|lock| !lock.named(package).is_empty())
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::testing::Repository;
+    use crate::testing::Repository;
 
     const PATCH: &str = "[patch.crates-io]\nshared = { path = \"fork\" }\n";
     const FORK: &str = "[package]\nname = \"shared\"\nversion = \"1.2.0\"\n";

@@ -2,7 +2,7 @@ use depaudit_policy::{Level, Severity};
 
 use super::{Draft, Group, Rule, Sink};
 use crate::audit::TeamView;
-use crate::report::OverrideKind;
+use crate::report::{OverrideKind, SourceKey};
 
 pub(super) const RULE: Rule = Rule {
     code: "OVR11",
@@ -43,14 +43,15 @@ fn check(view: &TeamView<'_>, sink: &mut Sink<'_>) {
         let package = record.package.as_deref().unwrap_or_default();
         let message =
             format!("`{package}` is replaced by means of `[replace]`, which is deprecated");
-        let help = format!("write it as `[patch.{}]`, with the key `{package}`", record.source);
+        let source = record.source.as_ref().unwrap_or(&SourceKey::CratesIo);
+        let help = format!("write it as `[patch.{source}]`, with the key `{package}`");
         sink.report(Draft::about(record, message, help));
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::testing::Repository;
+    use crate::testing::Repository;
 
     #[test]
     fn fires_on_every_entry() {

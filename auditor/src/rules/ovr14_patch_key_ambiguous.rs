@@ -86,7 +86,7 @@ fn draft(
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::testing::Repository;
+    use crate::testing::Repository;
 
     fn patched(first: &str, second: &str) -> Repository {
         Repository::new().manifest(&format!(

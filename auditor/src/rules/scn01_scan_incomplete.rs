@@ -54,7 +54,7 @@ fn check(view: &TeamView<'_>, sink: &mut Sink<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::testing::Repository;
+    use crate::testing::Repository;
 
     #[test]
     fn fires_on_a_manifest_that_does_not_parse_and_on_a_missing_member() {

@@ -39,7 +39,7 @@ impl Draft {
             package,
             workspace: record.workspace.clone(),
             locations: vec![record.location.clone()],
-            identity: format!("{} {} {:?}", record.kind.as_str(), record.source, record.target),
+            identity: format!("{} {:?} {:?}", record.kind.as_str(), record.source, record.target),
             level: None,
         }
     }

@@ -8,7 +8,7 @@ mod workspace_table;
 
 pub(crate) use dependency::Dependency;
 pub(crate) use package::{Package, PackageVersion};
-pub(crate) use patch::{Patch, Replace};
+pub(crate) use patch::{Patch, Replace, read as read_patches};
 pub(crate) use spec::{RegistryTarget, Spec};
 pub(crate) use workspace_table::WorkspaceTable;
 

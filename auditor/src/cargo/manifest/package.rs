@@ -3,6 +3,8 @@ use crate::cargo::toml::{self, Table};
 /// `[package]`.
 #[derive(Debug)]
 pub(crate) struct Package {
+    /// `name`; Cargo refuses a manifest without it.
+    pub(crate) name: Option<Box<str>>,
     /// `version`.
     pub(crate) version: PackageVersion,
     /// `workspace`: where this package says its root is.
@@ -27,6 +29,7 @@ impl Package {
         let empty = Table::new();
         let table = table.get_ref().as_table().unwrap_or(&empty);
         Some(Self {
+            name: toml::string(table, "name").map(Into::into),
             version: version(table),
             workspace: toml::string(table, "workspace").map(Into::into),
         })

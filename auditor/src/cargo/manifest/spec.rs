@@ -27,6 +27,14 @@ pub(crate) enum RegistryTarget {
     Index(Box<str>),
 }
 
+impl RegistryTarget {
+    pub(crate) fn as_str(&self) -> &str {
+        match self {
+            Self::Name(text) | Self::Index(text) => text,
+        }
+    }
+}
+
 impl Spec {
     pub(crate) fn read(value: &Value<'_>) -> Self {
         if let Some(requirement) = value.get_ref().as_str() {

@@ -50,6 +50,11 @@ impl<'t> Manifests<'t> {
         }
     }
 
+    /// Whether a file named Cargo.toml lies at `path`.
+    pub(crate) fn has(&self, path: &RepoPath) -> bool {
+        !matches!(self.at(path), Lookup::Missing)
+    }
+
     /// Every manifest that could be read.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Manifest> {
         self.by_path.values().flatten()

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use crate::cargo::manifest::{Dependency, Manifest, WorkspaceTable};
 use crate::files::RepoPath;
-use crate::report::{BlindSpot, BlindSpotKind, Gap, Span};
+use crate::report::{BlindSpot, BlindSpotKind, Gap, Location, Span};
 
 use super::find_root::is_excluded;
 use super::manifests::manifest_in;
@@ -66,7 +66,7 @@ impl<'a> Search<'a> {
     fn expand(&mut self, folders: &Folders<'_>, member: &str, span: Span) {
         let folder = self.root.folder();
         if folder.join(member).is_err() {
-            self.outside(&self.root.path.clone(), member);
+            self.outside(&self.root.path.clone(), span, member);
             return;
         }
         match folders.expand(&folder, member) {
@@ -125,7 +125,7 @@ impl<'a> Search<'a> {
             let Some((named_in, entry)) = entry else { continue };
             let Some(text) = &entry.spec.path else { continue };
             match named_in.folder().join(text) {
-                Err(_) => self.outside(&named_in, text),
+                Err(_) => self.outside(&named_in, entry.span, text),
                 Ok(folder) => self.open.push(Candidate {
                     manifest: manifest_in(&folder),
                     is_dependency: true,
@@ -146,9 +146,9 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn outside(&mut self, named_in: &RepoPath, text: &str) {
-        let mut spot = BlindSpot::at(BlindSpotKind::PathOutside, named_in.clone());
-        spot.message = format!("`{text}`: {}", spot.message);
+    fn outside(&mut self, named_in: &RepoPath, span: Span, text: &str) {
+        let location = Location::new(named_in, span);
+        let spot = BlindSpot::named(BlindSpotKind::PathOutside, text, &location);
         self.found.blind_spots.push(spot);
     }
 

@@ -1,4 +1,4 @@
-//! Small repositories for the rules' tests.
+//! Small repositories for tests.
 
 use std::fs;
 
@@ -39,4 +39,20 @@ impl Repository {
         let findings = self.scan().findings;
         findings.into_iter().filter(|finding| finding.code == code).collect()
     }
+}
+
+/// A lock of version 4 with these packages.
+pub(crate) fn lock(packages: &str) -> String {
+    format!("version = 4\n\n{packages}")
+}
+
+/// An entry of a lock for a release of the default registry. Its checksum is that of its name and
+/// version.
+pub(crate) fn crates_io_package(name: &str, version: &str) -> String {
+    let index = tame_index::CRATES_IO_INDEX;
+    let checksum = depaudit_model::Checksum::of(format!("{name} {version}").as_bytes());
+    format!(
+        "[[package]]\nname = \"{name}\"\nversion = \"{version}\"\n\
+         source = \"registry+{index}\"\nchecksum = \"{checksum}\"\n"
+    )
 }

@@ -1,0 +1,244 @@
+//! Each mechanism as a small story: what is written, and what the record says of it.
+
+use crate::report::{
+    DifferenceKind, GitReference, Layer, Override, OverrideKind, Reach, SourceKey, State, Target,
+};
+use crate::testing::{Repository, crates_io_package, lock};
+
+/// The one record of a kind.
+fn only(repository: &Repository, kind: OverrideKind) -> Override {
+    let mut records = all(repository, kind);
+    assert_eq!(records.len(), 1, "{records:?}");
+    records.remove(0)
+}
+
+fn all(repository: &Repository, kind: OverrideKind) -> Vec<Override> {
+    let report = repository.scan();
+    let records = report.teams.into_iter().flat_map(|team| team.overrides);
+    records.filter(|record| record.kind == kind).collect()
+}
+
+const FORK: &str = "[package]\nname = \"foo\"\nversion = \"1.0.0\"\n";
+
+#[test]
+fn a_patch_in_a_member_is_ignored() {
+    let repository = Repository::new()
+        .file("Cargo.toml", "[workspace]\nmembers = [\"m\"]\n")
+        .file(
+            "m/Cargo.toml",
+            "[package]\nname = \"m\"\nversion = \"0.1.0\"\n\n\
+             [patch.crates-io]\nfoo = { path = \"../foo\" }\n",
+        )
+        .file("Cargo.lock", &lock("[[package]]\nname = \"foo\"\nversion = \"1.0.0\"\n"));
+    let record = only(&repository, OverrideKind::Patch);
+    assert_eq!(record.state, State::Ignored);
+    assert_eq!((record.location.path.as_str(), record.location.span.line), ("m/Cargo.toml", 6));
+}
+
+#[test]
+fn a_patch_is_known_by_the_package_behind_its_key() {
+    let source = "source = \"git+https://git.example/foo?rev=0123#0123abcd\"\n";
+    let repository = Repository::new()
+        .manifest(
+            "[patch.crates-io]\n\
+             foo-1 = { package = \"foo\", git = \"https://git.example/foo.git\", rev = \"0123\" }\n",
+        )
+        .file("Cargo.lock", &lock(&format!("[[package]]\nname = \"foo\"\nversion = \"1.0.0\"\n{source}")));
+    let record = only(&repository, OverrideKind::Patch);
+    assert_eq!((record.package.as_deref(), record.state), (Some("foo"), State::Used));
+    assert_eq!(record.locked[0].location.span.line, 3);
+    let Target::Git(git) = &record.target else { panic!("{record:?}") };
+    assert_eq!(git.reference, GitReference::Rev("0123".into()));
+}
+
+#[test]
+fn a_patch_of_a_registry_that_configuration_names_is_for_its_url() {
+    let repository = Repository::new()
+        .manifest("[patch.mine]\nfoo = { path = \"foo\" }\n")
+        .file("foo/Cargo.toml", FORK)
+        .file(".cargo/config.toml", "[registries.mine]\nindex = \"https://reg.example/index\"\n");
+    let source = only(&repository, OverrideKind::Patch).source.unwrap();
+    assert_eq!(source.to_string(), "https://reg.example/index");
+}
+
+#[test]
+fn a_replacement_is_seen_although_the_lock_keeps_the_checksum() {
+    let replaced = format!("{}replace = \"foo 1.0.0\"\n", crates_io_package("foo", "1.0.0"));
+    let repository = Repository::new()
+        .manifest("[replace]\n\"foo:1.0.0\" = { path = \"foo\" }\n")
+        .file("foo/Cargo.toml", FORK)
+        .file("Cargo.lock", &lock(&replaced));
+    let record = only(&repository, OverrideKind::Replace);
+    assert_eq!((record.state, record.version.as_deref()), (State::Used, Some("1.0.0")));
+    assert_eq!(record.reach, Some(Reach::Member), "below a package that stands alone");
+}
+
+#[test]
+fn paths_in_configuration_replace_every_package_below_them() {
+    let repository = Repository::new()
+        .manifest("[workspace]\nexclude = [\"local\"]\n[dependencies]\nfoo = \"1\"\n")
+        .file(".cargo/config.toml", "paths = [\"local\"]\n")
+        .file("local/foo/Cargo.toml", "[package]\nname = \"foo\"\nversion = \"9.0.0\"\n")
+        .file("local/bar/Cargo.toml", "[package]\nname = \"bar\"\nversion = \"1.0.0\"\n")
+        .file("Cargo.lock", &lock(&crates_io_package("foo", "1.1.0")));
+    let records = all(&repository, OverrideKind::ConfigPaths);
+    let said: Vec<_> = records
+        .iter()
+        .map(|it| (it.package.as_deref().unwrap(), it.version.as_deref().unwrap(), it.state))
+        .collect();
+    assert_eq!(said, [("bar", "1.0.0", State::Unused), ("foo", "9.0.0", State::Used)]);
+    assert_eq!(records[1].locked[0].version, "1.1.0");
+    assert_eq!(records[0].layer, Layer::Config);
+}
+
+#[test]
+fn a_configured_patch_resolves_from_the_folder_above_dot_cargo() {
+    let repository = Repository::new()
+        .manifest("[dependencies]\nfoo = \"1\"\n")
+        .file(".cargo/config.toml", "[patch.crates-io]\nfoo = { path = \"fork\" }\n")
+        .file("fork/Cargo.toml", FORK)
+        .file("Cargo.lock", &lock("[[package]]\nname = \"foo\"\nversion = \"1.0.0\"\n"));
+    let record = only(&repository, OverrideKind::ConfigPatch);
+    assert_eq!((record.state, record.version.as_deref()), (State::Used, Some("1.0.0")));
+    assert_eq!(record.source, Some(SourceKey::CratesIo));
+}
+
+#[test]
+fn the_old_file_name_wins_and_the_new_one_is_not_read() {
+    let repository = Repository::new()
+        .manifest("")
+        .file(".cargo/config", "paths = [\"old\"]\n")
+        .file(".cargo/config.toml", "paths = [\"new\"]\n");
+    let record = only(&repository, OverrideKind::ConfigPaths);
+    assert_eq!(record.target, Target::Path("old".into()));
+    assert_eq!(record.reach, Some(Reach::Missing));
+}
+
+#[test]
+fn a_member_s_configuration_counts_only_in_the_member() {
+    let repository = Repository::new()
+        .file("Cargo.toml", "[workspace]\nmembers = [\"m\"]\n")
+        .file("m/Cargo.toml", "[package]\nname = \"m\"\nversion = \"0.1.0\"\n")
+        .file("m/.cargo/config.toml", "[patch.crates-io]\nfoo = { path = \"../../fork\" }\n");
+    let record = only(&repository, OverrideKind::ConfigPatch);
+    // It acts for those who run cargo in `m`, so it is not ignored.
+    assert_eq!((record.state, record.reach), (State::NoLock, Some(Reach::Outside)));
+}
+
+#[test]
+fn includes_are_read_and_resolve_from_their_own_place() {
+    let repository = Repository::new()
+        .manifest("")
+        .file(
+            ".cargo/config.toml",
+            "include = [\"extra/a.toml\", { path = \"gone.toml\", optional = true }, \"../../x.toml\"]\n",
+        )
+        .file(
+            ".cargo/extra/a.toml",
+            "include = [\"../config.toml\"]\n[patch.crates-io]\nfoo = { path = \"fork\" }\n",
+        )
+        .file(".cargo/fork/Cargo.toml", FORK);
+    let record = only(&repository, OverrideKind::ConfigPatch);
+    assert_eq!(record.location.path.as_str(), ".cargo/extra/a.toml");
+    assert_eq!(record.version.as_deref(), Some("1.0.0"));
+    let report = repository.scan();
+    assert_eq!(report.summary.gaps, 0);
+    let outside = report.teams[0].blind_spots.iter().find(|spot| spot.message.contains("x.toml"));
+    assert_eq!(outside.unwrap().line, Some(1));
+}
+
+#[test]
+fn an_include_that_is_missing_is_a_gap() {
+    let repository =
+        Repository::new().manifest("").file(".cargo/config.toml", "include = [\"gone.toml\"]\n");
+    let found = repository.findings("SCN01");
+    assert!(found[0].message.contains("`gone.toml`"), "{found:?}");
+}
+
+#[test]
+fn a_source_is_replaced_without_replace_with() {
+    let repository = Repository::new()
+        .manifest("")
+        .file(".cargo/config.toml", "[source.crates-io]\nregistry = \"https://mirror.example/\"\n")
+        .file("Cargo.lock", &lock(&crates_io_package("foo", "1.0.0")));
+    let record = only(&repository, OverrideKind::SourceReplacement);
+    assert_eq!((record.source, record.state), (Some(SourceKey::CratesIo), State::Used));
+    let Target::Registry(registry) = record.target else { panic!("{:?}", record.target) };
+    assert_eq!(registry.name, "https://mirror.example/");
+}
+
+#[test]
+fn a_chain_of_sources_is_followed_to_its_end() {
+    let repository = Repository::new()
+        .manifest("")
+        .file(
+            ".cargo/config.toml",
+            "[source.crates-io]\nreplace-with = \"a\"\n[source.a]\nregistry = \"https://a.example/\"\n\
+             replace-with = \"b\"\n[registries.b]\nindex = \"sparse+https://u:canary@b.example/\"\n",
+        )
+        .file("Cargo.lock", &lock(&crates_io_package("foo", "1.0.0")));
+    let records = all(&repository, OverrideKind::SourceReplacement);
+    let crates_io = records.iter().find(|it| it.source == Some(SourceKey::CratesIo)).unwrap();
+    let Target::Registry(registry) = &crates_io.target else { panic!("{crates_io:?}") };
+    assert_eq!(registry.name, "sparse+https://***@b.example/");
+    // The table in the middle is replaced as well, but nothing is locked from it.
+    assert_eq!(records.len(), 2);
+    assert!(records.iter().any(|it| it.state == State::Unused), "{records:?}");
+}
+
+#[test]
+fn bad_input_56_a_circle_of_sources_is_reported() {
+    let repository = Repository::new().manifest("").file(
+        ".cargo/config.toml",
+        "[source.crates-io]\nreplace-with = \"a\"\n[source.a]\nreplace-with = \"b\"\n\
+         [source.b]\nreplace-with = \"a\"\n",
+    );
+    let records = all(&repository, OverrideKind::SourceReplacement);
+    let crates_io = records.iter().find(|it| it.source == Some(SourceKey::CratesIo)).unwrap();
+    let names = ["crates-io", "a", "b", "a"].map(str::to_owned).to_vec();
+    assert_eq!(crates_io.target, Target::Loop(names));
+}
+
+#[test]
+fn an_alias_can_hide_a_patch_but_not_in_a_real_command() {
+    let config = "[alias]\nb = \"build --config patch.crates-io.foo.path='x'\"\n\
+                  build = [\"check\", \"--config\", \"paths=['y']\"]\n";
+    let repository = Repository::new().manifest("").file(".cargo/config.toml", config);
+    let records = all(&repository, OverrideKind::Flag);
+    assert_eq!(records[0].package.as_deref(), Some("foo"));
+    assert_eq!(
+        records.iter().map(|it| it.state).collect::<Vec<_>>(),
+        [State::Pending, State::Ignored]
+    );
+}
+
+#[test]
+fn an_edited_vendored_file_is_found() {
+    let config = "[source.crates-io]\nreplace-with = \"v\"\n[source.v]\ndirectory = \"vendor\"\n";
+    let package = depaudit_model::Checksum::of(b"foo 1.0.0");
+    let checksums = format!("{{\"files\":{{}},\"package\":\"{package}\"}}");
+    let repository = Repository::new()
+        .manifest("[workspace]\nexclude = [\"vendor\"]\n")
+        .file(".cargo/config.toml", config)
+        .file("vendor/foo/Cargo.toml", FORK)
+        .file("vendor/foo/src/lib.rs", "")
+        .file("vendor/foo/.cargo-checksum.json", &checksums)
+        .file("Cargo.lock", &lock(&crates_io_package("foo", "1.0.0")));
+    let records = all(&repository, OverrideKind::Vendored);
+    assert_eq!(records[0].package, None);
+    let foo = &records[1];
+    assert_eq!((foo.package.as_deref(), foo.state), (Some("foo"), State::Used));
+    let unlisted = foo.differs.iter().all(|it| it.kind == DifferenceKind::Unlisted);
+    assert!(unlisted && foo.differs.len() == 2, "{foo:?}");
+}
+
+#[test]
+fn a_program_in_the_place_of_rustc_is_a_blind_spot() {
+    let config = "[build]\nrustc-wrapper = \"./wrap\"\n[target.x.openssl]\nrustc-link-lib = []\n";
+    let report = Repository::new().manifest("").file(".cargo/config.toml", config).scan();
+    let messages: Vec<_> =
+        report.teams[0].blind_spots.iter().map(|spot| spot.message.as_str()).collect();
+    for key in ["`build.rustc-wrapper`", "`target.x.openssl`"] {
+        assert!(messages.iter().any(|message| message.starts_with(key)), "{messages:?}");
+    }
+}
