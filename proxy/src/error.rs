@@ -81,13 +81,12 @@ mod tests {
         assert!(response.headers().contains_key(header::RETRY_AFTER));
     }
 
-    #[test]
-    fn a_refusal_fits_into_what_cargo_shows() {
+    #[tokio::test]
+    async fn a_refusal_fits_into_what_cargo_shows() {
         let error = ProxyError::BadUpstream("é".repeat(2_000));
-        let body = format!("depaudit: {error}");
-        assert!(body.chars().count() > LONGEST_BODY);
-        let response = error.into_response();
-        let length: usize = response.headers()["content-length"].to_str().unwrap().parse().unwrap();
-        assert!(length <= LONGEST_BODY * 2);
+        let body = axum::body::to_bytes(error.into_response().into_body(), 10_000).await.unwrap();
+        let text = std::str::from_utf8(&body).unwrap();
+        assert_eq!(text.chars().count(), LONGEST_BODY);
+        assert!(text.starts_with("depaudit: é"));
     }
 }

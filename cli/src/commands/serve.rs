@@ -96,7 +96,10 @@ async fn serve(config: ServeConfig, backend: Backend) -> anyhow::Result<()> {
     let app = depaudit_proxy::handler::router(Arc::clone(&proxy))
         .merge(depaudit_web::operations_router(operations))
         .merge(depaudit_web::start_page_router(&snippet));
-    announce(&public_url, &snippet, &config)?;
+    if let Err(error) = announce(&public_url, &snippet, &config) {
+        // Nobody reads it (`serve | head -1`, a closed terminal): no reason not to serve.
+        tracing::debug!(%error, "the greeting was not printed");
+    }
     let mut settings = ServerSettings::default();
     settings.connections = config.max_connections.unwrap_or(settings.connections);
     let outcome = server::serve(listener, app, settings, tls, stop_signal()?).await;
@@ -146,7 +149,7 @@ fn snippet(config: &ServeConfig, public_url: &Url) -> anyhow::Result<String> {
     Ok(cargo_snippet::snippet(public_url, &team, &RegistryName::crates_io()))
 }
 
-fn announce(public_url: &Url, snippet: &str, config: &ServeConfig) -> anyhow::Result<()> {
+fn announce(public_url: &Url, snippet: &str, config: &ServeConfig) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "depaudit listens on {public_url}, data in {}", config.data.display())?;
     writeln!(out, "\nFor .cargo/config.toml of a repository (or run `depaudit init` in it):\n")?;
