@@ -1,4 +1,5 @@
 //! What an index view costs: reading an upstream's entry, making the view, answering from memory.
+#![expect(clippy::expect_used, reason = "a panic is the report of a benchmark")]
 
 use std::fmt::Write;
 use std::hint::black_box;

@@ -1,4 +1,5 @@
 //! `depaudit serve` as an operator runs it: the binary, its output, its end.
+#![expect(clippy::expect_used, reason = "a panic is the report of a test")]
 
 #[path = "support/client.rs"]
 mod client;
@@ -63,12 +64,13 @@ impl Drop for Server {
 
 fn upstream_with_foo() -> (FakeUpstream, PackedCrate) {
     let upstream = FakeUpstream::start();
-    let foo = upstream.publish(CrateFile::new("foo", "1.0.0").padding(3 << 20));
-    (upstream, foo)
+    let packed = upstream.publish(CrateFile::new("foo", "1.0.0").padding(3 << 20));
+    (upstream, packed)
 }
 
 async fn get(server: &Server, path: &str) -> (u16, String) {
-    let response = client::get(format!("{}{path}", server.address)).send().await.expect("an answer");
+    let response =
+        client::get(format!("{}{path}", server.address)).send().await.expect("an answer");
     (response.status().as_u16(), response.text().await.expect("text"))
 }
 

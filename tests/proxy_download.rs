@@ -1,4 +1,5 @@
 //! Crates through the proxy: proven before their last byte, fetched once, on record before their first.
+#![expect(clippy::unwrap_used, reason = "a panic is the report of a test")]
 
 mod support;
 
@@ -148,7 +149,10 @@ async fn bad_input_11_truncated_and_over_long_bodies_leave_nothing_behind() {
             upstream.on(AT_UPSTREAM).times(1).then(fault);
             let answer = service.get(DOWNLOAD).await;
             assert!(answer.status == 502 || !answer.whole, "{answer:?}");
-            assert!(packed.bytes.len() > 1 << 20 || answer.status == 502, "small ones get a clean 502");
+            assert!(
+                packed.bytes.len() > 1 << 20 || answer.status == 502,
+                "small ones get a clean 502"
+            );
         }
         let stopped = service.stop().await;
         assert_eq!(files_below(stopped.folder()), Vec::<std::path::PathBuf>::new());

@@ -1,4 +1,5 @@
 //! A small real project from the real crates.io. Where there is no network, this says so loudly.
+#![expect(clippy::expect_used, clippy::panic, reason = "a panic is the report of a test")]
 
 #[path = "support/client.rs"]
 mod client;

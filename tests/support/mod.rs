@@ -1,5 +1,7 @@
 //! A whole proxy in this process, in front of fake upstreams, with a clock that can be bent.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
+#![allow(unreachable_pub, reason = "`pub` says what a test may use")]
+#![allow(clippy::expect_used, reason = "a panic is the report of a test")]
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -202,7 +204,12 @@ impl Answer {
             // Cut off before its head had left.
             Err(error) => {
                 assert!(!error.is_connect(), "the proxy is not there: {error:?}");
-                return Self { status: 0, headers: HeaderMap::new(), body: Vec::new(), whole: false };
+                return Self {
+                    status: 0,
+                    headers: HeaderMap::new(),
+                    body: Vec::new(),
+                    whole: false,
+                };
             }
         };
         let (status, headers) = (response.status().as_u16(), response.headers().clone());

@@ -33,8 +33,10 @@ const LAST_WRITES: Duration = Duration::from_secs(10);
 /// Every flag is a key of the configuration file as well (`--max-cache-bytes` is `max-cache-bytes`), and
 /// a variable (`DEPAUDIT_MAX_CACHE_BYTES`). A flag beats a variable, a variable beats the file.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  depaudit serve\n  depaudit serve --listen 0.0.0.0:8417 --public-url \
-                        https://crates.example.com --data /var/lib/depaudit")]
+#[command(
+    after_help = "Examples:\n  depaudit serve\n  depaudit serve --listen 0.0.0.0:8417 --public-url \
+                        https://crates.example.com --data /var/lib/depaudit"
+)]
 pub struct ServeCommand {
     #[command(flatten)]
     serve: ServeArgs,
@@ -192,11 +194,15 @@ impl Ready {
         let writable = match (self.blobs.probe().await, self.meta.probe().await) {
             (Ok(()), Ok(())) => true,
             (Err(error), _) | (_, Err(error)) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "the store is not writable");
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "the store is not writable"
+                );
                 false
             }
         };
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), writable));
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some((Instant::now(), writable));
         writable
     }
 }

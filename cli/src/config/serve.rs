@@ -35,10 +35,22 @@ pub struct ServeArgs {
     #[arg(long, value_name = "URL", env = "DEPAUDIT_PUBLIC_URL", hide_env_values = true)]
     pub public_url: Option<Url>,
     /// A registry behind this proxy; repeatable. `crates-io` is there by default
-    #[arg(long, value_name = "NAME=SPARSE_URL", env = "DEPAUDIT_UPSTREAM", value_delimiter = ',', hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "NAME=SPARSE_URL",
+        env = "DEPAUDIT_UPSTREAM",
+        value_delimiter = ',',
+        hide_env_values = true
+    )]
     pub upstream: Vec<UpstreamFlag>,
     /// Serve only this team; repeatable. Without any, every team name is served
-    #[arg(long, value_name = "NAME", env = "DEPAUDIT_TEAM", value_delimiter = ',', hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "DEPAUDIT_TEAM",
+        value_delimiter = ',',
+        hide_env_values = true
+    )]
     pub team: Vec<TeamId>,
     /// Configuration file (TOML)
     #[arg(long, value_name = "FILE", env = "DEPAUDIT_CONFIG", hide_env_values = true)]

@@ -45,8 +45,7 @@ async fn a_slow_client_may_take_longer_for_a_large_answer_than_any_limit() {
             received += chunk.len();
             if received >= pause_at {
                 pause_at += LARGE / 50;
-                // Being slow is what is tested.
-                tokio::time::sleep(Duration::from_millis(20)).await;
+                tokio::time::sleep(Duration::from_millis(20)).await; // waits: being slow is what is tested
             }
         }
         assert_eq!(received, LARGE);
