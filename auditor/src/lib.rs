@@ -6,6 +6,7 @@
 
 mod audit;
 mod cargo;
+mod ci;
 mod facts;
 mod files;
 mod limits;

@@ -6,6 +6,7 @@ use crate::cargo::config::ConfigFile;
 use crate::cargo::lock::Lock;
 use crate::cargo::manifest::Manifest;
 use crate::cargo::toml::SyntaxError;
+use crate::ci::CiFile;
 use crate::files::{FileKind, RepoPath, Tree};
 use crate::limits::{LARGEST_FILE, LARGEST_LOCK};
 use crate::report::Gap;
@@ -18,6 +19,7 @@ pub(super) struct Files {
     pub(super) locks: BTreeMap<RepoPath, Lock>,
     /// In the order of their paths.
     pub(super) configs: Vec<ConfigFile>,
+    pub(super) ci: Vec<CiFile>,
     pub(super) gaps: Vec<Gap>,
 }
 
@@ -26,6 +28,7 @@ enum File {
     Manifest(Box<Manifest>),
     Lock(Lock),
     Config(Box<ConfigFile>),
+    Ci(CiFile),
 }
 
 /// Reads and parses every file of a tree, each once, in parallel.
@@ -41,6 +44,7 @@ pub(super) fn read(tree: &Tree) -> Files {
                 files.locks.insert(path.clone(), lock);
             }
             Ok(File::Config(config)) => files.configs.push(*config),
+            Ok(File::Ci(ci)) => files.ci.push(ci),
             Err(gap) => {
                 files.gaps.push(gap);
                 if *kind == FileKind::Manifest {
@@ -59,7 +63,7 @@ fn file(tree: &Tree, path: &RepoPath, kind: FileKind) -> Result<File, Gap> {
     let unparsable = |error: SyntaxError| Gap {
         path: path.clone(),
         span: Some(error.span),
-        message: format!("it is no TOML: {}", error.message),
+        message: error.message,
     };
     match kind {
         FileKind::Manifest => Manifest::parse(path, &text)
@@ -69,5 +73,6 @@ fn file(tree: &Tree, path: &RepoPath, kind: FileKind) -> Result<File, Gap> {
         FileKind::CargoConfig => ConfigFile::parse(path, &text)
             .map(|config| File::Config(Box::new(config)))
             .map_err(unparsable),
+        FileKind::Ci(kind) => CiFile::parse(path, kind, &text).map(File::Ci).map_err(unparsable),
     }
 }

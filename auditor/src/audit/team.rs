@@ -6,6 +6,7 @@ use super::view::TeamView;
 use crate::cargo::config::Configs;
 use crate::cargo::lock::Lock;
 use crate::cargo::workspace::{Manifests, Workspaces};
+use crate::ci::CiFile;
 use crate::facts::Facts;
 use crate::files::Tree;
 use crate::overrides;
@@ -42,6 +43,7 @@ pub(crate) fn audit(
     gaps.sort_unstable();
     gaps.dedup();
     blind_spots.append(&mut workspaces.blind_spots);
+    blind_spots.extend(files.ci.iter().flat_map(CiFile::blind_spots));
     blind_spots.extend(configs.all().flat_map(|(_, file)| file.blind_spots()));
     let whole = [BlindSpotKind::ParentConfig, BlindSpotKind::CargoHome, BlindSpotKind::Environment];
     blind_spots.extend(whole.map(BlindSpotKind::everywhere));
@@ -54,6 +56,7 @@ pub(crate) fn audit(
         workspaces,
         locks: files.locks,
         configs,
+        ci: files.ci,
         overrides: Vec::new(),
         gaps,
     };

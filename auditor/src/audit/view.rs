@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use crate::cargo::config::Configs;
 use crate::cargo::lock::Lock;
 use crate::cargo::workspace::{Manifests, Workspaces};
+use crate::ci::CiFile;
 use crate::files::RepoPath;
 use crate::report::{Gap, Override, TeamName};
 
@@ -19,6 +20,8 @@ pub(crate) struct TeamView<'a> {
     pub(crate) locks: BTreeMap<RepoPath, Lock>,
     /// Its Cargo configuration.
     pub(crate) configs: Configs,
+    /// Its CI files, container files and scripts.
+    pub(crate) ci: Vec<CiFile>,
     /// Its overrides, in the order of their places.
     pub(crate) overrides: Vec<Override>,
     /// What could not be read.

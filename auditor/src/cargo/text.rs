@@ -30,6 +30,15 @@ impl<'a> Text<'a> {
         Span { line, column, end_line, end_column }
     }
 
+    /// The byte at a line (from 1) and a column (from 0, in characters); the end of the text for
+    /// places behind it.
+    pub(crate) fn offset(&self, line: usize, column: usize) -> usize {
+        let start = line.checked_sub(1).and_then(|index| self.starts.get(index));
+        let Some(start) = start.map(|start| *start as usize) else { return self.text.len() };
+        let rest = self.text.get(start..).unwrap_or_default();
+        start + rest.char_indices().nth(column).map_or(rest.len(), |(at, _)| at)
+    }
+
     fn position(&self, at: usize) -> (u32, u32) {
         let line = self.starts.partition_point(|start| *start as usize <= at);
         let start = line.checked_sub(1).and_then(|index| self.starts.get(index)).copied();

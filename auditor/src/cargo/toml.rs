@@ -25,7 +25,7 @@ pub(crate) fn parse<'i>(text: &Text<'i>) -> Result<Table<'i>, SyntaxError> {
     match DeTable::parse(text.as_str()) {
         Ok(table) => Ok(table.into_inner()),
         Err(error) => Err(SyntaxError {
-            message: error.message().to_owned(),
+            message: format!("it is no TOML: {}", error.message()),
             span: error.span().map_or(Span::START, |range| text.span(range)),
         }),
     }

@@ -1,4 +1,5 @@
 use super::RepoPath;
+use crate::ci::CiKind;
 
 /// Why a file counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,6 +10,8 @@ pub(crate) enum FileKind {
     Lock,
     /// A `.cargo/config.toml`, or a `.cargo/config` under its old name.
     CargoConfig,
+    /// Something that builds.
+    Ci(CiKind),
 }
 
 impl FileKind {
@@ -18,7 +21,7 @@ impl FileKind {
             "Cargo.toml" => Some(Self::Manifest),
             "Cargo.lock" => Some(Self::Lock),
             "config" | "config.toml" if folder.name() == ".cargo" => Some(Self::CargoConfig),
-            _ => None,
+            _ => CiKind::of(folder, name).map(Self::Ci),
         }
     }
 }

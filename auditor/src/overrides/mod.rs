@@ -1,5 +1,6 @@
 //! Builds the override records of one team, one file for each mechanism.
 
+mod ci;
 mod config;
 mod dependency;
 mod patch;
@@ -19,6 +20,7 @@ pub(crate) fn collect(view: &TeamView<'_>) -> Vec<Override> {
     dependency::collect(view, &mut found);
     patch::collect(view, &mut found);
     replace::collect(view, &mut found);
+    ci::collect(view, &mut found);
     let contexts = config::contexts(view);
     config::collect(view, &contexts, &mut found);
     vendored::collect(view, &contexts, &mut found);

@@ -1,6 +1,7 @@
 //! The rules, one file each, and the table of them.
 
 mod group;
+mod lck07_build_not_locked;
 mod ovr01_patch_path_outside_workspace;
 mod ovr02_patch_git_unpinned;
 mod ovr08_patch_unused;
@@ -9,6 +10,8 @@ mod ovr14_patch_key_ambiguous;
 mod rule;
 mod scn01_scan_incomplete;
 mod sink;
+mod src05_env_or_flag_override;
+mod src07_proxy_bypassed;
 
 pub use group::Group;
 pub use rule::Rule;
@@ -20,12 +23,15 @@ use crate::report::Finding;
 
 /// Every rule, in the order of their codes.
 pub const ALL: &[&Rule] = &[
+    &lck07_build_not_locked::RULE,
     &ovr01_patch_path_outside_workspace::RULE,
     &ovr02_patch_git_unpinned::RULE,
     &ovr08_patch_unused::RULE,
     &ovr11_replace_deprecated::RULE,
     &ovr14_patch_key_ambiguous::RULE,
     &scn01_scan_incomplete::RULE,
+    &src05_env_or_flag_override::RULE,
+    &src07_proxy_bypassed::RULE,
 ];
 
 /// The code of the rule about the scan's own gaps, which has an exit code of its own.

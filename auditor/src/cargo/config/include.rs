@@ -145,8 +145,8 @@ impl Loader<'_> {
         match ConfigFile::parse(path, &text) {
             Ok(file) => Some(file),
             Err(error) => {
-                let message = format!("it is no TOML: {}", error.message);
-                self.gaps.push(Gap { path: path.clone(), span: Some(error.span), message });
+                let (span, message) = (Some(error.span), error.message);
+                self.gaps.push(Gap { path: path.clone(), span, message });
                 None
             }
         }

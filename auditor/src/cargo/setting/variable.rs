@@ -9,6 +9,8 @@ pub(crate) enum Effect {
     Override(Box<Setting>),
     /// It puts another program in the place of rustc: nobody can see what is built.
     Opaque,
+    /// It moves the folder in which Cargo keeps its caches, and reads configuration.
+    Home,
     /// Nothing of the kind.
     None,
 }
@@ -24,8 +26,7 @@ const OPAQUE: [&str; 6] = [
 ];
 
 /// Variables without a name in them that change sources or versions.
-const FIXED: [&str; 5] = [
-    "CARGO_HOME",
+const FIXED: [&str; 4] = [
     "CARGO_UNSTABLE_MINIMAL_VERSIONS",
     "CARGO_UNSTABLE_DIRECT_MINIMAL_VERSIONS",
     "CARGO_UNSTABLE_NO_INDEX_UPDATE",
@@ -40,6 +41,9 @@ const SOURCE_FIELDS: [&str; 8] =
 pub(crate) fn effect_of(name: &str, value: Option<&str>) -> Effect {
     if OPAQUE.contains(&name) {
         return if value == Some("") { Effect::None } else { Effect::Opaque };
+    }
+    if name == "CARGO_HOME" {
+        return Effect::Home;
     }
     let Some((source, package, ignored)) = subject(name) else { return Effect::None };
     Effect::Override(Box::new(Setting {
