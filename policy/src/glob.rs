@@ -150,6 +150,60 @@ mod tests {
         assert!(!glob(&format!("{}b", "*a".repeat(63))).matches(&"a".repeat(100_000)));
     }
 
+    /// What a pattern means, written down naively.
+    fn means(pattern: &[u8], name: &[u8]) -> bool {
+        match (pattern.split_first(), name.split_first()) {
+            (None, None) => true,
+            (Some((b'*', rest)), after) => {
+                means(rest, name) || after.is_some_and(|(_, after)| means(pattern, after))
+            }
+            (Some((p, rest)), Some((n, after))) => p == n && means(rest, after),
+            _ => false,
+        }
+    }
+
+    /// Every text of 1 to `longest` of these letters.
+    fn texts(letters: &str, longest: usize) -> Vec<String> {
+        let mut all = vec![String::new()];
+        let mut from = 0;
+        for _ in 0..longest {
+            let to = all.len();
+            for index in from..to {
+                all.extend(
+                    letters
+                        .chars()
+                        .map(|letter| format!("{}{letter}", all[index]))
+                        .collect::<Vec<_>>(),
+                );
+            }
+            from = to;
+        }
+        all.split_off(1)
+    }
+
+    #[test]
+    fn all_small_patterns_mean_what_they_say() {
+        let names = texts("ab", 7);
+        let patterns: Vec<_> = texts("ab*", 4).iter().map(|text| glob(text)).collect();
+        let mut matched = Vec::new();
+        for pattern in &patterns {
+            let hits: Vec<bool> = names.iter().map(|name| pattern.matches(name)).collect();
+            for (name, hit) in names.iter().zip(&hits) {
+                assert_eq!(*hit, means(pattern.0.as_bytes(), name.as_bytes()), "{pattern} {name}");
+            }
+            matched.push(hits);
+        }
+        for (one, ones) in patterns.iter().zip(&matched) {
+            for (other, others) in patterns.iter().zip(&matched) {
+                let both = ones.iter().zip(others).any(|(one, other)| *one && *other);
+                assert_eq!(one.overlaps(other), both, "{one} {other}");
+                let all = ones.iter().zip(others).all(|(one, other)| *one || !*other);
+                // A name of a third letter could tell two patterns apart that these cannot.
+                assert!(all || !one.covers(other), "{one} {other}");
+            }
+        }
+    }
+
     #[test]
     fn patterns_can_be_compared() {
         for (wide, narrow) in [("*", "a*"), ("a*", "a*b"), ("a*", "a"), ("*b", "a*b"), ("a", "a")] {

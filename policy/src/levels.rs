@@ -1,78 +1,5 @@
-use crate::{Group, KnownRule, Level, PackageGlob, Phrase, Place, RuleId, Subject};
-
-/// What a line that sets a level speaks of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Scope {
-    /// Every rule of a group.
-    Group(Group),
-    /// One rule, perhaps for some packages or one team alone.
-    Rule { rule: RuleId, group: Group, package: Option<PackageGlob>, team: Option<Phrase> },
-}
-
-impl Scope {
-    /// How specific it is; the highest decides.
-    const fn rank(&self) -> u8 {
-        match self {
-            Self::Group(_) => 0,
-            Self::Rule { package: None, team: None, .. } => 1,
-            Self::Rule { package: None, team: Some(_), .. } => 2,
-            Self::Rule { package: Some(_), team: None, .. } => 3,
-            Self::Rule { package: Some(_), team: Some(_), .. } => 4,
-        }
-    }
-
-    fn matches(&self, asked: &KnownRule, subject: &Subject<'_>) -> bool {
-        match self {
-            Self::Group(group) => *group == asked.group,
-            Self::Rule { rule, package, team, .. } => {
-                let package_is = |glob: &PackageGlob| {
-                    subject.package.is_some_and(|package| glob.matches(package))
-                };
-                *rule == asked.code
-                    && package.as_ref().is_none_or(package_is)
-                    && team.as_ref().is_none_or(|team| subject.team == Some(team.as_str()))
-            }
-        }
-    }
-
-    /// Whether it matches everything that `other` matches.
-    fn covers(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Group(one), Self::Group(group) | Self::Rule { group, .. }) => one == group,
-            (Self::Rule { .. }, Self::Group(_)) => false,
-            (
-                Self::Rule { rule, package, team, .. },
-                Self::Rule { rule: other_rule, package: other_package, team: other_team, .. },
-            ) => {
-                let package_covers = match (package, other_package) {
-                    (None, _) => true,
-                    (Some(_), None) => false,
-                    (Some(one), Some(other)) => one.covers(other),
-                };
-                rule == other_rule && package_covers && (team.is_none() || team == other_team)
-            }
-        }
-    }
-
-    /// Whether something is matched by both.
-    fn overlaps(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Group(one), Self::Group(group) | Self::Rule { group, .. })
-            | (Self::Rule { group: one, .. }, Self::Group(group)) => one == group,
-            (
-                Self::Rule { rule, package, team, .. },
-                Self::Rule { rule: other_rule, package: other_package, team: other_team, .. },
-            ) => {
-                let packages_meet = match (package, other_package) {
-                    (Some(one), Some(other)) => one.overlaps(other),
-                    _ => true,
-                };
-                let teams_meet = team.is_none() || other_team.is_none() || team == other_team;
-                rule == other_rule && packages_meet && teams_meet
-            }
-        }
-    }
-}
+use crate::scope::Scope;
+use crate::{KnownRule, Level, Place, Subject};
 
 /// A line that sets a level.
 #[derive(Debug, Clone)]
@@ -118,5 +45,67 @@ impl Levels {
                 && !replaced_here
                 && !made_good_there
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::rule;
+    use crate::{Group, Phrase, RuleId, Span};
+
+    const LEVELS: [Level; 3] = [Level::Allow, Level::Warn, Level::Deny];
+
+    /// Every file of one or two lines about one rule, a team and two packages.
+    fn files() -> Vec<Levels> {
+        let team: Option<Phrase> = Some("x".to_owned().try_into().unwrap());
+        let narrowed = |package: Option<&str>, team: &Option<Phrase>| Scope::Rule {
+            rule: RuleId::new("OVR02"),
+            group: Group::Override,
+            package: package.map(|package| package.parse().unwrap()),
+            team: team.clone(),
+        };
+        let scopes = [
+            Scope::Group(Group::Override),
+            narrowed(None, &None),
+            narrowed(None, &team),
+            narrowed(Some("a*"), &None),
+            narrowed(Some("*b"), &None),
+            narrowed(Some("ab"), &team),
+        ];
+        let line = |scope: &Scope, level| LevelLine {
+            scope: scope.clone(),
+            level,
+            place: Place { file: "test".into(), span: Span::START },
+        };
+        let lines: Vec<_> =
+            scopes.iter().flat_map(|scope| LEVELS.map(|level| line(scope, level))).collect();
+        let pairs =
+            lines.iter().flat_map(|one| lines.iter().map(|other| vec![one.clone(), other.clone()]));
+        pairs.filter(|pair| pair[0].scope != pair[1].scope).map(Levels).collect()
+    }
+
+    #[test]
+    fn every_loosening_that_would_act_is_found() {
+        let rule = rule("OVR02");
+        let mut subjects = Vec::new();
+        for package in [None, Some("a"), Some("b"), Some("ab"), Some("c")] {
+            for team in [None, Some("x"), Some("y")] {
+                subjects.push(Subject { package, team, ..Subject::default() });
+            }
+        }
+        let files = files();
+        let mut acting = 0;
+        for central in &files {
+            for local in &files {
+                let would_act = subjects.iter().any(|subject| {
+                    let deciding = |levels: &Levels| Some(levels.deciding(&rule, subject)?.level);
+                    matches!((deciding(central), deciding(local)), (Some(c), Some(l)) if l < c)
+                });
+                acting += usize::from(would_act);
+                assert!(!would_act || central.loosened_by(local).next().is_some());
+            }
+        }
+        assert!(acting > 10_000, "{acting}");
     }
 }

@@ -24,6 +24,7 @@ mod phrase;
 mod place;
 mod policy;
 mod rule;
+mod scope;
 mod severity;
 mod subject;
 #[cfg(test)]
@@ -49,6 +50,7 @@ pub use rule::{
     KnownRule, POLICY_WEAKENED, RuleId, RuleSet, RuleSetError, WAIVER_EXPIRED, WAIVER_TOO_LONG,
     WAIVER_TOO_WIDE, WAIVER_UNOWNED, WAIVER_UNUSED,
 };
+pub use scope::Scope;
 pub use severity::Severity;
 pub use subject::{FindingKey, Subject};
 pub use verdict::{Standing, Verdict};

@@ -61,3 +61,18 @@ impl fmt::Display for Reference {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reference_is_a_file_or_an_address_without_secrets() {
+        let read = |text: &str| Reference::try_from(text.to_owned());
+        assert!(matches!(read("../policies/depaudit.toml"), Ok(Reference::File(_))));
+        assert!(matches!(read("https://depaudit.example/policy"), Ok(Reference::Address(_))));
+        for bad in ["", "a\0", "file:///etc/passwd", "https://me:pw@e.org/p", "ssh://e.org/p"] {
+            assert_eq!(read(bad), Err(ReferenceError), "{bad:?}");
+        }
+    }
+}

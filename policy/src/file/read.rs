@@ -5,12 +5,15 @@ use std::sync::Arc;
 use depaudit_model::Checksum;
 use toml::Spanned;
 
-use super::{Drift, Extends, PolicyError, PolicyFile, shape};
+use super::{Drift, Extends, PolicyError, PolicyFile, Reference, shape};
 use crate::address::Address;
 use crate::approved::Approved;
-use crate::levels::{LevelLine, Levels, Scope};
+use crate::levels::{LevelLine, Levels};
 use crate::place::Lines;
-use crate::{About, Declaration, DeclaredSource, Group, KnownRule, Placed, RuleSet, Waiver};
+use crate::{
+    About, Declaration, DeclaredSource, Group, KnownRule, Level, PackageGlob, Phrase, Placed,
+    RuleSet, Scope, Waiver,
+};
 
 /// Turns what a file looks like into what it means.
 pub(super) struct Reader<'a> {
@@ -54,7 +57,7 @@ impl<'a> Reader<'a> {
 
     fn extends(
         &self,
-        reference: Option<Spanned<super::Reference>>,
+        reference: Option<Spanned<Reference>>,
         digest: Option<Spanned<Checksum>>,
     ) -> Result<Option<Extends>, PolicyError> {
         match (reference, digest) {
@@ -71,7 +74,7 @@ impl<'a> Reader<'a> {
 
     fn levels(
         &self,
-        whole: impl IntoIterator<Item = (Spanned<String>, Spanned<crate::Level>)>,
+        whole: impl IntoIterator<Item = (Spanned<String>, Spanned<Level>)>,
         narrow: Vec<shape::NarrowLevel>,
     ) -> Result<Levels, PolicyError> {
         let mut lines: Vec<LevelLine> = Vec::new();
@@ -94,7 +97,7 @@ impl<'a> Reader<'a> {
         lines: &mut Vec<LevelLine>,
         scope: Scope,
         range: Range<usize>,
-        level: crate::Level,
+        level: Level,
     ) -> Result<(), PolicyError> {
         if let Some(first) = lines.iter().find(|line| line.scope == scope) {
             let what = format!("this level is set twice; first in line {}", first.place.span.line);
@@ -107,8 +110,8 @@ impl<'a> Reader<'a> {
     fn scope(
         &self,
         word: &Spanned<String>,
-        package: Option<crate::PackageGlob>,
-        team: Option<crate::Phrase>,
+        package: Option<PackageGlob>,
+        team: Option<Phrase>,
     ) -> Result<Scope, PolicyError> {
         let rule = self.rule(word)?;
         Ok(Scope::Rule { rule: rule.code.clone(), group: rule.group, package, team })

@@ -7,10 +7,12 @@ mod weakening;
 
 pub use weakening::Weakening;
 
-use crate::levels::{LevelLine, Scope};
+use crate::levels::LevelLine;
+use crate::scope::Scope;
 use crate::{
-    Because, Day, Declared, FindingKey, KnownRule, Level, POLICY_WEAKENED, PackageGlob, Place,
-    Placed, PolicyFile, RuleSet, Span, Subject, Waiver, WaiverDefect, WaiverUse,
+    Because, Day, Declaration, Declared, FindingKey, KnownRule, Level, POLICY_WEAKENED,
+    PackageGlob, Place, Placed, PolicyFile, RuleSet, Span, Subject, Waiver, WaiverDefect,
+    WaiverUse,
 };
 use limits::Limit;
 
@@ -37,6 +39,8 @@ pub struct Decided {
     /// The line that decided. [`Because::Default`]: no file speaks of it, so that a rule that has
     /// a level of its own for some findings may use it.
     pub because: Because,
+    /// What that line speaks of.
+    pub scope: Option<Scope>,
 }
 
 /// A value that a policy may set.
@@ -90,26 +94,27 @@ impl Policy {
     #[must_use]
     pub fn level_of(&self, rule: &KnownRule, subject: &Subject<'_>) -> Decided {
         let lines = self.files.iter().filter_map(|file| file.levels.deciding(rule, subject));
-        let spoken = lines.map(|line| (line.level, &line.place));
-        let (level, because) = match law::stands(spoken, |new, old| new > old) {
-            Some((level, place)) => (level, Because::Line(place.clone())),
-            None => (rule.level, Because::Default),
-        };
-        Decided { level, because }
+        match law::stands(lines, |new, old| new.level > old.level) {
+            Some(line) => Decided {
+                level: line.level,
+                because: Because::Line(line.place.clone()),
+                scope: Some(line.scope.clone()),
+            },
+            None => Decided { level: rule.level, because: Because::Default, scope: None },
+        }
     }
 
     /// What waivers make of a finding; `None` when none is about it.
     #[must_use]
     pub fn waived(&self, finding: &FindingKey<'_>, today: Day) -> Option<WaiverUse<'_>> {
-        Waiver::best(self.files.iter().flat_map(|file| &file.waivers), finding, today)
+        Waiver::best(self.waivers(), finding, today)
     }
 
     /// What is wrong with waivers, whatever was found.
     #[must_use]
     pub fn waiver_defects(&self, today: Day) -> Vec<WaiverDefect<'_>> {
         let most = self.longest_waiver().value;
-        let waivers = self.files.iter().flat_map(|file| &file.waivers);
-        waivers.flat_map(|waiver| waiver.defects(most, today)).collect()
+        self.waivers().flat_map(|waiver| waiver.defects(most, today)).collect()
     }
 
     /// The waivers of the repository's own file that are about none of these findings: all of one
@@ -120,12 +125,21 @@ impl Policy {
         own.filter(|waiver| !findings.iter().any(|finding| waiver.is_about(finding))).collect()
     }
 
+    /// Every waiver, those of the central file first.
+    pub fn waivers(&self) -> impl Iterator<Item = &Waiver> {
+        self.files.iter().flat_map(|file| &file.waivers)
+    }
+
+    /// Every declaration, those of the central file first.
+    pub fn declarations(&self) -> impl Iterator<Item = &Declaration> {
+        self.files.iter().flat_map(|file| &file.declarations)
+    }
+
     /// Whether the override of a package by what comes from `source` is declared. `source` is an
     /// address or a folder as the manifest writes it.
     #[must_use]
     pub fn declared(&self, package: &str, source: &str, today: Day) -> Declared<'_> {
-        let declarations = self.files.iter().flat_map(|file| &file.declarations);
-        Declared::best(declarations, package, source, today)
+        Declared::best(self.declarations(), package, source, today)
     }
 
     /// The line that asks for one version of this package everywhere.
@@ -173,8 +187,8 @@ impl Policy {
 
     fn setting(&self, limit: &Limit) -> Option<Setting<u16>> {
         let set = self.files.iter().filter_map(limit.set_by);
-        let (value, place) = law::stands(set.map(|set| (set.value, &set.place)), limit.tighter)?;
-        Some(Setting { value, because: Because::Line(place.clone()) })
+        let set = law::stands(set, |new, old| (limit.tighter)(new.value, old.value))?;
+        Some(Setting { value: set.value, because: Because::Line(set.place.clone()) })
     }
 }
 

@@ -2,7 +2,6 @@ use std::fmt;
 
 use super::limits;
 use crate::approved::Entry;
-use crate::levels::Scope;
 use crate::{Place, Placed, PolicyFile};
 
 /// A line of a repository's policy that would loosen the central one. The central line stands.
@@ -40,13 +39,9 @@ pub(super) fn find(files: &[PolicyFile]) -> Vec<Weakening> {
 
 fn levels(central: &PolicyFile, local: &PolicyFile, found: &mut Vec<Weakening>) {
     for (here, there) in central.levels.loosened_by(&local.levels) {
-        let about = match &there.scope {
-            Scope::Group(group) => format!("the group `{group}`"),
-            Scope::Rule { rule, .. } => format!("the rule `{rule}`"),
-        };
         let what = format!(
-            "{about} is set to `{}`, where the central policy says `{}`, which stands",
-            there.level, here.level
+            "{} is set to `{}`, where the central policy says `{}`, which stands",
+            there.scope, there.level, here.level
         );
         found.push(Weakening { central: here.place.clone(), local: there.place.clone(), what });
     }
