@@ -7,7 +7,7 @@ mod since;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{cache, completions, init, log, prefetch, serve};
+use crate::commands::{cache, completions, init, log, prefetch, scan, serve};
 use crate::exit::Exit;
 
 pub use crate_spec::CrateSpec;
@@ -36,6 +36,7 @@ pub enum Command {
     Prefetch(prefetch::PrefetchArgs),
     Log(log::LogArgs),
     Init(init::InitArgs),
+    Scan(scan::ScanArgs),
     Cache(cache::CacheArgs),
     Completions(completions::CompletionsArgs),
 }
@@ -51,6 +52,7 @@ impl Command {
             Self::Prefetch(args) => prefetch::run(args),
             Self::Log(args) => log::run(args),
             Self::Init(args) => init::run(args),
+            Self::Scan(args) => scan::run(args),
             Self::Cache(args) => cache::run(args),
             Self::Completions(args) => completions::run(args),
         }

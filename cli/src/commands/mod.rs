@@ -5,6 +5,7 @@ pub mod completions;
 pub mod init;
 pub mod log;
 pub mod prefetch;
+pub mod scan;
 pub mod serve;
 
 use anyhow::Context;

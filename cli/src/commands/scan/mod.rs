@@ -1,19 +1,20 @@
 //! `depaudit scan`
 
+mod output;
 mod team;
 
-use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::Context;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use depaudit_auditor::output::Human;
 use depaudit_auditor::report::{ScanReport, Verdict};
-use depaudit_auditor::{Absent, Exclude, ScanRequest};
+use depaudit_auditor::{Absent, Exclude, ScanRequest, rules};
 
 use crate::exit::Exit;
 use crate::output::{Out, write_json_line};
 
+use output::{Choice, Format, OutputArgs, Places, View, github, junit, markdown, sarif};
 use team::{NamedTeam, teams};
 
 /// Find every override in workspaces, and what is wrong with it
@@ -26,7 +27,7 @@ use team::{NamedTeam, teams};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  depaudit scan\n  \
                         depaudit scan --team payments=../payments --team search=../search\n  \
-                        depaudit scan --format json --exclude '**/fixtures' .")]
+                        depaudit scan --output sarif=depaudit.sarif --exclude '**/fixtures' .")]
 pub struct ScanArgs {
     /// Folders to scan, each as a team of its own; the current one when none is given
     paths: Vec<PathBuf>,
@@ -37,20 +38,11 @@ pub struct ScanArgs {
     /// stays within one part and `**` crosses parts
     #[arg(long, value_name = "GLOB")]
     exclude: Vec<String>,
-    /// How to print
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    format: Format,
+    #[command(flatten)]
+    output: OutputArgs,
     /// Only findings and the summary, not every override
     #[arg(long, short)]
     quiet: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people, with the text that each finding is about
-    Human,
-    /// One JSON object (`depaudit.scan/1`)
-    Json,
 }
 
 /// Runs the command.
@@ -58,10 +50,11 @@ enum Format {
 /// # Errors
 /// When a folder cannot be scanned, a pattern is none, or the output takes no more.
 pub fn run(args: ScanArgs) -> anyhow::Result<Exit> {
+    let choice = args.output.choice()?;
     let exclude = Exclude::new(args.exclude.iter().map(String::as_str)).context("--exclude")?;
     let teams = teams(args.paths, args.team)?;
     let report = depaudit_auditor::scan(&ScanRequest { teams, exclude, threads: None }, &Absent)?;
-    print(&report, args.format, args.quiet).context("cannot print the report")?;
+    print(&report, &choice, args.quiet).context("cannot print the report")?;
     Ok(match report.verdict() {
         Verdict::Clean => Exit::Done,
         Verdict::Denied => Exit::Negative,
@@ -70,16 +63,25 @@ pub fn run(args: ScanArgs) -> anyhow::Result<Exit> {
     })
 }
 
-fn print(report: &ScanReport, format: Format, quiet: bool) -> std::io::Result<()> {
-    let mut out = Out::new();
-    match format {
-        Format::Json => write_json_line(&mut out, report)?,
-        Format::Human => {
-            // Into a file: wide enough that no line of a manifest is cut.
-            let width = Out::columns().unwrap_or(200);
-            // `Out` takes the colours out where nobody wants them.
-            Human { colour: true, width, quiet }.write(report, &mut out)?;
+fn print(report: &ScanReport, choice: &Choice, quiet: bool) -> anyhow::Result<()> {
+    let current = std::env::current_dir().context("cannot tell the current folder")?;
+    let places = Places::find(report, &current);
+    let view = View { report, rules: rules::ALL, places: &places };
+    choice.write(&mut Out::new(), |output, mut out| {
+        match output.format() {
+            Format::Human => {
+                // Into a file: wide enough that no line of a manifest is cut.
+                let columns = if output.is_printed() { Out::columns() } else { None };
+                // `Out` takes the colours out where nobody wants them; a file gets none.
+                let colour = output.is_printed();
+                Human { colour, width: columns.unwrap_or(200), quiet }.write(report, &mut out)?;
+            }
+            Format::Json => write_json_line(&mut out, report)?,
+            Format::Sarif => sarif::write(&view, out)?,
+            Format::Junit => junit::write(&view, out)?,
+            Format::Github => github::write(&view, out)?,
+            Format::Markdown => markdown::write(&view, out)?,
         }
-    }
-    out.flush()
+        Ok(())
+    })
 }

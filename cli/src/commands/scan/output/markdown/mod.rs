@@ -1,0 +1,124 @@
+//! A short summary for a step summary (`$GITHUB_STEP_SUMMARY`) or a comment on a merge request.
+
+mod escape;
+
+use std::io::{self, Write};
+
+use depaudit_auditor::report::{Finding, Verdict};
+use depaudit_policy::{Level, Severity};
+
+use super::{View, text};
+use escape::cell;
+
+/// How many findings are listed. GitHub takes a summary of 1 MiB, and nobody reads it.
+const MOST_FINDINGS: usize = 50;
+
+/// How many blind spots are listed.
+const MOST_BLIND_SPOTS: usize = 20;
+
+/// How many characters of a text stand in a cell.
+const LONGEST: usize = 300;
+
+/// From the worst down.
+const SEVERITIES: [Severity; 4] =
+    [Severity::Critical, Severity::High, Severity::Medium, Severity::Low];
+
+/// Writes the summary: at most 1 MiB, whatever was found.
+///
+/// # Errors
+/// When `out` takes no more.
+pub fn write(view: &View<'_>, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
+    let findings = view.findings();
+    let summary = &view.report.summary;
+    writeln!(out, "## depaudit: {}\n", verdict(view))?;
+    let teams = text::count(summary.teams, "team");
+    let workspaces = text::count(summary.workspaces, "workspace");
+    writeln!(out, "{teams}, {workspaces}, {}.", text::count(summary.overrides, "override"))?;
+    if !findings.is_empty() {
+        totals(&findings, out)?;
+        list(view, &findings, out)?;
+    }
+    unevaluated(view, out)?;
+    blind_spots(view, out)
+}
+
+fn verdict(view: &View<'_>) -> &'static str {
+    match view.report.verdict() {
+        Verdict::Clean => "clean",
+        Verdict::Denied => "denied",
+        Verdict::Incomplete => "the scan is incomplete",
+        Verdict::Nothing => "there was nothing to scan",
+    }
+}
+
+fn totals(findings: &[&Finding], out: &mut (impl Write + ?Sized)) -> io::Result<()> {
+    writeln!(out, "\n| Severity | Denied | Warned about | Waived |\n|---|--:|--:|--:|")?;
+    for severity in SEVERITIES {
+        let of: Vec<_> = findings.iter().filter(|finding| finding.severity == severity).collect();
+        let waived = of.iter().filter(|finding| finding.waived_by.is_some()).count();
+        let at = |level| {
+            let counted = |it: &&&&Finding| it.level == level && it.waived_by.is_none();
+            of.iter().filter(counted).count()
+        };
+        if !of.is_empty() {
+            let (denied, warned) = (at(Level::Deny), at(Level::Warn));
+            writeln!(out, "| {severity} | {denied} | {warned} | {waived} |")?;
+        }
+    }
+    Ok(())
+}
+
+fn list(view: &View<'_>, findings: &[&Finding], out: &mut (impl Write + ?Sized)) -> io::Result<()> {
+    writeln!(out, "\n| Severity | Level | Rule | Where | What |\n|---|---|---|---|---|")?;
+    for finding in findings.iter().take(MOST_FINDINGS) {
+        let level = if finding.waived_by.is_some() { "waived" } else { finding.level.as_str() };
+        let rule = format!("{} {}", cell(finding.code, LONGEST), cell(finding.rule, LONGEST));
+        let place = finding.locations.first().map_or_else(
+            || view.fallback(finding).to_string(),
+            |first| text::spot(&view.name(finding, first), first),
+        );
+        let mut place = cell(&place, LONGEST);
+        if view.report.teams.len() > 1 {
+            let team = finding.team.as_ref().map_or("across teams", |team| team.as_str());
+            place = format!("{}<br>{place}", cell(team, LONGEST));
+        }
+        let mut what = cell(&finding.message, LONGEST);
+        if let Some(help) = &finding.help {
+            what = format!("{what}<br>help: {}", cell(help, LONGEST));
+        }
+        writeln!(out, "| {} | {level} | {rule} | {place} | {what} |", finding.severity)?;
+    }
+    if let Some(more @ 1..) = findings.len().checked_sub(MOST_FINDINGS) {
+        writeln!(out, "\nAnd {more} more, none of them worse than these.")?;
+    }
+    Ok(())
+}
+
+fn unevaluated(view: &View<'_>, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
+    let rules = &view.report.summary.not_evaluated;
+    if rules.is_empty() {
+        return Ok(());
+    }
+    let rules: Vec<_> = rules.iter().map(|rule| cell(rule, LONGEST)).collect();
+    writeln!(out, "\nNot evaluated, for want of facts: {}.", rules.join(", "))
+}
+
+fn blind_spots(view: &View<'_>, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
+    let count = view.blind_spots().count();
+    if count == 0 {
+        return Ok(());
+    }
+    writeln!(out, "\n<details><summary>{}</summary>\n", text::count(count, "blind spot"))?;
+    for (team, spot) in view.blind_spots().take(MOST_BLIND_SPOTS) {
+        // The first word is ours: at the start of a line, a list or a heading could begin.
+        let text = format!("team {team}: {}", text::unseen(spot));
+        writeln!(out, "- {}", cell(&text, LONGEST))?;
+    }
+    if let Some(more @ 1..) = count.checked_sub(MOST_BLIND_SPOTS) {
+        writeln!(out, "- and {more} more")?;
+    }
+    writeln!(out, "\n</details>")
+}
+
+#[cfg(test)]
+mod tests;
