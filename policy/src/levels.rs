@@ -20,30 +20,39 @@ impl Levels {
         matching.max_by_key(|line| (line.scope.rank(), line.level))
     }
 
-    /// Pairs of a line here and a line of `later` that would decide for less where this one
-    /// decides.
+    /// The lines of `later` that would decide for less where a line of this file decides, each
+    /// with the first such line.
     ///
-    /// A line is left out where a more specific one of its own file takes its place wherever the
-    /// two meet. Where that is so only for a part, the pair is named: one line of policy should
-    /// not need another to be harmless.
+    /// A pair is left out where a more specific line of either file takes the place of its own
+    /// wherever the two meet. Where that is so only for a part, the pair is named: one line of
+    /// policy should not need another to be harmless.
     pub(crate) fn loosened_by<'a>(
         &'a self,
         later: &'a Self,
     ) -> impl Iterator<Item = (&'a LevelLine, &'a LevelLine)> {
-        let pairs = self.0.iter().flat_map(|here| later.0.iter().map(move |there| (here, there)));
-        pairs.filter(|(here, there)| {
-            let replaced_here = self.0.iter().any(|line| {
-                line.scope.rank() > here.scope.rank() && line.scope.covers(&there.scope)
+        later.0.iter().filter_map(move |there| {
+            let here = self.0.iter().find(|here| {
+                there.level < here.level
+                    && here.scope.overlaps(&there.scope)
+                    && !self.replaces(here, &there.scope)
+                    && !later.makes_good(there, here)
             });
-            let made_good_there = later.0.iter().any(|line| {
-                line.scope.rank() > there.scope.rank()
-                    && line.level >= here.level
-                    && line.scope.covers(&here.scope)
-            });
-            there.level < here.level
-                && here.scope.overlaps(&there.scope)
-                && !replaced_here
-                && !made_good_there
+            Some((here?, there))
+        })
+    }
+
+    /// Whether a more specific line decides instead of `line`, wherever `scope` is concerned.
+    fn replaces(&self, line: &LevelLine, scope: &Scope) -> bool {
+        self.0.iter().any(|it| it.scope.rank() > line.scope.rank() && it.scope.covers(scope))
+    }
+
+    /// Whether a more specific line decides instead of `line`, wherever `earlier` does, and for no
+    /// less.
+    fn makes_good(&self, line: &LevelLine, earlier: &LevelLine) -> bool {
+        self.0.iter().any(|it| {
+            it.scope.rank() > line.scope.rank()
+                && it.level >= earlier.level
+                && it.scope.covers(&earlier.scope)
         })
     }
 }

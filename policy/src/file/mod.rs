@@ -47,8 +47,15 @@ pub(crate) struct Drift {
 }
 
 impl PolicyFile {
-    /// The largest policy file, in bytes: some thousands of waivers.
+    /// The largest policy file, in bytes.
     pub const LARGEST: usize = 1 << 20;
+
+    /// How many waivers, how many declarations, and how many entries of one list a file may have:
+    /// every finding is compared with each of them.
+    pub const MOST_ENTRIES: usize = 5_000;
+
+    /// How many levels a file may set: those of two files are compared with one another.
+    pub const MOST_LEVELS: usize = 1_000;
 
     /// Reads a policy file. `origin` is what it is called in messages: its path, or its address
     /// without credentials.

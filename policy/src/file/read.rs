@@ -103,6 +103,10 @@ impl<'a> Reader<'a> {
             let what = format!("this level is set twice; first in line {}", first.place.span.line);
             return Err(self.error(range, &what));
         }
+        if lines.len() == PolicyFile::MOST_LEVELS {
+            let what = format!("more than {} levels", PolicyFile::MOST_LEVELS);
+            return Err(self.error(range, &what));
+        }
         lines.push(LevelLine { scope, level, place: self.lines.place(range) });
         Ok(())
     }
@@ -197,9 +201,13 @@ impl<'a> Reader<'a> {
 
     fn each<S, T>(
         &self,
-        written: Vec<S>,
-        read: impl Fn(&Self, S) -> Result<T, PolicyError>,
+        written: Vec<Spanned<S>>,
+        read: impl Fn(&Self, Spanned<S>) -> Result<T, PolicyError>,
     ) -> Result<Vec<T>, PolicyError> {
+        if let Some(excess) = written.get(PolicyFile::MOST_ENTRIES) {
+            let what = format!("more than {} of these", PolicyFile::MOST_ENTRIES);
+            return Err(self.error(excess.span(), &what));
+        }
         written.into_iter().map(|it| read(self, it)).collect()
     }
 

@@ -121,6 +121,21 @@ fn what_is_too_large_is_not_parsed() {
 }
 
 #[test]
+fn a_policy_has_only_as_much_as_can_be_compared() {
+    let names: Vec<_> =
+        (0..=PolicyFile::MOST_ENTRIES).map(|number| format!("'a{number}'")).collect();
+    let list = |count: usize| format!("internal-packages = [{}]", names[..count].join(","));
+    assert!(parse(&list(PolicyFile::MOST_ENTRIES)).is_ok());
+    assert!(refused(&list(PolicyFile::MOST_ENTRIES + 1)).contains("more than 5000 of these"));
+
+    let level =
+        |name: &String| format!("[[level]]\nrule = 'OVR02'\npackage = {name}\nlevel = 'deny'\n");
+    let levels = |count: usize| names[..count].iter().map(level).collect::<String>();
+    assert!(parse(&levels(PolicyFile::MOST_LEVELS)).is_ok());
+    assert!(refused(&levels(PolicyFile::MOST_LEVELS + 1)).contains("more than 1000 levels"));
+}
+
+#[test]
 fn bad_input_45_a_message_shows_what_is_hostile_and_is_short() {
     let error = refused("[levels]\n\"\\u001B[31m\\u202E\" = 'deny'");
     assert!(error.contains(r"\u{1b}[31m\u{202e}"), "{error}");

@@ -99,8 +99,8 @@ fn a_repository_cannot_loosen_the_central_policy() {
         [
             "central.toml:2:1 depaudit.toml:3:1 the rule OVR02 is set to `allow`, where the \
              central policy says `deny`, which stands",
-            "central.toml:2:1 depaudit.toml:7:9 the rule OVR12 of the team x is set to `warn`, where the \
-             central policy says `deny`, which stands",
+            "central.toml:2:1 depaudit.toml:7:9 the rule OVR12 of the team x is set to `warn`, where \
+             the central policy says `deny`, which stands",
         ]
     );
 }
