@@ -73,12 +73,17 @@ impl Tree {
 
     /// The folders directly in `folder` that the walk entered.
     pub(crate) fn folders_in(&self, folder: &RepoPath) -> impl Iterator<Item = &RepoPath> {
+        self.folders_below(folder).filter(move |known| known.parent().as_ref() == Some(folder))
+    }
+
+    /// The folder and every folder below it that the walk entered.
+    pub(crate) fn folders_below(&self, folder: &RepoPath) -> impl Iterator<Item = &RepoPath> {
         let start = self.folders.partition_point(|known| known < folder);
         let below = self.folders.get(start..).unwrap_or_default().iter();
         // In the order of paths, `a-b` stands between `a` and `a/b`.
         below
             .take_while(move |known| known.as_str().starts_with(folder.as_str()))
-            .filter(move |known| known.parent().as_ref() == Some(folder))
+            .filter(move |known| known.is_within(folder))
     }
 
     /// Whether something lies at `path` on disk, although the walk may have left it out.

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -39,9 +39,10 @@ impl Human {
             page.finding(finding)?;
         }
         if !self.quiet {
+            let covered = covered(report);
             for team in &report.teams {
                 for record in team.overrides.iter().filter(|record| !record.is_ordinary()) {
-                    if !is_covered(report, &team.team, record) {
+                    if !covered.contains(&(Some(&team.team), &record.location)) {
                         page.record(&team.team, record)?;
                     }
                 }
@@ -51,12 +52,15 @@ impl Human {
     }
 }
 
-/// Whether a shown finding stands at the same place.
-fn is_covered(report: &ScanReport, team: &TeamName, record: &Override) -> bool {
-    let findings = report.findings.iter().filter(|finding| finding.level != Level::Allow);
-    findings
-        .filter(|finding| finding.team.as_ref() == Some(team))
-        .any(|finding| finding.locations.iter().any(|place| place.location == record.location))
+/// Where shown findings stand.
+fn covered(report: &ScanReport) -> HashSet<(Option<&TeamName>, &Location)> {
+    let mut covered = HashSet::new();
+    for finding in report.findings.iter().filter(|finding| finding.level != Level::Allow) {
+        for place in &finding.locations {
+            covered.insert((place.team.as_ref().or(finding.team.as_ref()), &place.location));
+        }
+    }
+    covered
 }
 
 struct Page<'a, W> {

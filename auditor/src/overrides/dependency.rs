@@ -1,5 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::iter::{IntoParallelRefIterator, ParallelExtend, ParallelIterator};
+
 use super::reach::reach;
 use super::state::{Expected, state_in};
 use crate::audit::TeamView;
@@ -11,13 +13,11 @@ use crate::report::{Layer, Location, Override, OverrideKind, RegistryRef, State,
 /// Git, path and registry dependencies: each takes one edge's package from elsewhere.
 pub(super) fn collect(view: &TeamView<'_>, found: &mut Vec<Override>) {
     let inherited = Inherited::of(view);
-    for manifest in view.manifests.all() {
-        for dependency in &manifest.dependencies {
-            if let Some(record) = record(view, manifest, dependency, &inherited) {
-                found.push(record);
-            }
-        }
-    }
+    let manifests: Vec<&Manifest> = view.manifests.all().collect();
+    found.par_extend(manifests.par_iter().flat_map_iter(|manifest| {
+        let entries = manifest.dependencies.iter();
+        entries.filter_map(|dependency| record(view, manifest, dependency, &inherited))
+    }));
 }
 
 fn record(

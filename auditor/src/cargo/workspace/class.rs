@@ -1,5 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+
+use crate::cargo::manifest::Manifest;
 use crate::files::RepoPath;
 use crate::report::{BlindSpot, Gap};
 
@@ -45,24 +48,28 @@ impl Workspaces {
             gaps: Vec::new(),
             blind_spots: Vec::new(),
         };
-        for root in manifests.all() {
-            let Some(table) = &root.workspace else { continue };
-            let members = members(manifests, &folders, root, table);
-            found.members.insert(root.path.clone(), members.manifests);
+        let all: Vec<&Manifest> = manifests.all().collect();
+        let roots = all.par_iter().filter_map(|root| {
+            let table = root.workspace.as_ref()?;
+            Some((root.path.clone(), members(manifests, &folders, root, table)))
+        });
+        for (root, members) in roots.collect::<Vec<_>>() {
+            found.members.insert(root, members.manifests);
             found.gaps.extend(members.gaps);
             found.blind_spots.extend(members.blind_spots);
         }
-        for manifest in manifests.all() {
-            let class = if manifest.workspace.is_some() {
-                Class::Root
-            } else if manifest.package.is_none() {
-                Class::NoCrate
-            } else {
-                found.class_of_package(manifests, &manifest.path)
-            };
-            found.classes.insert(manifest.path.clone(), class);
-        }
+        let class =
+            |manifest: &&Manifest| (manifest.path.clone(), found.class(manifests, manifest));
+        found.classes = all.par_iter().map(class).collect();
         found
+    }
+
+    fn class(&self, manifests: &Manifests<'_>, manifest: &Manifest) -> Class {
+        match (&manifest.workspace, &manifest.package) {
+            (Some(_), _) => Class::Root,
+            (None, None) => Class::NoCrate,
+            (None, Some(_)) => self.class_of_package(manifests, &manifest.path),
+        }
     }
 
     fn class_of_package(&self, manifests: &Manifests<'_>, path: &RepoPath) -> Class {
@@ -85,6 +92,18 @@ impl Workspaces {
             Class::Member(root) => Some(root),
             Class::Orphan | Class::NoCrate => None,
         }
+    }
+
+    /// The nearest manifest in `folder` or above it that decides over a lock.
+    pub(crate) fn root_around(&self, folder: &RepoPath) -> Option<&RepoPath> {
+        let mut folder = Some(folder.clone());
+        while let Some(here) = folder {
+            match self.classes.get_key_value(&here.child("Cargo.toml")) {
+                Some((root, Class::Root | Class::Standalone)) => return Some(root),
+                _ => folder = here.parent(),
+            }
+        }
+        None
     }
 
     /// The manifests that decide over a lock: roots and packages that stand alone.

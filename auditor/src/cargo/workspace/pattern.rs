@@ -64,9 +64,8 @@ impl<'t> Folders<'t> {
     }
 
     /// The folder and everything below it; links are not entered.
-    fn all_below(&self, folder: &RepoPath) -> impl Iterator<Item = RepoPath> {
-        let within = |below: &&RepoPath| below.is_within(folder);
-        self.tree.folders.iter().filter(within).cloned().collect::<Vec<_>>().into_iter()
+    fn all_below(&self, folder: &RepoPath) -> Vec<RepoPath> {
+        self.tree.folders_below(folder).cloned().collect()
     }
 }
 

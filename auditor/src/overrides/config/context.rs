@@ -36,10 +36,7 @@ pub(in crate::overrides) fn contexts<'v>(view: &'v TeamView<'_>) -> Vec<Context<
     let mut found: Vec<_> =
         view.workspaces.effective_roots().map(|root| context(root, &root.folder())).collect();
     for folder in view.configs.folders() {
-        let above =
-            view.workspaces.effective_roots().filter(|root| folder.is_within(&root.folder()));
-        // The nearest is the one with the longest path.
-        if let Some(root) = above.max_by_key(|root| root.as_str().len())
+        if let Some(root) = view.workspaces.root_around(folder)
             && root.folder() != *folder
         {
             found.push(context(root, folder));
