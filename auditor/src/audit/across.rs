@@ -19,7 +19,7 @@ pub(crate) fn compare<'a>(teams: impl Iterator<Item = &'a [Lock]>) -> CrossTeam 
         let packages = locks.iter().flat_map(|lock| &lock.packages);
         entries.extend(packages.map(|package| Entry { team, package }));
     }
-    entries.par_sort_unstable_by(|a, b| {
+    entries.par_sort_by(|a, b| {
         let key = |entry: &Entry<'a>| (&entry.package.name, &entry.package.version);
         key(a).cmp(&key(b))
     });

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use memchr::memchr_iter;
+
 use crate::report::Span;
 
 /// A file's text, with the offsets of its lines.
@@ -15,7 +17,7 @@ impl<'a> Text<'a> {
     /// A byte-order mark at the beginning belongs to no line, and is dropped.
     pub(crate) fn new(text: &'a str) -> Self {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let after_breaks = text.match_indices('\n').map(|(at, _)| offset(at + 1));
+        let after_breaks = memchr_iter(b'\n', text.as_bytes()).map(|at| offset(at + 1));
         Self { text, starts: std::iter::once(0).chain(after_breaks).collect() }
     }
 

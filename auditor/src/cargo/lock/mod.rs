@@ -34,7 +34,11 @@ impl Lock {
     pub(crate) fn parse(path: &RepoPath, text: &str) -> Result<Self, SyntaxError> {
         let text = Text::new(text);
         let document = toml::parse(&text)?;
-        let mut reader = Reader { text: &text, document: &document, sources: BTreeMap::new() };
+        let mut reader = Reader {
+            text: &text,
+            metadata: toml::table(&document, "metadata"),
+            sources: BTreeMap::new(),
+        };
         let root = document.get("root");
         let listed = reader.items(document.get("package"));
         let unused = toml::table(&document, "patch").and_then(|patch| patch.get("unused"));
@@ -56,7 +60,8 @@ impl Lock {
 
 struct Reader<'t, 'i> {
     text: &'t Text<'i>,
-    document: &'t Table<'i>,
+    /// `[metadata]`, where locks of version 1 keep their checksums.
+    metadata: Option<&'t Table<'i>>,
     /// A lock names the same few sources again and again.
     sources: BTreeMap<String, Arc<PackageSource>>,
 }
@@ -72,28 +77,38 @@ impl<'t, 'i> Reader<'t, 'i> {
 
     fn package(&mut self, item: &Value<'_>) -> Option<LockedPackage> {
         let table = item.get_ref().as_table()?;
-        let name = toml::string(table, "name")?;
-        let version = toml::string(table, "version")?;
-        let source = toml::string(table, "source");
-        let checksum = toml::string(table, "checksum")
-            .or_else(|| self.old_checksum(name, version, source?))
-            .and_then(|text| text.parse::<Checksum>().ok());
+        let (mut name, mut version, mut source, mut checksum) = (None, None, None, None);
+        let mut replaced = false;
         // The header's place is `[[package]]`; the block ends with its last value.
-        let end = table.values().map(|value| value.span().end).max().unwrap_or(0);
-        let range = item.span().start..item.span().end.max(end);
+        let mut end = item.span().end;
+        // One pass instead of a look-up for each key: most of a scan's bytes are locks.
+        for (key, value) in table {
+            end = end.max(value.span().end);
+            let text = value.get_ref().as_str();
+            match key.get_ref().as_ref() {
+                "name" => name = text,
+                "version" => version = text,
+                "source" => source = text,
+                "checksum" => checksum = text,
+                "replace" => replaced = true,
+                _ => {}
+            }
+        }
+        let (name, version) = (name?, version?);
+        let checksum = checksum.or_else(|| self.old_checksum(name, version, source?));
         Some(LockedPackage {
             name: name.into(),
             version: version.into(),
             source: self.source(source),
-            checksum,
-            replaced: table.contains_key("replace"),
-            span: self.text.span(range),
+            checksum: checksum.and_then(|text| text.parse::<Checksum>().ok()),
+            replaced,
+            span: self.text.span(item.span().start..end),
         })
     }
 
     /// Locks of version 1 keep checksums in one table at the end.
     fn old_checksum(&self, name: &str, version: &str, source: &str) -> Option<&'t str> {
-        let metadata = toml::table(self.document, "metadata")?;
+        let metadata = self.metadata?;
         toml::string(metadata, &format!("checksum {name} {version} ({source})"))
     }
 
