@@ -138,3 +138,40 @@ async fn a_team_that_is_not_served_is_told_so() {
         failed.stderr
     );
 }
+
+#[tokio::test]
+async fn another_registry_is_replaced_as_init_writes_it_and_its_lock_is_the_same_for_every_team() {
+    let (public, inner) = (FakeUpstream::start(), FakeUpstream::start());
+    inner.publish(CrateFile::new("inhouse", "1.0.0"));
+    let service = Service::with(&public, |settings| {
+        let upstream = depaudit_proxy::upstream::UpstreamSettings::new(inner.index_url());
+        settings.registries.insert("internal".parse().unwrap(), upstream);
+    });
+    let service = service.await;
+    let mut project = CargoProject::named("app")
+        .registry("internal", &inner.sparse_index())
+        .manifest(|manifest| {
+            let dependency =
+                toml_edit::InlineTable::from_iter([("version", "1"), ("registry", "internal")]);
+            manifest["dependencies"]["inhouse"] = toml_edit::value(dependency);
+        })
+        .create();
+    project.cargo(["generate-lockfile"]).run().await.expect_success();
+    project.commit_lock();
+    for team in ["payments", "search"] {
+        project.renew_cargo_home();
+        let init = std::process::Command::new(env!("CARGO_BIN_EXE_depaudit"))
+            .args(["init", "--yes", "--force", "--team", team, "--registry", "internal"])
+            .args(["--server", &format!("http://{}", service.address)])
+            .args(["--upstream", &inner.sparse_index()])
+            .arg(project.path())
+            .output()
+            .unwrap();
+        assert!(init.status.success(), "{init:?}");
+        project.cargo(["build", "--locked"]).run().await.expect_success();
+        assert!(project.lock_unchanged());
+    }
+    let decided = service.events_of(EventKind::DownloadDecided).await;
+    let teams: Vec<_> = decided.iter().map(|e| e.event.team.as_ref().unwrap().as_str()).collect();
+    assert_eq!(teams, ["payments", "search"], "each team's download went through the proxy");
+}

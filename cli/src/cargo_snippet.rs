@@ -23,33 +23,48 @@ pub struct Setting {
 #[error("`{0}` is no table")]
 pub struct NoTable(String);
 
-/// The settings that lead Cargo to a registry behind the server at `server`.
+/// The settings that lead Cargo to crates.io behind the server at `server`.
 ///
-/// The default registry is replaced as a source, which leaves every manifest and lock as it is.
-/// Another registry keeps the name that manifests call it by, and gets depaudit's address.
+/// The source is replaced, which leaves every manifest and lock as it is.
 #[must_use]
-pub fn settings(server: &Url, team: &TeamId, registry: &RegistryName) -> Vec<Setting> {
-    let index_of = |name: &str| Setting {
-        table: ["registries".to_owned(), name.to_owned()],
-        key: "index",
-        value: index(server, team, registry),
-    };
-    if *registry != RegistryName::crates_io() {
-        return vec![index_of(registry.as_str())];
-    }
-    let replacement = Setting {
-        table: ["source".to_owned(), registry.to_string()],
-        key: "replace-with",
-        value: OUR_NAME.to_owned(),
-    };
-    vec![replacement, index_of(OUR_NAME)]
+pub fn settings(server: &Url, team: &TeamId) -> Vec<Setting> {
+    let crates_io = RegistryName::crates_io();
+    vec![
+        setting("source", crates_io.as_str(), "replace-with", OUR_NAME.to_owned()),
+        setting("registries", OUR_NAME, "index", index(server, team, &crates_io)),
+    ]
 }
 
-/// The settings as a text to paste into a Cargo configuration.
+/// The settings that lead Cargo to another registry behind the server.
+///
+/// `upstream` is its own address, as manifests and locks know it. They go on naming it: giving
+/// `[registries.NAME]` depaudit's address instead would write the team's address into every lock.
 #[must_use]
-pub fn snippet(server: &Url, team: &TeamId, registry: &RegistryName) -> String {
+pub fn settings_of_registry(
+    server: &Url,
+    team: &TeamId,
+    registry: &RegistryName,
+    upstream: &Url,
+) -> Vec<Setting> {
+    let (name, ours) = (registry.as_str(), format!("{OUR_NAME}-{registry}"));
+    let upstream = format!("sparse+{upstream}");
+    vec![
+        setting("registries", name, "index", upstream.clone()),
+        setting("source", name, "registry", upstream),
+        setting("source", name, "replace-with", ours.clone()),
+        setting("registries", &ours, "index", index(server, team, registry)),
+    ]
+}
+
+fn setting(outer: &str, inner: &str, key: &'static str, value: String) -> Setting {
+    Setting { table: [outer.to_owned(), inner.to_owned()], key, value }
+}
+
+/// The settings for crates.io as a text to paste into a Cargo configuration.
+#[must_use]
+pub fn snippet(server: &Url, team: &TeamId) -> String {
     let mut document = DocumentMut::new();
-    for setting in settings(server, team, registry) {
+    for setting in settings(server, team) {
         // Nothing in an empty document can be in the way.
         let _ = setting.write_into(&mut document);
     }
@@ -62,6 +77,12 @@ impl Setting {
     pub fn name(&self) -> String {
         let [outer, inner] = &self.table;
         format!("{outer}.{inner}.{}", self.key)
+    }
+
+    /// Whether this is the value of `key` in `table`.
+    #[must_use]
+    pub fn is(&self, table: &[String; 2], key: &str) -> bool {
+        self.table == *table && self.key == key
     }
 
     /// Writes the setting, into the tables that are there or into new ones at the end. A value that
@@ -113,15 +134,11 @@ fn index(server: &Url, team: &TeamId, registry: &RegistryName) -> String {
 mod tests {
     use super::*;
 
-    fn text(server: &str, registry: &str) -> String {
-        let team = "payments".parse().unwrap();
-        snippet(&server.parse().unwrap(), &team, &registry.parse().unwrap())
-    }
-
     #[test]
     fn the_default_registry_is_replaced_as_a_source() {
+        let server = "http://127.0.0.1:8417".parse().unwrap();
         assert_eq!(
-            text("http://127.0.0.1:8417", "crates-io"),
+            snippet(&server, &"payments".parse().unwrap()),
             "[source.crates-io]\nreplace-with = \"depaudit\"\n\n\
              [registries.depaudit]\n\
              index = \"sparse+http://127.0.0.1:8417/t/payments/crates-io/index/\"\n"
@@ -129,12 +146,21 @@ mod tests {
     }
 
     #[test]
-    fn another_registry_keeps_its_name_and_a_server_below_a_path_its_path() {
+    fn another_registry_keeps_its_address_in_locks_and_is_replaced_as_a_source() {
         for server in ["https://tools.example/depaudit", "https://tools.example/depaudit/"] {
+            let (team, name) = ("payments".parse().unwrap(), "internal".parse().unwrap());
+            let upstream = "https://r.example/index/".parse().unwrap();
+            let mut document = DocumentMut::new();
+            for setting in settings_of_registry(&server.parse().unwrap(), &team, &name, &upstream) {
+                setting.write_into(&mut document).unwrap();
+            }
             assert_eq!(
-                text(server, "internal"),
-                "[registries.internal]\n\
-                 index = \"sparse+https://tools.example/depaudit/t/payments/internal/index/\"\n"
+                document.to_string(),
+                "[registries.internal]\nindex = \"sparse+https://r.example/index/\"\n\n\
+                 [registries.depaudit-internal]\n\
+                 index = \"sparse+https://tools.example/depaudit/t/payments/internal/index/\"\n\n\
+                 [source.internal]\nregistry = \"sparse+https://r.example/index/\"\n\
+                 replace-with = \"depaudit-internal\"\n"
             );
         }
     }

@@ -1,9 +1,8 @@
 //! Log lines: to standard error, in the form that was asked for.
 
-use std::io::IsTerminal;
-
-use anyhow::Context;
+use anyhow::{Context, bail};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 use crate::config::serve::LogFormat;
 
@@ -12,14 +11,20 @@ use crate::config::serve::LogFormat;
 /// # Errors
 /// When the filter makes no sense.
 pub fn start(format: LogFormat, filter: &str) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(filter)
-        .with_context(|| format!("--log {filter}: expected a level (info) or a filter"))?;
+    let wrong =
+        || format!("--log {filter}: expected error, warn, info, debug, trace, off or a filter");
+    // A single word that is no level would be taken for the name of a module, and silence everything.
+    if !filter.contains(['=', ',', ':']) && filter.parse::<LevelFilter>().is_err() {
+        bail!(wrong());
+    }
+    let filter = EnvFilter::try_new(filter).with_context(wrong)?;
     let base = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match format {
         LogFormat::Json => base.json().flatten_event(true).init(),
         LogFormat::Text => {
-            let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-            base.with_ansi(colour).with_target(false).init();
+            // As `--color`, NO_COLOR and the terminal decide.
+            let choice = anstream::AutoStream::choice(&std::io::stderr());
+            base.with_ansi(choice != anstream::ColorChoice::Never).with_target(false).init();
         }
     }
     Ok(())

@@ -109,6 +109,7 @@ impl Proxy {
         if let Some(most) = self.parts.cache_bytes {
             match crate::eviction::evict(&*self.parts.meta, &*self.parts.blobs, most).await {
                 Ok(evicted) if evicted.blobs > 0 => {
+                    self.recorder.evicted(evicted).await;
                     tracing::info!(
                         crates = evicted.blobs,
                         bytes = evicted.bytes,

@@ -29,6 +29,9 @@ use crate::system::{SystemClock, SystemRandomness};
 /// How many crates are fetched at the same time.
 const AT_ONCE: usize = 16;
 
+/// The newest version of Cargo.lock that is stable.
+const NEWEST_LOCK: u32 = 4;
+
 /// The largest lock that is read, in bytes.
 const LARGEST_LOCK: u64 = 256 << 20;
 
@@ -62,8 +65,9 @@ struct Summary {
     fetched: u64,
     fetched_bytes: u64,
     already_there: u64,
-    /// From git, a path, or a registry that is not configured.
-    skipped: u64,
+    /// From git, or from a registry that is not configured here: these an offline build has to get
+    /// from elsewhere.
+    skipped: Vec<String>,
     failed: Vec<String>,
 }
 
@@ -75,7 +79,7 @@ pub fn run(args: PrefetchArgs) -> anyhow::Result<Exit> {
     let mut wanted = BTreeSet::new();
     let mut summary = Summary::default();
     for path in &args.locks {
-        summary.skipped += read_lock(path, &mut wanted)?;
+        summary.skipped.extend(read_lock(path, &mut wanted)?);
     }
     let config = args.serve.resolve()?;
     let backend = backend::open(&config.data)?;
@@ -134,12 +138,19 @@ async fn fetch_all(proxy: &Arc<Proxy>, wanted: BTreeSet<Wanted>, summary: &mut S
                 summary.fetched_bytes += bytes;
             }
             Ok(Some(Prefetched::There(_))) => summary.already_there += 1,
-            Ok(None) => summary.skipped += 1,
-            Err(error) => summary.failed.push(format!("{}: {error}", wanted.release)),
+            Ok(None) => summary.skipped.push(format!("{} from {}", wanted.release, wanted.source)),
+            Err(error) => summary.failed.push(named(&wanted.release, &error)),
         }
     }
     bar.finish_and_clear();
     summary.failed.sort();
+    summary.skipped.sort();
+}
+
+/// Most errors name the release themselves.
+fn named(release: &Release, error: &anyhow::Error) -> String {
+    let (release, error) = (release.to_string(), format!("{error:#}"));
+    if error.starts_with(&release) { error } else { format!("{release}: {error}") }
 }
 
 /// `None` when the package's registry is not configured here.
@@ -166,12 +177,14 @@ fn report(summary: &Summary, json: bool) -> anyhow::Result<()> {
     }
     writeln!(
         out,
-        "fetched {} crate(s), {}; {} already there; {} from elsewhere than a configured registry",
+        "fetched {} crate(s), {}; {} already there",
         summary.fetched,
         ByteSize(summary.fetched_bytes),
         summary.already_there,
-        summary.skipped
     )?;
+    for skipped in &summary.skipped {
+        writeln!(out, "skipped: {}, which is no registry configured here", printable(skipped))?;
+    }
     for failure in &summary.failed {
         writeln!(out, "failed: {}", printable(failure))?;
     }
@@ -180,6 +193,7 @@ fn report(summary: &Summary, json: bool) -> anyhow::Result<()> {
 
 #[derive(Deserialize)]
 struct Lock {
+    version: Option<u32>,
     #[serde(default)]
     package: Vec<Package>,
     #[serde(default)]
@@ -194,8 +208,9 @@ struct Package {
     checksum: Option<String>,
 }
 
-/// Reads a lock of any version, and gives how many packages come from no registry.
-fn read_lock(path: &Path, wanted: &mut BTreeSet<Wanted>) -> anyhow::Result<u64> {
+/// Reads a lock of versions 1 to 4, and gives the packages that come from git. Packages without a
+/// source are the workspace's own.
+fn read_lock(path: &Path, wanted: &mut BTreeSet<Wanted>) -> anyhow::Result<Vec<String>> {
     let shown = path.display();
     let size = std::fs::metadata(path).with_context(|| format!("cannot read {shown}"))?.len();
     if size > LARGEST_LOCK {
@@ -205,13 +220,20 @@ fn read_lock(path: &Path, wanted: &mut BTreeSet<Wanted>) -> anyhow::Result<u64> 
     let lock: Lock = toml::from_str(&text)
         .map_err(|error| anyhow::anyhow!("{}", error.message()))
         .with_context(|| format!("{shown} is no Cargo.lock"))?;
-    let mut skipped = 0;
+    if let Some(version) = lock.version.filter(|version| *version > NEWEST_LOCK) {
+        bail!("{shown} is a lock of version {version}; versions 1 to {NEWEST_LOCK} are understood");
+    }
+    if lock.package.is_empty() {
+        bail!("{shown} names no package");
+    }
+    let mut skipped = Vec::new();
     for package in lock.package {
-        let Some(source) = package.source.filter(|source| !source.starts_with("git+")) else {
-            skipped += 1;
+        let Package { name, version, source, checksum } = package;
+        let Some(source) = source else { continue };
+        if source.starts_with("git+") {
+            skipped.push(format!("{name}@{version} from {source}"));
             continue;
-        };
-        let Package { name, version, checksum, .. } = package;
+        }
         // Version 1 of the format keeps checksums apart.
         let old = lock.metadata.get(&format!("checksum {name} {version} ({source})"));
         let checksum = checksum.as_ref().or(old).map(|text| text.parse()).transpose();

@@ -1,6 +1,7 @@
 //! `depaudit serve`
 
 use std::io::Write;
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -103,7 +104,7 @@ async fn serve(config: ServeConfig, backend: Backend) -> anyhow::Result<()> {
         tracing::debug!(%error, "the greeting was not printed");
     }
     let mut settings = ServerSettings::default();
-    settings.connections = config.max_connections.unwrap_or(settings.connections);
+    settings.connections = config.max_connections.map_or(settings.connections, NonZeroUsize::get);
     let outcome = server::serve(listener, app, settings, tls, stop_signal()?).await;
     tracing::info!(?outcome, "stopped");
     housekeeping.abort();
@@ -148,7 +149,7 @@ fn snippet(config: &ServeConfig, public_url: &Url) -> anyhow::Result<String> {
         Some(team) => team.clone(),
         None => "my-team".parse::<TeamId>()?,
     };
-    Ok(cargo_snippet::snippet(public_url, &team, &RegistryName::crates_io()))
+    Ok(cargo_snippet::snippet(public_url, &team))
 }
 
 fn announce(public_url: &Url, snippet: &str, config: &ServeConfig) -> std::io::Result<()> {
@@ -157,7 +158,10 @@ fn announce(public_url: &Url, snippet: &str, config: &ServeConfig) -> std::io::R
     writeln!(out, "\nFor .cargo/config.toml of a repository (or run `depaudit init` in it):\n")?;
     writeln!(out, "{}", snippet.trim_end())?;
     for name in config.registries.keys().filter(|name| **name != RegistryName::crates_io()) {
-        writeln!(out, "\nThe registry `{name}` is at /t/<team>/{name}/index/")?;
+        writeln!(
+            out,
+            "\nFor the registry `{name}`: depaudit init --registry {name} --upstream ..."
+        )?;
     }
     out.flush()?;
     Ok(())

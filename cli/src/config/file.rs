@@ -1,6 +1,7 @@
 //! The configuration file: TOML, every key checked, every error with its place.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -42,7 +43,7 @@ pub struct ConfigFile {
     /// `--crate-memory`
     pub crate_memory: Option<ByteSize>,
     /// `--max-connections`
-    pub max_connections: Option<usize>,
+    pub max_connections: Option<NonZeroUsize>,
     /// `--outbound-proxy`
     pub outbound_proxy: Option<Url>,
     /// `--log-format`

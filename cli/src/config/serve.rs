@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -78,7 +79,7 @@ pub struct ServeArgs {
     pub crate_memory: Option<ByteSize>,
     /// Connections at the same time; further ones wait [default: 1024]
     #[arg(long, value_name = "N", env = "DEPAUDIT_MAX_CONNECTIONS", hide_env_values = true)]
-    pub max_connections: Option<usize>,
+    pub max_connections: Option<NonZeroUsize>,
     /// HTTP proxy for connections to upstreams
     #[arg(long, value_name = "URL", env = "DEPAUDIT_OUTBOUND_PROXY", hide_env_values = true)]
     pub outbound_proxy: Option<Url>,
@@ -136,7 +137,7 @@ pub struct ServeConfig {
     /// See [`Settings::crate_memory`].
     pub crate_memory: Option<u64>,
     /// Connections at the same time.
-    pub max_connections: Option<usize>,
+    pub max_connections: Option<NonZeroUsize>,
     /// How log lines are written.
     pub log_format: LogFormat,
     /// What is logged.

@@ -1,6 +1,6 @@
 //! The registries behind the proxy, from flags and file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Context, bail};
@@ -21,7 +21,11 @@ pub(super) fn resolve(
     outbound_proxy: Option<&Url>,
 ) -> anyhow::Result<BTreeMap<RegistryName, UpstreamSettings>> {
     tables.entry(RegistryName::crates_io()).or_default();
+    let mut named = BTreeSet::new();
     for flag in flags {
+        if !named.insert(flag.name.clone()) {
+            bail!("--upstream names `{}` twice", flag.name);
+        }
         tables.entry(flag.name).or_default().index = Some(flag.index);
     }
     tables

@@ -153,6 +153,22 @@ impl FromStr for IndexUrl {
     }
 }
 
+impl<'de> Deserialize<'de> for ByteSize {
+    /// A text as above, or a bare number of bytes.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged, expecting = "expected a number of bytes such as 500MB, 10GiB or 1048576")]
+        enum Written {
+            Bytes(u64),
+            Text(String),
+        }
+        match Written::deserialize(deserializer)? {
+            Written::Bytes(bytes) => Ok(Self(bytes)),
+            Written::Text(text) => text.parse().map_err(serde::de::Error::custom),
+        }
+    }
+}
+
 macro_rules! deserialize_from_text {
     ($($name:ty),*) => {$(
         impl<'de> Deserialize<'de> for $name {
@@ -163,7 +179,7 @@ macro_rules! deserialize_from_text {
     )*};
 }
 
-deserialize_from_text!(ByteSize, Span, IndexUrl);
+deserialize_from_text!(Span, IndexUrl);
 
 #[cfg(test)]
 mod tests {

@@ -66,9 +66,12 @@ impl FetchError {
                 "{release} is not stored here, and the registry `{registry}` gave no answer: {error}"
             )),
             error => {
-                let rule = error.rule().map(|rule| format!(" (rule {rule})")).unwrap_or_default();
+                let what = match error.rule() {
+                    Some(rule) => format!("was refused (rule {rule})"),
+                    None => "could not be fetched".to_owned(),
+                };
                 ProxyError::BadUpstream(format!(
-                    "{release} from the registry `{registry}` was refused{rule}: {error}"
+                    "{release} from the registry `{registry}` {what}: {error}"
                 ))
             }
         }

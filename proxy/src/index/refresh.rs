@@ -26,6 +26,14 @@ pub(super) struct Refresh {
     pub(super) freshness: Duration,
 }
 
+/// What is known after a refresh.
+#[derive(Debug, Clone)]
+pub(super) struct Refreshed {
+    pub(super) known: Known,
+    /// Whether the upstream was asked; what the store had may have been fresh enough.
+    pub(super) asked: bool,
+}
+
 /// Why there is nothing to serve.
 #[derive(Debug, Clone, thiserror::Error)]
 pub(super) enum RefreshError {
@@ -65,13 +73,13 @@ impl Refresh {
         registry: &RegistryEntry,
         name: &CrateName,
         known: Option<Known>,
-    ) -> Result<Known, RefreshError> {
+    ) -> Result<Refreshed, RefreshError> {
         let known = match known {
             Some(known) => Some(known),
             None => self.load(registry, name).await?,
         };
-        if known.as_ref().is_some_and(|known| self.is_fresh_enough(known)) {
-            return known.ok_or(RefreshError::NoLine);
+        if let Some(known) = known.as_ref().filter(|known| self.is_fresh_enough(known)) {
+            return Ok(Refreshed { known: known.clone(), asked: false });
         }
         let previous = match &known {
             Some(Known::View(view)) => Some(Arc::clone(view)),
@@ -80,11 +88,11 @@ impl Refresh {
         match (self.ask(registry, name, previous.as_ref()).await, previous) {
             (Ok(now_known), _) => {
                 self.memory.put(&registry.name, name, now_known.clone());
-                Ok(now_known)
+                Ok(Refreshed { known: now_known, asked: true })
             }
             // Served as stale. The failure was logged where it was met.
             (Err(RefreshError::Upstream(_) | RefreshError::NoLine), Some(view)) => {
-                Ok(Known::View(view))
+                Ok(Refreshed { known: Known::View(view), asked: true })
             }
             (Err(error), _) => Err(error),
         }
@@ -190,6 +198,11 @@ impl Refresh {
             events.extend(
                 previous.and_then(|old| self.vanished(registry, name, old, &view, &merged)),
             );
+        }
+        for event in &events {
+            let detail = event.detail.as_deref().unwrap_or_default();
+            let version = event.version.as_ref().map(ToString::to_string);
+            tracing::warn!(kind = %event.kind, registry = %registry.name, krate = %name, version, detail);
         }
         if !events.is_empty() {
             let records = events.into_iter().map(|event| Record { event, client: None }).collect();

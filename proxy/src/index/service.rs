@@ -7,7 +7,7 @@ use depaudit_model::{Checksum, RegistryName};
 use depaudit_store::MetaStore;
 
 use super::memory::{Known, Memory};
-use super::refresh::{Refresh, RefreshError};
+use super::refresh::{Refresh, RefreshError, Refreshed};
 use crate::cargo::view::View;
 use crate::error::ProxyError;
 use crate::flights::Flights;
@@ -18,7 +18,7 @@ use crate::settings::Settings;
 /// Gives out index views.
 #[derive(Debug)]
 pub struct IndexService {
-    flights: Flights<(RegistryName, CrateName), Result<Known, RefreshError>>,
+    flights: Flights<(RegistryName, CrateName), Result<Refreshed, RefreshError>>,
     refresh: Arc<Refresh>,
     freshness: Duration,
     patience: Duration,
@@ -84,9 +84,13 @@ impl IndexService {
             landing.await
         };
         match (landed, &known) {
-            (Some(Ok(now_known)), _) => {
-                let cache = if leader { CacheOutcome::Miss } else { CacheOutcome::Coalesced };
-                Ok(self.served(&now_known, cache))
+            (Some(Ok(refreshed)), _) => {
+                let cache = match (refreshed.asked, leader) {
+                    (false, _) => CacheOutcome::Hit,
+                    (true, true) => CacheOutcome::Miss,
+                    (true, false) => CacheOutcome::Coalesced,
+                };
+                Ok(self.served(&refreshed.known, cache))
             }
             // The upstream is slow, or the store failed: what is known serves.
             (_, Some(known @ Known::View(_))) => Ok(self.served(known, CacheOutcome::Stale)),
@@ -149,7 +153,7 @@ impl IndexService {
         registry: &Arc<RegistryEntry>,
         name: &CrateName,
         known: Option<Known>,
-    ) -> (impl Future<Output = Option<Result<Known, RefreshError>>> + use<>, bool) {
+    ) -> (impl Future<Output = Option<Result<Refreshed, RefreshError>>> + use<>, bool) {
         let key = (registry.name.clone(), name.clone());
         self.flights.join(&key, || {
             let refresh = Arc::clone(&self.refresh);

@@ -13,6 +13,7 @@ use super::outcome::OutcomeNote;
 use super::windows::Windows;
 use crate::cargo::view::View;
 use crate::error::ProxyError;
+use crate::eviction::Evicted;
 use crate::metrics::Metrics;
 use crate::settings::Recording;
 
@@ -234,6 +235,16 @@ impl Recorder {
             // in both modes nothing was served because of them.
             let _ = self.write(batch.to_vec()).await;
         }
+    }
+
+    /// Crates were removed to keep the cache within its bytes.
+    pub async fn evicted(&self, evicted: Evicted) {
+        let mut event = Event::new(EventKind::Administration, self.clock.now());
+        event.count = Some(evicted.blobs);
+        event.bytes = Some(evicted.bytes);
+        let event = event.with_detail("evicted, to keep the cache within its bytes");
+        // A failure is logged and counted by `write`; nothing was served because of it.
+        let _ = self.write(vec![Record { event, client: None }]).await;
     }
 
     /// How many records wait.

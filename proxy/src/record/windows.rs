@@ -65,8 +65,12 @@ impl Window {
 
     fn counted(&self) -> Option<Event> {
         let repeats = self.repeats.swap(0, Ordering::Relaxed);
-        let mut event = self.described.get().filter(|_| repeats > 0)?.clone();
+        let event = self.described.get().filter(|_| repeats > 0)?.clone();
+        let mut event = event.with_detail(&format!("the same view again, since {}", self.opened));
         event.count = Some(repeats);
+        // How it was come by and how old it was differs from one to the next.
+        event.cache = None;
+        event.age = None;
         Some(event)
     }
 }

@@ -247,7 +247,7 @@ fn explain(error: reqwest::Error) -> UpstreamError {
     } else if error.is_connect() {
         format!("no connection: {short}")
     } else if error.is_decode() {
-        return UpstreamError::Unexpected("a body that cannot be decoded".into());
+        return UpstreamError::Unexpected("a body that broke off or cannot be decoded".into());
     } else {
         format!("the connection broke: {short}")
     };

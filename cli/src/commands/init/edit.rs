@@ -5,7 +5,7 @@ use depaudit_model::terminal::printable;
 use toml_edit::{Document, DocumentMut, Item, TableLike, TomlError};
 
 use super::mask::masked;
-use crate::cargo_snippet::{OUR_NAME, Setting};
+use crate::cargo_snippet::Setting;
 
 /// The keys by which `[source.NAME]` says what a source is (Cargo's book, "source"). Beside
 /// `replace-with` they make the name mean something else than the registry.
@@ -104,10 +104,16 @@ fn conflicts(document: &Document<&str>, settings: &[Setting]) -> Vec<Conflict> {
             report(setting.key);
         }
         if outer == "source" {
-            DEFINITIONS.into_iter().for_each(&mut report);
-            // Cargo looks for a source of this name before it looks for a registry.
-            if let Some(item) = document.get(outer).and_then(|sources| sources.get(OUR_NAME)) {
-                conflicts.push(Conflict::new(&[outer, OUR_NAME], item));
+            // What is to be written defines the source; anything beside it would contradict it.
+            let wanted = |key: &str| settings.iter().any(|other| other.is(&setting.table, key));
+            DEFINITIONS.into_iter().filter(|key| !wanted(key)).for_each(&mut report);
+            // Cargo looks for a source of the replacement's name before it looks for a registry.
+            let replacement = Some(&setting.value).filter(|_| setting.key == "replace-with");
+            let sources = document.get(outer);
+            if let Some((name, item)) =
+                replacement.and_then(|name| Some((name, sources?.get(name)?)))
+            {
+                conflicts.push(Conflict::new(&[outer, name], item));
             }
         }
     }

@@ -14,6 +14,7 @@ use depaudit_model::{RegistryName, TeamId};
 
 use crate::args::ServerUrl;
 use crate::cargo_snippet;
+use crate::config::values::IndexUrl;
 use crate::exit::Exit;
 use crate::output::Out;
 use edit::Plan;
@@ -45,6 +46,9 @@ pub struct InitArgs {
     /// Registry behind the server
     #[arg(long, value_name = "NAME", default_value = "crates-io")]
     registry: RegistryName,
+    /// The registry's own index, as manifests and locks know it; for any other than crates-io
+    #[arg(long, value_name = "SPARSE_URL")]
+    upstream: Option<IndexUrl>,
     /// Write without asking
     #[arg(long, short)]
     yes: bool,
@@ -54,6 +58,28 @@ pub struct InitArgs {
     /// Replace settings that lead Cargo elsewhere
     #[arg(long)]
     force: bool,
+}
+
+impl InitArgs {
+    fn settings(&self) -> anyhow::Result<Vec<cargo_snippet::Setting>> {
+        let server = self.server.as_url();
+        let crates_io = self.registry == RegistryName::crates_io();
+        match &self.upstream {
+            None if crates_io => Ok(cargo_snippet::settings(server, &self.team)),
+            None => bail!(
+                "--registry {0} needs --upstream, the address that locks know it by: \
+                 the index that the server has for `{0}`",
+                self.registry
+            ),
+            Some(_) if crates_io => bail!("--upstream is for other registries than crates-io"),
+            Some(upstream) => Ok(cargo_snippet::settings_of_registry(
+                server,
+                &self.team,
+                &self.registry,
+                &upstream.0,
+            )),
+        }
+    }
 }
 
 /// Runs the command.
@@ -68,7 +94,7 @@ pub fn run(args: InitArgs) -> anyhow::Result<Exit> {
     if place.shadows_another() {
         writeln!(out, "note: Cargo reads {shown} and not the config.toml beside it")?;
     }
-    let settings = cargo_snippet::settings(args.server.as_url(), &args.team, &args.registry);
+    let settings = args.settings()?;
     let old = place.text();
     let new = match edit::plan(old, &settings, args.force).with_context(|| shown.to_string())? {
         Plan::Nothing => {

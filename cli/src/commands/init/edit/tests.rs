@@ -3,7 +3,7 @@ use crate::cargo_snippet::settings;
 
 fn ours() -> Vec<Setting> {
     let server = "http://127.0.0.1:8417".parse().unwrap();
-    settings(&server, &"payments".parse().unwrap(), &"crates-io".parse().unwrap())
+    settings(&server, &"payments".parse().unwrap())
 }
 
 const SNIPPET: &str = "[source.crates-io]\nreplace-with = \"depaudit\"\n\n[registries.depaudit]\n\
