@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use depaudit_auditor::report::{Override, OverrideKind, ScanReport, State, TeamName};
-use depaudit_auditor::{Absent, Exclude, ScanRequest, TeamRoot, scan};
+use depaudit_auditor::{Absent, ScanRequest, TeamRoot, scan};
 use serde_json::{Value, json};
 
 /// Where the corpus is: `DEPAUDIT_CORPUS`, or `../shared/corpus` beside the repository.
@@ -77,8 +77,7 @@ impl Corpus {
         let kept = self.repositories.iter().filter(|(name, _)| keep(name));
         let teams =
             kept.map(|(name, path)| TeamRoot { team: TeamName::new(name), path: path.clone() });
-        let request =
-            ScanRequest { teams: teams.collect(), exclude: Exclude::default(), threads: None };
+        let request = ScanRequest { teams: teams.collect(), ..ScanRequest::default() };
         scan(&request, &Absent).unwrap()
     }
 }

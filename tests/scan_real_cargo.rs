@@ -7,7 +7,7 @@ use std::fs;
 use depaudit_auditor::report::{
     DifferenceKind, Layer, Override, OverrideKind, ScanReport, SourceKey, State, Target, TeamName,
 };
-use depaudit_auditor::{Absent, Exclude, ScanRequest, TeamRoot, scan};
+use depaudit_auditor::{Absent, ScanRequest, TeamRoot, scan};
 use depaudit_testkit::{CargoProject, CrateFile, FakeUpstream, ProjectPlan};
 
 /// `foo` at 1.0.0 and 1.1.0, which say their version.
@@ -59,7 +59,7 @@ fn tree(project: &CargoProject, arguments: &[&str]) -> String {
 
 fn scanned(project: &CargoProject) -> ScanReport {
     let root = TeamRoot { team: TeamName::new("team"), path: project.path().to_owned() };
-    let request = ScanRequest { teams: vec![root], exclude: Exclude::default(), threads: None };
+    let request = ScanRequest { teams: vec![root], ..ScanRequest::default() };
     scan(&request, &Absent).unwrap()
 }
 

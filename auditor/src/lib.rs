@@ -21,5 +21,5 @@ mod testing;
 
 pub use facts::{Absent, Facts, PublishedRelease};
 pub use files::{Exclude, ExcludeError, Outside, RepoPath};
-pub use request::{ScanRequest, TeamRoot};
+pub use request::{Environment, ScanRequest, TeamRoot};
 pub use scan::{ScanError, scan};

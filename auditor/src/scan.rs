@@ -47,7 +47,7 @@ pub fn scan(request: &ScanRequest, facts: &dyn Facts) -> Result<ScanReport, Scan
                     path: root.path.clone(),
                     why: error.kind(),
                 })?;
-                Ok(audit(&root.team, &root.path, tree, facts))
+                Ok(audit(root, tree, request.environment.as_ref(), facts))
             })
             .collect::<Result<_, ScanError>>()?;
         Ok(join(audited))

@@ -5,7 +5,7 @@ use std::fs;
 use tempfile::TempDir;
 
 use crate::report::{Finding, ScanReport, TeamName};
-use crate::{Absent, Exclude, ScanRequest, TeamRoot, scan};
+use crate::{Absent, ScanRequest, TeamRoot, scan};
 
 /// A repository that is written, scanned and forgotten.
 pub(crate) struct Repository(TempDir);
@@ -30,7 +30,7 @@ impl Repository {
 
     pub(crate) fn scan(&self) -> ScanReport {
         let root = TeamRoot { team: TeamName::new("team"), path: self.0.path().to_owned() };
-        let request = ScanRequest { teams: vec![root], exclude: Exclude::default(), threads: None };
+        let request = ScanRequest { teams: vec![root], ..ScanRequest::default() };
         scan(&request, &Absent).unwrap()
     }
 

@@ -6,10 +6,11 @@ use crate::cargo::config::ConfigFile;
 use crate::cargo::lock::Lock;
 use crate::cargo::manifest::Manifest;
 use crate::cargo::toml::SyntaxError;
+use crate::cargo::toolchain;
 use crate::ci::CiFile;
 use crate::files::{FileKind, RepoPath, Tree};
 use crate::limits::{LARGEST_FILE, LARGEST_LOCK};
-use crate::report::Gap;
+use crate::report::{BlindSpot, Gap};
 
 /// What the files of one team say.
 #[derive(Debug, Default)]
@@ -21,6 +22,7 @@ pub(super) struct Files {
     pub(super) configs: Vec<ConfigFile>,
     pub(super) ci: Vec<CiFile>,
     pub(super) gaps: Vec<Gap>,
+    pub(super) blind_spots: Vec<BlindSpot>,
 }
 
 /// One file, read.
@@ -29,6 +31,7 @@ enum File {
     Lock(Lock),
     Config(Box<ConfigFile>),
     Ci(CiFile),
+    Toolchain(Option<BlindSpot>),
 }
 
 /// Reads and parses every file of a tree, each once, in parallel.
@@ -45,6 +48,7 @@ pub(super) fn read(tree: &Tree) -> Files {
             }
             Ok(File::Config(config)) => files.configs.push(*config),
             Ok(File::Ci(ci)) => files.ci.push(ci),
+            Ok(File::Toolchain(spot)) => files.blind_spots.extend(spot),
             Err(gap) => {
                 files.gaps.push(gap);
                 if *kind == FileKind::Manifest {
@@ -73,6 +77,9 @@ fn file(tree: &Tree, path: &RepoPath, kind: FileKind) -> Result<File, Gap> {
         FileKind::CargoConfig => ConfigFile::parse(path, &text)
             .map(|config| File::Config(Box::new(config)))
             .map_err(unparsable),
+        FileKind::Toolchain => {
+            toolchain::blind_spot(path, &text).map(File::Toolchain).map_err(unparsable)
+        }
         FileKind::Ci(kind) => CiFile::parse(path, kind, &text).map(File::Ci).map_err(unparsable),
     }
 }

@@ -1,5 +1,3 @@
-use std::path::Path;
-
 use super::counts::count;
 use super::read::read;
 use super::view::TeamView;
@@ -10,7 +8,8 @@ use crate::ci::CiFile;
 use crate::facts::Facts;
 use crate::files::Tree;
 use crate::overrides;
-use crate::report::{BlindSpotKind, Finding, TeamName, TeamReport};
+use crate::report::{BlindSpotKind, Finding, TeamReport};
+use crate::request::{Environment, TeamRoot};
 use crate::rules;
 
 /// What is left of a team when its files are gone from memory.
@@ -27,9 +26,9 @@ pub(crate) struct AuditedTeam {
 
 /// Reads one team's files and runs the rules over them.
 pub(crate) fn audit(
-    team: &TeamName,
-    root: &Path,
+    root: &TeamRoot,
     mut tree: Tree,
+    environment: Option<&Environment>,
     facts: &dyn Facts,
 ) -> AuditedTeam {
     let files = read(&tree);
@@ -45,13 +44,16 @@ pub(crate) fn audit(
     blind_spots.append(&mut workspaces.blind_spots);
     blind_spots.extend(files.ci.iter().flat_map(CiFile::blind_spots));
     blind_spots.extend(configs.all().flat_map(|(_, file)| file.blind_spots()));
-    let whole = [BlindSpotKind::ParentConfig, BlindSpotKind::CargoHome, BlindSpotKind::Environment];
+    blind_spots.extend(files.blind_spots);
+    blind_spots.extend(overrides::environment::blind_spots(environment));
+    let whole = [BlindSpotKind::ParentConfig, BlindSpotKind::CargoHome];
     blind_spots.extend(whole.map(BlindSpotKind::everywhere));
     blind_spots.sort_unstable();
     blind_spots.dedup();
 
     let mut view = TeamView {
-        team,
+        team: &root.team,
+        environment,
         manifests,
         workspaces,
         locks: files.locks,
@@ -68,9 +70,9 @@ pub(crate) fn audit(
         workspaces: view.workspaces.effective_roots().count(),
         gaps: view.gaps.len(),
         report: TeamReport {
-            team: team.clone(),
-            root: root.display().to_string(),
-            folder: root.to_owned(),
+            team: root.team.clone(),
+            root: root.path.display().to_string(),
+            folder: root.path.clone(),
             counts,
             overrides: view.overrides,
             blind_spots,

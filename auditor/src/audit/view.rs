@@ -6,12 +6,15 @@ use crate::cargo::workspace::{Manifests, Workspaces};
 use crate::ci::CiFile;
 use crate::files::RepoPath;
 use crate::report::{Gap, Override, TeamName};
+use crate::request::Environment;
 
 /// Everything that is known of one team: what rules look at.
 #[derive(Debug)]
 pub(crate) struct TeamView<'a> {
     /// The team.
     pub(crate) team: &'a TeamName,
+    /// The variables of whoever runs the scan, when they count.
+    pub(crate) environment: Option<&'a Environment>,
     /// Its manifests.
     pub(crate) manifests: Manifests<'a>,
     /// How they form workspaces.

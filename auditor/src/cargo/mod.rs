@@ -8,5 +8,6 @@ pub(crate) mod setting;
 pub(crate) mod source;
 pub(crate) mod text;
 pub(crate) mod toml;
+pub(crate) mod toolchain;
 pub(crate) mod vendor;
 pub(crate) mod workspace;

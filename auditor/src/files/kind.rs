@@ -10,6 +10,8 @@ pub(crate) enum FileKind {
     Lock,
     /// A `.cargo/config.toml`, or a `.cargo/config` under its old name.
     CargoConfig,
+    /// A rust-toolchain.toml, or its old form without an ending.
+    Toolchain,
     /// Something that builds.
     Ci(CiKind),
 }
@@ -20,6 +22,7 @@ impl FileKind {
         match name {
             "Cargo.toml" => Some(Self::Manifest),
             "Cargo.lock" => Some(Self::Lock),
+            "rust-toolchain" | "rust-toolchain.toml" => Some(Self::Toolchain),
             "config" | "config.toml" if folder.name() == ".cargo" => Some(Self::CargoConfig),
             _ => CiKind::of(folder, name).map(Self::Ci),
         }

@@ -3,6 +3,7 @@
 mod ci;
 mod config;
 mod dependency;
+pub(crate) mod environment;
 mod patch;
 mod reach;
 mod replace;
@@ -21,6 +22,9 @@ pub(crate) fn collect(view: &TeamView<'_>) -> Vec<Override> {
     patch::collect(view, &mut found);
     replace::collect(view, &mut found);
     ci::collect(view, &mut found);
+    if let Some(environment) = view.environment {
+        environment::collect(environment, &mut found);
+    }
     let contexts = config::contexts(view);
     config::collect(view, &contexts, &mut found);
     vendored::collect(view, &contexts, &mut found);

@@ -2,8 +2,10 @@
 
 use crate::report::{
     DifferenceKind, GitReference, Layer, Override, OverrideKind, Reach, SourceKey, State, Target,
+    TeamName,
 };
 use crate::testing::{Repository, crates_io_package, lock};
+use crate::{Absent, Environment, ScanRequest, TeamRoot, scan};
 
 /// The one record of a kind.
 fn only(repository: &Repository, kind: OverrideKind) -> Override {
@@ -241,4 +243,24 @@ fn a_program_in_the_place_of_rustc_is_a_blind_spot() {
     for key in ["`build.rustc-wrapper`", "`target.x.openssl`"] {
         assert!(messages.iter().any(|message| message.starts_with(key)), "{messages:?}");
     }
+}
+
+#[test]
+fn the_environment_counts_only_when_it_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let team = TeamRoot { team: TeamName::new("team"), path: folder.path().to_owned() };
+    let variables = [
+        ("CARGO_REGISTRIES_MINE_INDEX", "sparse+https://me:canary@e.org/"),
+        ("CARGO_REGISTRIES_MINE_TOKEN", "canary"),
+        ("RUSTC_WRAPPER", "canary"),
+    ];
+    let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let environment = Some(Environment::new(variables));
+    let request = ScanRequest { teams: vec![team], environment, ..ScanRequest::default() };
+    let report = scan(&request, &Absent).unwrap();
+    let team = &report.teams[0];
+    assert_eq!(team.overrides.len(), 1, "{:?}", team.overrides);
+    assert_eq!(team.overrides[0].layer, Layer::Environment);
+    assert!(team.blind_spots.iter().any(|spot| spot.message.starts_with("`RUSTC_WRAPPER`")));
+    assert!(!format!("{request:?} {report:?}").contains("canary"));
 }

@@ -3,13 +3,14 @@
 mod output;
 mod team;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Args;
 use depaudit_auditor::output::Human;
 use depaudit_auditor::report::{ScanReport, Verdict};
-use depaudit_auditor::{Absent, Exclude, ScanRequest, rules};
+use depaudit_auditor::{Absent, Environment, Exclude, ScanRequest, rules};
 
 use crate::exit::Exit;
 use crate::output::{Out, write_json_line};
@@ -38,6 +39,9 @@ pub struct ScanArgs {
     /// stays within one part and `**` crosses parts
     #[arg(long, value_name = "GLOB")]
     exclude: Vec<String>,
+    /// Look at the environment variables of this process, too: in the job that builds
+    #[arg(long)]
+    env: bool,
     #[command(flatten)]
     output: OutputArgs,
     /// Only findings and the summary, not every override
@@ -53,7 +57,9 @@ pub fn run(args: ScanArgs) -> anyhow::Result<Exit> {
     let choice = args.output.choice()?;
     let exclude = Exclude::new(args.exclude.iter().map(String::as_str)).context("--exclude")?;
     let teams = teams(args.paths, args.team)?;
-    let report = depaudit_auditor::scan(&ScanRequest { teams, exclude, threads: None }, &Absent)?;
+    let environment = args.env.then(environment);
+    let request = ScanRequest { teams, exclude, environment, ..ScanRequest::default() };
+    let report = depaudit_auditor::scan(&request, &Absent)?;
     print(&report, &choice, args.quiet).context("cannot print the report")?;
     Ok(match report.verdict() {
         Verdict::Clean => Exit::Done,
@@ -61,6 +67,14 @@ pub fn run(args: ScanArgs) -> anyhow::Result<Exit> {
         Verdict::Incomplete => Exit::Incomplete,
         Verdict::Nothing => Exit::NothingFound,
     })
+}
+
+/// What is no text means nothing to Cargo.
+fn environment() -> Environment {
+    let text = |(name, value): (OsString, OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    Environment::new(std::env::vars_os().filter_map(text))
 }
 
 fn print(report: &ScanReport, choice: &Choice, quiet: bool) -> anyhow::Result<()> {
