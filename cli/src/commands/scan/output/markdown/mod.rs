@@ -2,10 +2,11 @@
 
 mod escape;
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use depaudit_auditor::report::{Finding, Verdict};
-use depaudit_policy::{Level, Severity};
+use depaudit_policy::Level;
 
 use super::{View, text};
 use escape::cell;
@@ -13,15 +14,14 @@ use escape::cell;
 /// How many findings are listed. GitHub takes a summary of 1 MiB, and nobody reads it.
 const MOST_FINDINGS: usize = 50;
 
+/// How many of them are of one rule: the first rule to fire everywhere must not hide the others.
+const MOST_OF_A_RULE: usize = 5;
+
 /// How many blind spots are listed.
 const MOST_BLIND_SPOTS: usize = 20;
 
 /// How many characters of a text stand in a cell.
 const LONGEST: usize = 300;
-
-/// From the worst down.
-const SEVERITIES: [Severity; 4] =
-    [Severity::Critical, Severity::High, Severity::Medium, Severity::Low];
 
 /// Writes the summary: at most 1 MiB, whatever was found.
 ///
@@ -51,28 +51,54 @@ fn verdict(view: &View<'_>) -> &'static str {
     }
 }
 
+/// What one rule comes to.
+#[derive(Default)]
+struct Total {
+    denied: usize,
+    warned: usize,
+    waived: usize,
+}
+
+/// One row a rule, in the order in which the findings first name them: the worst first.
 fn totals(findings: &[&Finding], out: &mut (impl Write + ?Sized)) -> io::Result<()> {
-    writeln!(out, "\n| Severity | Denied | Warned about | Waived |\n|---|--:|--:|--:|")?;
-    for severity in SEVERITIES {
-        let of: Vec<_> = findings.iter().filter(|finding| finding.severity == severity).collect();
-        let waived = of.iter().filter(|finding| finding.waived_by.is_some()).count();
-        let at = |level| {
-            let counted = |it: &&&&Finding| it.level == level && it.waived_by.is_none();
-            of.iter().filter(counted).count()
-        };
-        if !of.is_empty() {
-            let (denied, warned) = (at(Level::Deny), at(Level::Warn));
-            writeln!(out, "| {severity} | {denied} | {warned} | {waived} |")?;
+    let mut totals: BTreeMap<&str, Total> = BTreeMap::new();
+    let mut ranked: Vec<&Finding> = Vec::new();
+    for finding in findings {
+        let total = totals.entry(finding.code).or_insert_with(|| {
+            ranked.push(finding);
+            Total::default()
+        });
+        match (finding.waived_by.is_some(), finding.level) {
+            (true, _) => total.waived += 1,
+            (false, Level::Deny) => total.denied += 1,
+            (false, _) => total.warned += 1,
+        }
+    }
+    writeln!(out, "\n| Severity | Rule | Denied | Warned about | Waived |\n|---|---|--:|--:|--:|")?;
+    for first in ranked {
+        if let Some(Total { denied, warned, waived }) = totals.get(first.code) {
+            let (severity, rule) = (first.severity, rule(first));
+            writeln!(out, "| {severity} | {rule} | {denied} | {warned} | {waived} |")?;
         }
     }
     Ok(())
 }
 
+fn rule(finding: &Finding) -> String {
+    format!("{} {}", cell(finding.code, LONGEST), cell(finding.rule, LONGEST))
+}
+
 fn list(view: &View<'_>, findings: &[&Finding], out: &mut (impl Write + ?Sized)) -> io::Result<()> {
     writeln!(out, "\n| Severity | Level | Rule | Where | What |\n|---|---|---|---|---|")?;
-    for finding in findings.iter().take(MOST_FINDINGS) {
+    let mut listed: BTreeMap<&str, usize> = BTreeMap::new();
+    let few = findings.iter().filter(|finding| {
+        let of_rule = listed.entry(finding.code).or_default();
+        *of_rule += 1;
+        *of_rule <= MOST_OF_A_RULE
+    });
+    let few: Vec<_> = few.take(MOST_FINDINGS).collect();
+    for finding in &few {
         let level = if finding.waived_by.is_some() { "waived" } else { finding.level.as_str() };
-        let rule = format!("{} {}", cell(finding.code, LONGEST), cell(finding.rule, LONGEST));
         let place = finding.locations.first().map_or_else(
             || view.fallback(finding).to_string(),
             |first| text::spot(&view.name(finding, first), first),
@@ -86,10 +112,10 @@ fn list(view: &View<'_>, findings: &[&Finding], out: &mut (impl Write + ?Sized))
         if let Some(help) = &finding.help {
             what = format!("{what}<br>help: {}", cell(help, LONGEST));
         }
-        writeln!(out, "| {} | {level} | {rule} | {place} | {what} |", finding.severity)?;
+        writeln!(out, "| {} | {level} | {} | {place} | {what} |", finding.severity, rule(finding))?;
     }
-    if let Some(more @ 1..) = findings.len().checked_sub(MOST_FINDINGS) {
-        writeln!(out, "\nAnd {more} more, none of them worse than these.")?;
+    if let Some(more @ 1..) = findings.len().checked_sub(few.len()) {
+        writeln!(out, "\nAnd {more} more: the worst {MOST_OF_A_RULE} of each rule are listed.")?;
     }
     Ok(())
 }

@@ -1,4 +1,5 @@
 use depaudit_auditor::report::ScanReport;
+use depaudit_policy::Severity;
 use pulldown_cmark::{Event, Options, Parser, Tag};
 
 use super::super::testing::{self, finding, hostile, report, team};
@@ -26,7 +27,7 @@ fn a_summary_ranks_by_severity_and_says_what_is_missing() {
     report.summary.not_evaluated = vec!["DRF02"];
     let text = rendered(&report);
     assert!(text.starts_with("## depaudit: denied\n"), "{text}");
-    assert!(text.contains("| critical | 1 | 0 | 1 |\n| high | 1 | 0 | 0 |\n"), "{text}");
+    assert!(text.contains("\n| critical | OVR02 patch-git-unpinned | 2 | 0 | 1 |\n"), "{text}");
     let ranked = ["| critical | deny |", "| high | deny |", "| critical | waived |"];
     assert!(ranked.map(|row| text.find(row).unwrap()).is_sorted(), "{text}");
     assert!(text.contains("Not evaluated, for want of facts: DRF02."), "{text}");
@@ -58,7 +59,7 @@ fn bad_input_45_a_hostile_text_stays_in_its_cell_and_is_text() {
         }
     }
     // One row in the table of totals, five in the list, and the titles of both.
-    assert_eq!((rows, cells), (1 + 5, 4 * 2 + 5 * 6), "{text}");
+    assert_eq!((rows, cells), (1 + 5, 5 * 2 + 5 * 6), "{text}");
     let ours = ["<br>", "<details><summary>1 blind spot</summary>", "</details>"];
     assert!(tags.iter().all(|tag| ours.contains(&tag.as_str())), "{tags:?}");
     assert!(!text.contains("://") && !text.contains("@e") && !text.contains(" #1"), "{text}");
@@ -69,12 +70,27 @@ fn bad_input_45_a_hostile_text_stays_in_its_cell_and_is_text() {
 fn a_flood_of_hostile_findings_stays_below_the_limit() {
     let mut flood = report(vec![team(&"@".repeat(5_000), "a"), team("b", "b")]);
     let worst = "\u{e0001}\u{202e}|".repeat(5_000);
-    for _ in 0..200 {
+    for number in 0..200 {
         let mut one = finding("b", &"|".repeat(250), &worst);
         one.help = Some(worst.clone());
+        one.code = format!("OVR{}", number / 4).leak();
         flood.findings.push(one);
     }
     let text = rendered(&flood);
     assert!(text.len() <= 1 << 20, "{}", text.len());
-    assert!(text.contains("And 150 more, none of them worse than these."), "{text}");
+    assert!(text.contains("And 150 more: the worst 5 of each rule are listed."), "{text}");
+}
+
+#[test]
+fn a_rule_that_fires_everywhere_hides_no_other() {
+    let mut report = report(vec![team("a", "a")]);
+    report.findings = (0..100).map(|_| finding("a", "Cargo.toml", "everywhere")).collect();
+    let mut other = finding("a", "Cargo.toml", "found last");
+    (other.code, other.rule) = ("OVR14", "patch-key-ambiguous");
+    report.findings.push(other);
+    let text = rendered(&report);
+    assert!(text.contains("| high | OVR02 patch-git-unpinned | 100 | 0 | 0 |"), "{text}");
+    assert_eq!(text.matches("everywhere<br>").count(), 5, "{text}");
+    assert!(text.contains("found last<br>"), "{text}");
+    assert!(text.contains("And 95 more: the worst 5 of each rule are listed."), "{text}");
 }

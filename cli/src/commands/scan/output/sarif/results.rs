@@ -19,9 +19,11 @@ const MOST_LINKS: usize = 10;
 pub(super) fn all(view: &View<'_>, findings: &[&Finding]) -> Vec<SarifResult> {
     let index: HashMap<_, _> =
         view.rules.iter().enumerate().map(|(index, rule)| (rule.code, index)).collect();
+    // GitHub tells alerts apart by file and fingerprint; two in one file get different numbers.
     let mut seen: HashMap<_, usize> = HashMap::new();
     let result = |finding: &&Finding| {
-        let ordinal = seen.entry(finding.fingerprint).or_default();
+        let file = finding.locations.first().map(|place| &place.location.path);
+        let ordinal = seen.entry((finding.fingerprint, file.cloned())).or_default();
         *ordinal += 1;
         result(view, finding, index.get(finding.code).copied(), *ordinal)
     };
