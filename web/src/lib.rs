@@ -6,5 +6,7 @@
 mod operations;
 mod start_page;
 
-pub use operations::{OperationsState, Readiness, ReadinessReport, UpstreamReport, operations_router};
+pub use operations::{
+    OperationsState, Readiness, ReadinessReport, UpstreamReport, operations_router,
+};
 pub use start_page::start_page_router;

@@ -87,8 +87,11 @@ mod tests {
     #[async_trait]
     impl Readiness for Fixed {
         async fn look(&self) -> ReadinessReport {
-            let upstream =
-                UpstreamReport { registry: "crates-io".into(), state: "down", error: Some("unreachable") };
+            let upstream = UpstreamReport {
+                registry: "crates-io".into(),
+                state: "down",
+                error: Some("unreachable"),
+            };
             ReadinessReport { store_writable: self.0, event_queue: 0, upstreams: vec![upstream] }
         }
     }
@@ -109,7 +112,10 @@ mod tests {
     async fn an_upstream_that_is_down_leaves_the_service_ready_and_a_full_disk_does_not() {
         let (status, body) = get("/readyz", true).await;
         assert_eq!(status, 200);
-        assert!(body.contains(r#""registry":"crates-io","state":"down","error":"unreachable""#), "{body}");
+        assert!(
+            body.contains(r#""registry":"crates-io","state":"down","error":"unreachable""#),
+            "{body}"
+        );
         assert_eq!(get("/readyz", false).await.0, 503);
         assert_eq!(get("/healthz", false).await, (StatusCode::OK, "ok\n".into()));
     }
