@@ -1,6 +1,7 @@
 //! Small repositories for tests.
 
 use std::fs;
+use std::path::Path;
 
 use tempfile::TempDir;
 
@@ -26,6 +27,10 @@ impl Repository {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
         self
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
     }
 
     pub(crate) fn scan(&self) -> ScanReport {

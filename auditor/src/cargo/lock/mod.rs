@@ -171,4 +171,17 @@ mod tests {
         assert!(lock.packages[0].replaced);
         assert_eq!(&*lock.unused[0].name, "bar");
     }
+
+    #[test]
+    fn bad_input_39_a_large_lock_with_cycles_is_read() {
+        let mut text = String::from("version = 4\n");
+        for number in 0..50_000 {
+            text += &format!(
+                "\n[[package]]\nname = \"p{number}\"\nversion = \"1.0.0\"\n\
+                 dependencies = [\n \"p{number}\",\n \"p{}\",\n]\n",
+                (number + 1) % 50_000
+            );
+        }
+        assert_eq!(lock(&text).packages.len(), 50_000);
+    }
 }

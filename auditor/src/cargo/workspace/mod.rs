@@ -6,6 +6,8 @@ mod find_root;
 mod manifests;
 mod members;
 mod pattern;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use class::{Class, Workspaces};
 pub(crate) use find_root::{RootOf, find_root};
