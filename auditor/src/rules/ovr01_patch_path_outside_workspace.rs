@@ -16,8 +16,9 @@ pub(super) const RULE: Rule = Rule {
 
 const DOCUMENTATION: &str = "\
 ## What it does
-It fires when a patch, a replacement or a path dependency takes a package from a folder that is
-outside of the repository, or inside it but not a member of the workspace.
+It fires when a patch or a replacement takes a package from a folder that is outside of the
+repository, or inside it but not a member of the workspace; and when a path dependency leads out of
+the repository, or to nothing.
 
 ## Why it is bad
 The lock says nothing about such a folder: neither which one it is, nor what is in it. Two people
@@ -46,16 +47,19 @@ fn check(view: &TeamView<'_>, sink: &mut Sink<'_>) {
             continue;
         }
         if let (Target::Path(path), Some(reach)) = (&record.target, record.reach)
-            && let Some(where_to) = complaint(reach)
+            && let Some(where_to) = complaint(record.kind, reach)
         {
             sink.report(draft(record, path, where_to));
         }
     }
 }
 
-const fn complaint(reach: Reach) -> Option<&'static str> {
+const fn complaint(kind: OverrideKind, reach: Reach) -> Option<&'static str> {
     match reach {
         Reach::Member => None,
+        // Repositories of several workspaces depend on themselves in this way all the time, and
+        // the commit says which bytes those are. A patch in the same way stands in for a release.
+        Reach::Repository if matches!(kind, OverrideKind::PathDependency) => None,
         Reach::Repository => Some("which is no member of this workspace"),
         Reach::Missing => Some("where there is no package"),
         Reach::Outside => Some("outside of the scanned folder"),
@@ -100,6 +104,15 @@ mod tests {
             .file("fork/Cargo.toml", "[package]\nname = \"a\"\nversion = \"1.0.0\"\n")
             .findings("OVR01");
         assert_eq!(found.len(), 1, "{found:?}");
+    }
+
+    #[test]
+    fn is_silent_about_a_dependency_on_another_workspace_of_the_repository() {
+        let found = Repository::new()
+            .manifest("[workspace]\nexclude = [\"x\"]\n[dependencies]\nx = { path = \"x\" }\n")
+            .file("x/Cargo.toml", "[package]\nname = \"x\"\nversion = \"1.0.0\"\n")
+            .findings("OVR01");
+        assert!(found.is_empty(), "{found:?}");
     }
 
     #[test]
