@@ -3,6 +3,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use annotate_snippets::{AnnotationKind, Group, Level as Shown, Origin, Renderer, Snippet};
+use depaudit_model::terminal::printable;
 use depaudit_policy::Level;
 
 use super::Excerpts;
@@ -83,14 +84,20 @@ impl<'a> Team<'a> {
     fn shown(&self, location: &Location) -> String {
         let below = location.path.as_str();
         let path = if self.root == Path::new(".") { below.into() } else { self.root.join(below) };
-        path.display().to_string()
+        plain(&path.to_string_lossy())
     }
+}
+
+fn plain(text: &str) -> String {
+    printable(text).to_string()
 }
 
 impl<W: Write> Page<'_, W> {
     fn finding(&mut self, finding: &Finding) -> io::Result<()> {
         let level = if finding.level == Level::Deny { Shown::ERROR } else { Shown::WARNING };
-        let title = level.primary_title(finding.message.as_str()).id(finding.code);
+        // What is quoted from a repository stays within its line: no escapes, no line that a CI
+        // system would take for a command.
+        let title = level.primary_title(plain(&finding.message)).id(finding.code);
         let mut group = Group::with_title(title);
         for place in &finding.locations {
             if let Some(team) = place.team.as_ref().or(finding.team.as_ref()) {
@@ -98,13 +105,13 @@ impl<W: Write> Page<'_, W> {
             }
         }
         if let Some(help) = &finding.help {
-            group = group.element(Shown::HELP.message(help.as_str()));
+            group = group.element(Shown::HELP.message(plain(help)));
         }
         self.group(group)
     }
 
     fn record(&mut self, team: &TeamName, record: &Override) -> io::Result<()> {
-        let group = Group::with_title(Shown::NOTE.primary_title(describe(record)));
+        let group = Group::with_title(Shown::NOTE.primary_title(plain(&describe(record))));
         let group = self.locate(group, team, &record.location);
         self.group(group)
     }
@@ -238,11 +245,13 @@ mod tests {
 
     #[test]
     fn bad_input_45_escapes_in_a_manifest_do_not_reach_the_terminal() {
-        let hostile = "a = { git = \"https://e.org/\\u001b[2J\", branch = \"\\u202e\" }";
+        let hostile =
+            "a = { git = \"https://e.org/\\u001b[2J\", branch = \"\\u202e\\n::error::x\" }";
         let repository = Repository::new().manifest(&format!("[dependencies]\n{hostile}\n"));
         let shown = shown(&repository);
         let hostile = |c| c != '\n' && depaudit_model::terminal::is_hostile(c);
         assert!(!shown.contains(hostile), "{shown:?}");
+        assert!(shown.lines().all(|line| !line.trim_start().starts_with("::")), "{shown}");
     }
 
     #[test]
