@@ -1,6 +1,6 @@
 //! Reads workspaces and finds every override; runs nothing.
 //!
-//! [`scan`] is the way in. It walks the folders of a [`ScanRequest`], reads what counts in them,
+//! [`scan()`] is the way in. It walks the folders of a [`ScanRequest`], reads what counts in them,
 //! and returns a [`ScanReport`](report::ScanReport): data, which the caller prints. Facts about
 //! the world, such as what has been published, come through [`Facts`].
 
