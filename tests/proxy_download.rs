@@ -300,6 +300,20 @@ async fn a_thousand_clients_ask_for_one_cold_crate_and_half_of_them_leave() {
 }
 
 #[tokio::test]
+async fn one_crate_that_cannot_be_had_leaves_the_rest_of_the_registry_alone() {
+    let (upstream, _) = upstream_with(foo());
+    upstream.publish(CrateFile::new("bar", "1.0.0"));
+    upstream.on(AT_UPSTREAM).then(Fault::status(500).header("retry-after", "3600"));
+    let service = Service::before(&upstream).await;
+    for _ in 0..10 {
+        assert_eq!(service.get(DOWNLOAD).await.status, 503);
+    }
+    assert_eq!(service.get("crates/bar/1.0.0/download").await.status, 200);
+    service.clock.advance(Duration::from_secs(300));
+    assert_eq!(service.get("index/3/b/bar").await.header("x-depaudit-stale"), None);
+}
+
+#[tokio::test]
 async fn when_everybody_leaves_the_fetch_goes_on_for_the_next_one() {
     let (upstream, packed) = upstream_with(foo());
     let gate = upstream.on(AT_UPSTREAM).hold();
@@ -346,6 +360,8 @@ async fn a_file_that_was_damaged_on_disk_is_noticed_and_fetched_again() {
         std::fs::write(&stored[0], bytes).unwrap();
 
         let service = stopped.restart(&upstream).await;
+        let part = Answer::of(service.request(DOWNLOAD).header("range", "bytes=1-")).await;
+        assert!(part.status != 206 || part.body == packed.bytes[1..], "nor in parts");
         let answer = service.get(DOWNLOAD).await;
         let complete = answer.status == 200 && answer.whole;
         assert!(!complete || answer.body == packed.bytes, "never the damaged bytes as a whole");

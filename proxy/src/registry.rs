@@ -10,6 +10,7 @@ use depaudit_model::RegistryName;
 use depaudit_model::cargo::CrateName;
 use depaudit_store::{MetaStore, Validators};
 use futures_util::StreamExt;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use url::Url;
 
 use crate::cargo::config_json::DownloadTemplate;
@@ -36,7 +37,14 @@ pub struct RegistryEntry {
     meta: Arc<dyn MetaStore>,
     metrics: Metrics,
     template: tokio::sync::Mutex<Option<(Instant, DownloadTemplate)>>,
+    /// Index documents asked for at the same time; crates have slots of their own, since a crate's
+    /// fetch may need a document.
+    documents: Semaphore,
+    crates: Semaphore,
 }
+
+/// How many requests an upstream gets from here at the same time: for documents, and for crates.
+const AT_ONCE: (usize, usize) = (128, 64);
 
 /// A whole document of an index, or why there is none.
 #[derive(Debug)]
@@ -72,6 +80,8 @@ impl RegistryEntry {
             meta,
             metrics,
             template: tokio::sync::Mutex::new(None),
+            documents: Semaphore::new(AT_ONCE.0),
+            crates: Semaphore::new(AT_ONCE.1),
         }
     }
 
@@ -103,6 +113,11 @@ impl RegistryEntry {
         validators: Validators,
     ) -> Result<DocumentAnswer, UpstreamError> {
         self.document(&name.index_path(), validators).await
+    }
+
+    /// A slot for a crate's fetch, to be held until its body has ended.
+    pub async fn crate_slot(&self) -> Option<SemaphorePermit<'_>> {
+        self.crates.acquire().await.ok()
     }
 
     /// Begins the download of a crate. The caller reports a body that breaks through
@@ -177,6 +192,8 @@ impl RegistryEntry {
         validators: Validators,
     ) -> Result<DocumentAnswer, UpstreamError> {
         let conditional = validators != Validators::default();
+        // Never closed, so never an error; many cold entries wait for each other here.
+        let _slot = self.documents.acquire().await;
         // The path is made from a checked name; the base ends in `/`.
         let url = self
             .index
@@ -205,11 +222,18 @@ impl RegistryEntry {
 
     async fn ask(&self, request: UpstreamRequest) -> Result<UpstreamResponse, UpstreamError> {
         self.health.check(Instant::now())?;
+        let kind = request.kind;
         match self.upstream.get(request).await {
             Ok(response) => {
                 self.health.succeeded();
                 self.count("ok");
                 Ok(response)
+            }
+            // One crate that cannot be had says nothing about the registry: its index is served on.
+            Err(error @ UpstreamError::Overloaded { .. }) if kind == DocumentKind::Crate => {
+                self.count(error.label());
+                tracing::warn!(registry = %self.name, %error, "a crate could not be fetched");
+                Err(error)
             }
             Err(error) => Err(self.note(error)),
         }

@@ -19,6 +19,9 @@ use serde::Deserialize;
 /// The longest line, in bytes. The longest on crates.io have some 100 KB (generated feature lists).
 const LONGEST_LINE: usize = 1 << 20;
 
+/// After so many unusable lines the rest is not read: what comes is no index entry.
+const MOST_DROPPED: usize = 1_000;
+
 /// A version that may be served.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
@@ -116,6 +119,10 @@ pub fn stored_lines(name: &CrateName, body: &Bytes) -> Vec<Line> {
 /// Reads `upstream`, which is the entry of the crate filed under `name`, given what was served before.
 #[must_use]
 pub fn merge(name: &CrateName, upstream: &Bytes, previous: &Bytes, pins: &[Pin]) -> Merged {
+    // A pinned version holds its place: another build of it is no other version to a resolver, and
+    // must not come in its stead.
+    let held: HashMap<Version, &Version> =
+        pins.iter().map(|pin| (without_build(&pin.version), &pin.version)).collect();
     let pins: HashMap<&Version, Checksum> =
         pins.iter().map(|pin| (&pin.version, pin.checksum)).collect();
     let mut merging = Merging { out: Vec::new(), kept: Vec::new(), verbatim: true };
@@ -131,6 +138,10 @@ pub fn merge(name: &CrateName, upstream: &Bytes, previous: &Bytes, pins: &[Pin])
     let mut spelling: Option<CrateName> = None;
     let mut old_lines: Option<Vec<Line>> = None;
     for (number, range) in lines(upstream) {
+        if merged.dropped.len() == MOST_DROPPED {
+            merging.verbatim = false;
+            break;
+        }
         let mut drop = |reason| merged.dropped.push(Dropped { number, reason });
         let line = match read_line(name, upstream, range.clone()) {
             Ok(line) => line,
@@ -140,10 +151,11 @@ pub fn merge(name: &CrateName, upstream: &Bytes, previous: &Bytes, pins: &[Pin])
                 continue;
             }
         };
-        let bare = Version { build: semver::BuildMetadata::EMPTY, ..line.version.clone() };
+        let bare = without_build(&line.version);
+        let displaces = held.get(&bare).is_some_and(|pinned| **pinned != line.version);
         let reason = if *spelling.get_or_insert_with(|| line.name.clone()) != line.name {
             Some(LineFault::OtherCrate)
-        } else if seen.insert(bare, ()).is_some() {
+        } else if displaces || seen.insert(bare, ()).is_some() {
             Some(LineFault::Duplicate)
         } else {
             None
@@ -187,6 +199,10 @@ pub fn merge(name: &CrateName, upstream: &Bytes, previous: &Bytes, pins: &[Pin])
             merging.kept.into_iter().map(|(line, range)| Line { range, ..line }).collect();
     }
     merged
+}
+
+fn without_build(version: &Version) -> Version {
+    Version { build: semver::BuildMetadata::EMPTY, ..version.clone() }
 }
 
 /// The body under construction; it is thrown away when the upstream's own bytes can be served.
@@ -309,6 +325,18 @@ mod tests {
         let merged = merged(&body);
         assert_eq!(reasons(&merged), [(2, LineFault::Duplicate)]);
         assert_eq!(merged.body, line("foo", "1.0.7", b"a"));
+    }
+
+    #[test]
+    fn bad_input_8_another_build_does_not_displace_a_pinned_version() {
+        let name = "foo".parse().unwrap();
+        let old = Bytes::from(line("foo", "1.0.7", b"a"));
+        let pins = merge(&name, &old, &Bytes::new(), &[]).new_pins;
+        let new = Bytes::from(line("foo", "1.0.7+x", b"b") + &line("foo", "1.0.7", b"a"));
+        let merged = merge(&name, &new, &old, &pins);
+        assert_eq!(merged.body, old);
+        assert_eq!(reasons(&merged), [(1, LineFault::Duplicate)]);
+        assert!(merged.new_pins.is_empty());
     }
 
     #[test]

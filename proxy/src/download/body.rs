@@ -96,6 +96,20 @@ impl<F: FnOnce()> Reading<F> {
     }
 }
 
+/// Whether a stored crate still has its digest; reads all of it.
+pub(super) async fn is_whole(blob: &StoredBlob, digest: &Checksum) -> Result<bool, StoreError> {
+    let (mut hasher, mut offset) = (Sha256::new(), 0);
+    while offset < blob.size {
+        let piece = blob.source.read_at(offset, PIECE).await?;
+        if piece.is_empty() {
+            return Ok(false);
+        }
+        offset += piece.len() as u64;
+        hasher.update(&piece);
+    }
+    Ok(*digest.as_bytes() == <[u8; 32]>::from(hasher.finalize()))
+}
+
 /// Follows a fetch under way. What it has written is passed on at once, but for the last byte, which
 /// leaves only when the whole crate is verified and stored.
 pub(super) fn arriving(head: Arc<Head>, stage: watch::Receiver<Stage>) -> Pieces {

@@ -10,6 +10,7 @@ use depaudit_model::{Checksum, Clock};
 use depaudit_store::{BlobStore, MetaStore};
 use http::{HeaderMap, Method, header};
 use http_body_util::Full;
+use tokio::sync::Semaphore;
 
 use super::body;
 use super::conditions::{Plan, plan};
@@ -26,6 +27,9 @@ use crate::metrics::Metrics;
 use crate::record::{Recorder, RequestContext, Tracked};
 use crate::registry::RegistryEntry;
 use crate::settings::Settings;
+
+/// How many crates are looked through at the same time.
+const INSPECTIONS: usize = 4;
 
 /// Gives out crates.
 #[derive(Debug)]
@@ -68,6 +72,7 @@ impl DownloadService {
             recorder: Arc::clone(&recorder),
             metrics,
             archive_limits: ArchiveLimits::DEFAULT,
+            inspections: Semaphore::new(INSPECTIONS),
         };
         Self {
             index,
@@ -117,6 +122,14 @@ impl DownloadService {
             Some(size) => plan(method, headers, &etag, size),
             None => Plan::Whole,
         };
+        if let (Plan::Part(..), Source::Stored(blob)) = (&plan, &source)
+            && !body::is_whole(blob, &checksum).await.unwrap_or(false)
+        {
+            // A part cannot be proven while it leaves, so the whole is proven first.
+            tracing::error!(sha256 = %checksum, "a stored crate is damaged; it is fetched again");
+            let _ = self.blobs.remove(&checksum).await;
+            return Err(ProxyError::Store("the stored crate is damaged and is fetched again"));
+        }
         if *method == Method::HEAD {
             return Ok((head_response(&source, &plan, &etag), cache));
         }

@@ -9,7 +9,7 @@ use depaudit_model::event::{Decision, EventKind};
 use depaudit_store::{BlobStore, BlobUse, BlobWriter, MetaStore};
 use futures_util::StreamExt;
 use sha2::{Digest, Sha256};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use super::fetch_error::FetchError;
 use super::source_reader::SourceReader;
@@ -28,6 +28,7 @@ pub(super) struct Work {
     pub(super) recorder: Arc<Recorder>,
     pub(super) metrics: Metrics,
     pub(super) archive_limits: ArchiveLimits,
+    pub(super) inspections: Semaphore,
 }
 
 impl Work {
@@ -38,6 +39,11 @@ impl Work {
         checksum: Checksum,
         stage: &watch::Sender<Stage>,
     ) -> Result<u64, FetchError> {
+        let _slot = registry.crate_slot().await;
+        // Another fetch may have ended between the look into the store and this one.
+        if let Some(blob) = self.blobs.open(&checksum).await? {
+            return Ok(blob.size);
+        }
         let template = registry.template().await.map_err(FetchError::Upstream)?;
         let url = template
             .url(release, &checksum)
@@ -67,6 +73,9 @@ impl Work {
     async fn inspect(&self, release: &Release, head: &Head, size: u64) -> Result<(), FetchError> {
         let reader = SourceReader::new(Arc::clone(&head.source), size);
         let (release, limits) = (release.clone(), self.archive_limits);
+        // Each takes a blocking thread and reads through another: a few at a time never starve the
+        // rest.
+        let _turn = self.inspections.acquire().await;
         tokio::task::spawn_blocking(move || archive::inspect(reader, &release, &limits))
             .await
             .map_err(|_| FetchError::CheckDied)?

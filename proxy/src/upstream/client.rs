@@ -94,17 +94,25 @@ impl HttpUpstream {
         }
     }
 
-    fn respond(&self, response: reqwest::Response, kind: DocumentKind) -> UpstreamResponse {
+    fn respond(
+        &self,
+        response: reqwest::Response,
+        kind: DocumentKind,
+    ) -> Result<UpstreamResponse, UpstreamError> {
         let longest = match kind {
             DocumentKind::Index => self.limits.index_bytes,
             DocumentKind::Crate => self.limits.crate_bytes,
         };
+        // What is announced too large is not begun.
+        if response.content_length().is_some_and(|length| length > longest) {
+            return Err(UpstreamError::TooLarge(longest));
+        }
         let bounds = BodyBounds {
             longest,
             minimum_rate: self.limits.minimum_rate,
             window: self.limits.pace_window,
         };
-        UpstreamResponse {
+        Ok(UpstreamResponse {
             status: response.status(),
             validators: validators(response.headers()),
             length: response.content_length(),
@@ -113,7 +121,7 @@ impl HttpUpstream {
                 response.bytes_stream().map(|item| item.map_err(explain)).boxed(),
                 bounds,
             ),
-        }
+        })
     }
 }
 
@@ -131,7 +139,7 @@ impl Upstream for HttpUpstream {
                 let retry_after = retry_after(response.headers(), SystemTime::now());
                 return Err(UpstreamError::Overloaded { status: status.as_u16(), retry_after });
             } else {
-                return Ok(self.respond(response, request.kind));
+                return self.respond(response, request.kind);
             }
         }
         Err(UpstreamError::Forbidden(format!("more than {} redirects", self.limits.redirects)))

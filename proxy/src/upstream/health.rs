@@ -66,6 +66,10 @@ impl Health {
             return;
         }
         let mut state = self.lock();
+        // Requests that were under way when the door closed fail together: that is one failure.
+        if state.closed_until.is_some_and(|until| until > now) {
+            return;
+        }
         state.failures = state.failures.saturating_add(1);
         state.last_error = Some(error.label());
         let asked = match error {
@@ -124,17 +128,17 @@ mod tests {
             health.failed(&error, now);
             assert!(health.check(now).is_ok());
         }
-        let mut last = Duration::ZERO;
+        let (mut last, mut now) = (Duration::ZERO, now);
         for _ in 0..4 {
-            health.failed(&error, now);
+            for _ in 0..40 {
+                health.failed(&error, now);
+            }
             let Err(UpstreamError::BackedOff(pause)) = health.check(now) else { panic!() };
-            assert!(pause > last, "{pause:?} after {last:?}");
-            last = pause;
+            assert!(pause > last && pause <= LONGEST, "{pause:?} after {last:?}");
+            (last, now) = (pause, now + pause);
         }
-        for _ in 0..100 {
-            health.failed(&error, now);
-        }
-        assert!(health.check(now + LONGEST).is_ok());
+        assert_eq!(last, Duration::from_secs(8), "forty failures together are one");
+        assert!(health.check(now).is_ok());
         health.succeeded();
         assert!(health.check(now).is_ok());
         assert_eq!(health.state(), UpstreamState::Up);
