@@ -9,7 +9,7 @@ use depaudit_model::event::{CacheOutcome, Decision, Event, EventKind};
 use depaudit_model::{Checksum, Clock};
 use depaudit_store::{BlobStore, MetaStore};
 use http::{HeaderMap, Method, header};
-use http_body_util::Full;
+use http_body_util::{Empty, Full};
 use tokio::sync::Semaphore;
 
 use super::body;
@@ -144,7 +144,14 @@ impl DownloadService {
             record.event.source = Some(head.host.clone());
         }
         let decided = record.event.clone();
-        self.recorder.write(vec![record]).await?;
+        // A client that leaves while the decision is being written drops this future: the outcome of
+        // that decision is told all the same.
+        let leaving = self.follow(Empty::<Bytes>::new(), &decided, u64::MAX);
+        if let Err(error) = self.recorder.write(vec![record]).await {
+            leaving.forget();
+            return Err(error);
+        }
+        leaving.forget();
         let expected = match &plan {
             Plan::Whole => source.size().unwrap_or(u64::MAX),
             Plan::Part(begin, end) => end - begin,
@@ -296,6 +303,11 @@ impl DownloadService {
         }
     }
 
+    fn follow<B>(&self, body: B, decided: &Event, expected: u64) -> Tracked<B> {
+        let clock = Arc::clone(&self.clock);
+        Tracked::new(body, decided, expected, clock, self.recorder.outcomes())
+    }
+
     /// A crate whose bytes are wrong was asked for, and not given: that is a decision too.
     async fn record_denial(
         &self,
@@ -331,8 +343,6 @@ impl Follow<'_> {
         B: http_body::Body<Data = Bytes> + Send + Unpin + 'static,
         B::Error: Into<axum::BoxError>,
     {
-        let clock = Arc::clone(&self.service.clock);
-        let outcomes = self.service.recorder.outcomes();
-        Body::new(Tracked::new(body, self.decided, self.expected, clock, outcomes))
+        Body::new(self.service.follow(body, self.decided, self.expected))
     }
 }

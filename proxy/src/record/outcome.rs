@@ -53,6 +53,11 @@ impl<B> Tracked<B> {
         Self { body, report: Some(report), sent: 0 }
     }
 
+    /// Reports nothing: there was no answer after all, or another body follows it.
+    pub fn forget(mut self) {
+        self.report = None;
+    }
+
     fn finish(&mut self, ended: bool) {
         let Some(report) = self.report.take() else { return };
         let outcome = if report.failed {
