@@ -1,5 +1,5 @@
 -- The record of what happened (audit.sqlite). It stands in a file of its own: it is kept for years
--- and copied away, while the cache's metadata (meta.sqlite) can be thrown away and fetched again;
+-- and copied away, while the cache's metadata (meta.sqlite) can be fetched again, but for its pins;
 -- and neither waits for the other's writes.
 
 -- What events are about, each once. Events name it by number: an index over a small number costs a
