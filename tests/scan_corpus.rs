@@ -75,9 +75,8 @@ fn corpus() -> Option<Corpus> {
 impl Corpus {
     fn scan(&self, keep: impl Fn(&str) -> bool) -> ScanReport {
         let kept = self.repositories.iter().filter(|(name, _)| keep(name));
-        let teams =
-            kept.map(|(name, path)| TeamRoot { team: TeamName::new(name), path: path.clone() });
-        let request = ScanRequest { teams: teams.collect(), ..ScanRequest::default() };
+        let teams = kept.map(|(name, path)| TeamRoot::new(TeamName::new(name), path));
+        let request = ScanRequest::new(teams.collect(), "2026-06-01".parse().unwrap());
         scan(&request, &Absent).unwrap()
     }
 }

@@ -58,8 +58,8 @@ fn tree(project: &CargoProject, arguments: &[&str]) -> String {
 }
 
 fn scanned(project: &CargoProject) -> ScanReport {
-    let root = TeamRoot { team: TeamName::new("team"), path: project.path().to_owned() };
-    let request = ScanRequest { teams: vec![root], ..ScanRequest::default() };
+    let root = TeamRoot::new(TeamName::new("team"), project.path());
+    let request = ScanRequest::new(vec![root], "2026-06-01".parse().unwrap());
     scan(&request, &Absent).unwrap()
 }
 

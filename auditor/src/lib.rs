@@ -9,6 +9,7 @@ mod cargo;
 mod ci;
 mod facts;
 mod files;
+pub mod fix;
 mod limits;
 pub mod output;
 mod overrides;

@@ -1,12 +1,16 @@
+use std::collections::BTreeSet;
 use std::fmt;
 use std::num::NonZero;
 use std::path::PathBuf;
+use std::sync::Arc;
+
+use depaudit_policy::{Day, Policy};
 
 use crate::files::Exclude;
 use crate::report::TeamName;
 
-/// What to scan. The default scans nothing.
-#[derive(Debug, Clone, Default)]
+/// What to scan.
+#[derive(Debug, Clone)]
 pub struct ScanRequest {
     /// The teams, each with its folder.
     pub teams: Vec<TeamRoot>,
@@ -16,6 +20,28 @@ pub struct ScanRequest {
     pub environment: Option<Environment>,
     /// How many threads read and parse; absent for as many as the machine has cores.
     pub threads: Option<NonZero<usize>>,
+    /// The day for which waivers, declarations and ages count. A scan has no clock of its own.
+    pub today: Day,
+    /// The policy for what concerns several teams, beside their own.
+    pub policy: Arc<Policy>,
+    /// The codes of the rules that are to run; absent for all.
+    pub rules: Option<BTreeSet<&'static str>>,
+}
+
+impl ScanRequest {
+    /// A scan of these teams, with nothing left out and all rules.
+    #[must_use]
+    pub fn new(teams: Vec<TeamRoot>, today: Day) -> Self {
+        Self {
+            teams,
+            exclude: Exclude::default(),
+            environment: None,
+            threads: None,
+            today,
+            policy: Arc::default(),
+            rules: None,
+        }
+    }
 }
 
 /// Environment variables. Their values may be secrets: only names, and URLs without credentials,
@@ -47,4 +73,14 @@ pub struct TeamRoot {
     pub team: TeamName,
     /// Its folder: a clone of its repository, say.
     pub path: PathBuf,
+    /// The policy for its findings.
+    pub policy: Arc<Policy>,
+}
+
+impl TeamRoot {
+    /// A team without a policy: every rule has its own level.
+    #[must_use]
+    pub fn new(team: TeamName, path: impl Into<PathBuf>) -> Self {
+        Self { team, path: path.into(), policy: Arc::default() }
+    }
 }

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 use rayon::ThreadPoolBuilder;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-use crate::audit::{AuditedTeam, audit, compare};
+use crate::audit::{AuditedTeam, World, audit, compare};
 use crate::facts::Facts;
 use crate::files::walk;
 use crate::limits::STACK;
-use crate::report::{ScanReport, Summary};
+use crate::report::{NotEvaluated, ScanReport, Summary};
 use crate::request::ScanRequest;
-use crate::rules;
+use crate::rules::{self, Findings, Selection};
 
 /// Why a scan could not begin. What goes wrong later, in single files, stands in the report.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +38,8 @@ pub enum ScanError {
 pub fn scan(request: &ScanRequest, facts: &dyn Facts) -> Result<ScanReport, ScanError> {
     let threads = request.threads.map_or(0, NonZero::get);
     let pool = ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build()?;
+    let world = World { facts, today: request.today };
+    let selection = request.rules.as_ref();
     pool.install(|| {
         let audited: Vec<AuditedTeam> = request
             .teams
@@ -47,14 +49,14 @@ pub fn scan(request: &ScanRequest, facts: &dyn Facts) -> Result<ScanReport, Scan
                     path: root.path.clone(),
                     why: error.kind(),
                 })?;
-                Ok(audit(root, tree, request.environment.as_ref(), facts))
+                Ok(audit(root, tree, request.environment.as_ref(), world, selection))
             })
             .collect::<Result<_, ScanError>>()?;
-        Ok(join(audited))
+        Ok(join(audited, world, selection))
     })
 }
 
-fn join(audited: Vec<AuditedTeam>) -> ScanReport {
+fn join(audited: Vec<AuditedTeam>, world: World<'_>, selection: Selection<'_>) -> ScanReport {
     let cross_team = compare(audited.iter().map(|team| team.locks.as_slice()));
     let mut summary = Summary {
         teams: audited.len(),
@@ -62,10 +64,11 @@ fn join(audited: Vec<AuditedTeam>) -> ScanReport {
         gaps: audited.iter().map(|team| team.gaps).sum(),
         ..Summary::default()
     };
-    let mut findings = Vec::new();
+    let mut found = Findings::default();
+    let across = rules::check_teams(&audited, world, selection);
     let mut teams = Vec::with_capacity(audited.len());
     for team in audited {
-        findings.extend(team.findings);
+        found.append(team.findings);
         teams.push(team.report);
     }
     for record in teams.iter().flat_map(|team| &team.overrides) {
@@ -73,12 +76,20 @@ fn join(audited: Vec<AuditedTeam>) -> ScanReport {
         summary.ordinary_path_dependencies += usize::from(ordinary);
         summary.overrides += usize::from(!ordinary);
     }
+    found.append(across);
+    let Findings { all: mut findings, lacking } = found;
     // Stable: within one level and severity the order stays that of teams and places.
     findings.sort_by(|a, b| (b.level, b.severity, a.code).cmp(&(a.level, a.severity, b.code)));
     for finding in &findings {
         *summary.levels.entry(finding.level).or_default() += 1;
         *summary.severities.entry(finding.severity).or_default() += 1;
     }
-    summary.not_evaluated = rules::not_evaluated();
+    summary.not_evaluated = lacking
+        .into_iter()
+        .filter_map(|((code, lacking), passed_over)| {
+            let rule = rules::find(code)?;
+            Some(NotEvaluated { rule: rule.name, code, lacking, passed_over })
+        })
+        .collect();
     ScanReport { schema: ScanReport::SCHEMA, teams, cross_team, findings, summary }
 }

@@ -34,8 +34,8 @@ impl Repository {
     }
 
     pub(crate) fn scan(&self) -> ScanReport {
-        let root = TeamRoot { team: TeamName::new("team"), path: self.0.path().to_owned() };
-        let request = ScanRequest { teams: vec![root], ..ScanRequest::default() };
+        let root = TeamRoot::new(TeamName::new("team"), self.0.path());
+        let request = ScanRequest::new(vec![root], "2026-06-01".parse().unwrap());
         scan(&request, &Absent).unwrap()
     }
 

@@ -1,6 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use depaudit_model::Checksum;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Says that two findings are the same one, today and tomorrow. The auditor computes it over rule,
@@ -15,7 +16,21 @@ pub struct Fingerprint([u8; 16]);
 pub struct FingerprintError;
 
 impl Fingerprint {
-    /// Takes a digest that the auditor has computed.
+    /// The fingerprint of these parts. Each goes in behind its length, so that no two lists of
+    /// parts run into each other.
+    #[must_use]
+    pub fn of<'a>(parts: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut text = Vec::new();
+        for part in parts {
+            text.extend((part.len() as u64).to_be_bytes());
+            text.extend(part.as_bytes());
+        }
+        let mut first = [0; 16];
+        first.copy_from_slice(Checksum::of(&text).as_bytes().split_at(16).0);
+        Self(first)
+    }
+
+    /// Takes a digest that was computed elsewhere.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(bytes)
@@ -63,6 +78,12 @@ impl<'de> Deserialize<'de> for Fingerprint {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parts_do_not_run_into_each_other() {
+        assert_ne!(Fingerprint::of(["ab", "c"]), Fingerprint::of(["a", "bc"]));
+        assert_ne!(Fingerprint::of(["a", ""]), Fingerprint::of(["a"]));
+    }
 
     #[test]
     fn a_fingerprint_has_one_spelling() {

@@ -8,4 +8,4 @@ mod view;
 
 pub(crate) use across::compare;
 pub(crate) use team::{AuditedTeam, audit};
-pub(crate) use view::TeamView;
+pub(crate) use view::{TeamView, World};

@@ -1,24 +1,28 @@
+use std::sync::Arc;
+
+use depaudit_policy::Policy;
+
 use super::counts::count;
 use super::read::read;
-use super::view::TeamView;
+use super::view::{TeamView, World};
 use crate::cargo::config::Configs;
 use crate::cargo::lock::Lock;
 use crate::cargo::workspace::{Manifests, Workspaces};
 use crate::ci::CiFile;
-use crate::facts::Facts;
 use crate::files::Tree;
 use crate::overrides;
-use crate::report::{BlindSpotKind, Finding, TeamReport};
+use crate::report::{BlindSpotKind, TeamReport};
 use crate::request::{Environment, TeamRoot};
-use crate::rules;
+use crate::rules::{self, Findings, Selection};
 
 /// What is left of a team when its files are gone from memory.
 #[derive(Debug)]
 pub(crate) struct AuditedTeam {
     pub(crate) report: TeamReport,
-    /// For comparing the teams.
+    pub(crate) policy: Arc<Policy>,
+    /// For comparing the teams; by path.
     pub(crate) locks: Vec<Lock>,
-    pub(crate) findings: Vec<Finding>,
+    pub(crate) findings: Findings,
     /// Workspaces, and packages that stand alone.
     pub(crate) workspaces: usize,
     pub(crate) gaps: usize,
@@ -29,7 +33,8 @@ pub(crate) fn audit(
     root: &TeamRoot,
     mut tree: Tree,
     environment: Option<&Environment>,
-    facts: &dyn Facts,
+    world: World<'_>,
+    selection: Selection<'_>,
 ) -> AuditedTeam {
     let files = read(&tree);
     let mut gaps = std::mem::take(&mut tree.gaps);
@@ -53,6 +58,8 @@ pub(crate) fn audit(
 
     let mut view = TeamView {
         team: &root.team,
+        policy: &root.policy,
+        world,
         environment,
         manifests,
         workspaces,
@@ -64,8 +71,9 @@ pub(crate) fn audit(
     };
     view.overrides = overrides::collect(&view);
     let counts = count(&view);
-    let findings = rules::check(&view, facts);
+    let findings = rules::check_team(&view, selection);
     AuditedTeam {
+        policy: Arc::clone(&root.policy),
         findings,
         workspaces: view.workspaces.effective_roots().count(),
         gaps: view.gaps.len(),

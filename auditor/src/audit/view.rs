@@ -1,18 +1,34 @@
 use std::collections::BTreeMap;
 
+use depaudit_policy::{Day, Policy};
+
 use crate::cargo::config::Configs;
 use crate::cargo::lock::Lock;
 use crate::cargo::workspace::{Manifests, Workspaces};
 use crate::ci::CiFile;
+use crate::facts::Facts;
 use crate::files::RepoPath;
 use crate::report::{Gap, Override, TeamName};
 use crate::request::Environment;
+
+/// What a scan knows beside files.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct World<'a> {
+    /// What has been published.
+    pub(crate) facts: &'a dyn Facts,
+    /// The day.
+    pub(crate) today: Day,
+}
 
 /// Everything that is known of one team: what rules look at.
 #[derive(Debug)]
 pub(crate) struct TeamView<'a> {
     /// The team.
     pub(crate) team: &'a TeamName,
+    /// What its policy says.
+    pub(crate) policy: &'a Policy,
+    /// What is known beside its files.
+    pub(crate) world: World<'a>,
     /// The variables of whoever runs the scan, when they count.
     pub(crate) environment: Option<&'a Environment>,
     /// Its manifests.

@@ -8,8 +8,8 @@ use depaudit_policy::Level;
 
 use super::Excerpts;
 use crate::report::{
-    Finding, Location, LockedIdentity, Override, ScanReport, SettingValue, Target, TeamName,
-    TeamReport, Verdict,
+    Finding, Location, LockedIdentity, NotEvaluated, Override, ScanReport, SettingValue, Target,
+    TeamName, TeamReport, Verdict,
 };
 
 /// A report for people, in the style of rustc: each finding with the text it is about, then every
@@ -195,8 +195,9 @@ fn summary(report: &ScanReport, mut out: impl Write) -> io::Result<()> {
         let ordinary = counted(summary.ordinary_path_dependencies, "path dependency");
         writeln!(out, "  {ordinary} within workspaces not shown")?;
     }
-    for rule in &summary.not_evaluated {
-        writeln!(out, "  {rule} was not evaluated: it lacks its facts")?;
+    for NotEvaluated { rule, code, lacking, passed_over } in &summary.not_evaluated {
+        let why = lacking.why();
+        writeln!(out, "  {code} {rule}: not evaluated for {passed_over} of what it saw: {why}")?;
     }
     Ok(())
 }

@@ -248,7 +248,7 @@ fn a_program_in_the_place_of_rustc_is_a_blind_spot() {
 #[test]
 fn the_environment_counts_only_when_it_is_asked_for() {
     let folder = tempfile::tempdir().unwrap();
-    let team = TeamRoot { team: TeamName::new("team"), path: folder.path().to_owned() };
+    let team = TeamRoot::new(TeamName::new("team"), folder.path());
     let variables = [
         ("CARGO_REGISTRIES_MINE_INDEX", "sparse+https://me:canary@e.org/"),
         ("CARGO_REGISTRIES_MINE_TOKEN", "canary"),
@@ -256,7 +256,8 @@ fn the_environment_counts_only_when_it_is_asked_for() {
     ];
     let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let environment = Some(Environment::new(variables));
-    let request = ScanRequest { teams: vec![team], environment, ..ScanRequest::default() };
+    let request =
+        ScanRequest { environment, ..ScanRequest::new(vec![team], "2026-06-01".parse().unwrap()) };
     let report = scan(&request, &Absent).unwrap();
     let team = &report.teams[0];
     assert_eq!(team.overrides.len(), 1, "{:?}", team.overrides);

@@ -1,11 +1,10 @@
-use std::fmt;
-
+pub use depaudit_policy::Fingerprint;
 use depaudit_policy::{Level, Severity};
-use serde::{Serialize, Serializer};
-use sha2::{Digest, Sha256};
+use serde::Serialize;
 
 use super::{Location, TeamName};
 use crate::files::RepoPath;
+use crate::fix::Fix;
 
 /// What a rule found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -32,10 +31,14 @@ pub struct Finding {
     pub locations: Vec<Place>,
     /// What makes it the same finding tomorrow.
     pub fingerprint: Fingerprint,
+    /// The line of a policy that gave it its level; absent where the rule's own holds.
+    pub decided_by: Option<depaudit_policy::Place>,
     /// The waiver that covers it.
     pub waived_by: Option<String>,
+    /// Whether it was there when the team began, and its baseline lists it: it does not fail.
+    pub in_baseline: bool,
     /// How `depaudit fix` would mend it.
-    pub fix: Option<String>,
+    pub fix: Option<Fix>,
 }
 
 /// A package that a finding is about.
@@ -61,58 +64,5 @@ pub struct Place {
 impl From<Location> for Place {
     fn from(location: Location) -> Self {
         Self { team: None, location }
-    }
-}
-
-/// Says that two findings are the same one: a digest of rule, team, workspace, package, kind of
-/// override and target, never of a line number, so that a baseline survives edits.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Fingerprint([u8; 16]);
-
-impl Fingerprint {
-    /// The fingerprint of these parts. Each goes in behind its length, so that no two lists of
-    /// parts run into each other.
-    #[must_use]
-    pub fn of<'a>(parts: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut hasher = Sha256::new();
-        for part in parts {
-            hasher.update((part.len() as u64).to_be_bytes());
-            hasher.update(part);
-        }
-        let digest: [u8; 32] = hasher.finalize().into();
-        let mut first = [0; 16];
-        first.copy_from_slice(digest.split_at(16).0);
-        Self(first)
-    }
-}
-
-/// 32 hexadecimal digits.
-impl fmt::Display for Fingerprint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl fmt::Debug for Fingerprint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl Serialize for Fingerprint {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parts_do_not_run_into_each_other() {
-        assert_ne!(Fingerprint::of(["ab", "c"]), Fingerprint::of(["a", "bc"]));
-        assert_ne!(Fingerprint::of(["a", ""]), Fingerprint::of(["a"]));
-        assert_eq!(Fingerprint::of(["a"]).to_string().len(), 32);
     }
 }

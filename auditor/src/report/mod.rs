@@ -22,6 +22,6 @@ pub use gap::Gap;
 pub use location::{Location, Span};
 pub use locked::{Locked, LockedIdentity};
 pub use record::{Layer, Override, OverrideKind, SourceKey, State};
-pub use scan::{ScanReport, Summary, TeamReport, Verdict};
+pub use scan::{Lacking, NotEvaluated, ScanReport, Summary, TeamReport, Verdict};
 pub use target::{CanonicalUrl, GitReference, GitTarget, Reach, RegistryRef, SettingValue, Target};
 pub use team_name::TeamName;

@@ -57,7 +57,41 @@ pub struct Summary {
     /// Findings by severity.
     pub severities: BTreeMap<Severity, usize>,
     /// Rules that lacked the facts they need. They have neither passed nor failed.
-    pub not_evaluated: Vec<&'static str>,
+    pub not_evaluated: Vec<NotEvaluated>,
+}
+
+/// What a rule could not judge.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NotEvaluated {
+    /// The rule's name.
+    pub rule: &'static str,
+    /// The rule's code.
+    pub code: &'static str,
+    /// What it lacks.
+    pub lacking: Lacking,
+    /// How many packages, overrides or settings it passed over for that reason.
+    pub passed_over: usize,
+}
+
+/// What a rule may lack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Lacking {
+    /// Facts about what has been published.
+    Facts,
+    /// A line of a policy that says what is wanted.
+    Policy,
+}
+
+impl Lacking {
+    /// What it lacks, in words.
+    #[must_use]
+    pub const fn why(self) -> &'static str {
+        match self {
+            Self::Facts => "nothing is known about what has been published",
+            Self::Policy => "no policy says what is wanted",
+        }
+    }
 }
 
 /// What a scan comes to.

@@ -1,6 +1,6 @@
 use depaudit_policy::{Level, Severity};
 
-use super::{Draft, Group, Rule, Sink};
+use super::{Check, Draft, Group, Rule, Sink};
 use crate::audit::TeamView;
 use crate::report::{Layer, Location};
 
@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Medium,
     level: Level::Warn,
     documentation: DOCUMENTATION,
-    check,
+    check: Check::Team(check),
 };
 
 const DOCUMENTATION: &str = "\
@@ -46,9 +46,10 @@ fn check(view: &TeamView<'_>, sink: &mut Sink<'_>) {
                 help: Some("add `--locked`".to_owned()),
                 package: None,
                 workspace: None,
-                locations: vec![Location::new(&file.path, command.span)],
+                locations: vec![Location::new(&file.path, command.span).into()],
                 identity: format!("{} {}", file.path, command.words.join(" ")),
                 level: None,
+                fix: None,
             });
         }
     }

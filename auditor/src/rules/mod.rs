@@ -13,12 +13,13 @@ mod src05_env_or_flag_override;
 mod src07_proxy_bypassed;
 
 pub use depaudit_policy::Group;
+pub(crate) use rule::Check;
 pub use rule::Rule;
-pub(crate) use sink::{Draft, Sink};
+pub(crate) use sink::{Draft, Findings, Sink};
 
-use crate::audit::TeamView;
-use crate::facts::Facts;
-use crate::report::Finding;
+use std::collections::BTreeSet;
+
+use crate::audit::{AuditedTeam, TeamView, World};
 
 /// Every rule, in the order of their codes.
 pub const ALL: &[&Rule] = &[
@@ -42,25 +43,41 @@ pub fn find(code_or_name: &str) -> Option<&'static Rule> {
     ALL.iter().copied().find(|rule| rule.code == code_or_name || rule.name == code_or_name)
 }
 
-/// Runs every rule over one team.
-pub(crate) fn check(view: &TeamView<'_>, _facts: &dyn Facts) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for rule in ALL {
-        let mut sink = Sink::new(rule, view.team, &mut findings);
-        (rule.check)(view, &mut sink);
+/// Which rules are to run: all, or those with these codes.
+pub(crate) type Selection<'a> = Option<&'a BTreeSet<&'static str>>;
+
+fn selected(selection: Selection<'_>) -> impl Iterator<Item = &'static Rule> {
+    ALL.iter().copied().filter(move |rule| selection.is_none_or(|it| it.contains(rule.code)))
+}
+
+/// Runs the rules about one team.
+pub(crate) fn check_team(view: &TeamView<'_>, selection: Selection<'_>) -> Findings {
+    let mut findings = Findings::default();
+    for rule in selected(selection) {
+        if let Check::Team(check) = rule.check {
+            check(view, &mut Sink::new(rule, Some(view.team), &mut findings));
+        }
     }
     findings
 }
 
-/// The rules that lacked facts. None of those that are there needs any.
-pub(crate) const fn not_evaluated() -> Vec<&'static str> {
-    Vec::new()
+/// Runs the rules that compare teams.
+pub(crate) fn check_teams(
+    teams: &[AuditedTeam],
+    world: World<'_>,
+    selection: Selection<'_>,
+) -> Findings {
+    let mut findings = Findings::default();
+    for rule in selected(selection) {
+        if let Check::Teams(check) = rule.check {
+            check(teams, world, &mut Sink::new(rule, None, &mut findings));
+        }
+    }
+    findings
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
 
     #[test]

@@ -1,6 +1,6 @@
 use depaudit_policy::{Level, Severity};
 
-use super::{Draft, Group, Rule, Sink};
+use super::{Check, Draft, Group, Rule, Sink};
 use crate::audit::TeamView;
 use crate::report::{OverrideKind, SourceKey};
 
@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Medium,
     level: Level::Warn,
     documentation: DOCUMENTATION,
-    check,
+    check: Check::Team(check),
 };
 
 const DOCUMENTATION: &str = "\

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use depaudit_policy::{Level, Severity};
 
-use super::{Draft, Group, Rule, Sink};
+use super::{Check, Draft, Group, Rule, Sink};
 use crate::audit::TeamView;
 use crate::cargo::manifest::{Manifest, Patch};
 use crate::files::RepoPath;
@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::High,
     level: Level::Deny,
     documentation: DOCUMENTATION,
-    check,
+    check: Check::Team(check),
 };
 
 const DOCUMENTATION: &str = "\
@@ -76,11 +76,12 @@ fn draft(
         package: None,
         workspace: view.workspaces.root_of(&manifest.path).map(RepoPath::folder),
         locations: vec![
-            Location::new(&manifest.path, first.source_span),
-            Location::new(&manifest.path, second.source_span),
+            Location::new(&manifest.path, first.source_span).into(),
+            Location::new(&manifest.path, second.source_span).into(),
         ],
         identity: format!("{} {source}", manifest.path),
         level: None,
+        fix: None,
     }
 }
 

@@ -3,7 +3,7 @@ use std::fmt;
 use depaudit_policy::{Level, Severity};
 
 use super::{Group, Sink};
-use crate::audit::TeamView;
+use crate::audit::{AuditedTeam, TeamView, World};
 
 /// A rule: its data, its documentation and its check.
 pub struct Rule {
@@ -20,8 +20,18 @@ pub struct Rule {
     /// One text for the terminal, the web pages, SARIF and the book, in Markdown, with the
     /// [sections](Self::SECTIONS) that every rule has.
     pub documentation: &'static str,
-    /// Looks at one team.
-    pub(crate) check: fn(&TeamView<'_>, &mut Sink<'_>),
+    /// How it finds what it finds.
+    pub(crate) check: Check,
+}
+
+/// What a rule looks at.
+pub(crate) enum Check {
+    /// The files of one team.
+    Team(fn(&TeamView<'_>, &mut Sink<'_>)),
+    /// What is left of all teams: their records and locks. Runs for one team, too.
+    Teams(fn(&[AuditedTeam], World<'_>, &mut Sink<'_>)),
+    /// The policy itself, once all other rules have run.
+    Policy,
 }
 
 impl Rule {

@@ -1,6 +1,6 @@
 use depaudit_policy::{Level, Severity};
 
-use super::{Draft, Group, Rule, Sink};
+use super::{Check, Draft, Group, Rule, Sink};
 use crate::audit::TeamView;
 use crate::report::{Location, Span};
 
@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::High,
     level: Level::Deny,
     documentation: DOCUMENTATION,
-    check,
+    check: Check::Team(check),
 };
 
 const DOCUMENTATION: &str = "\
@@ -45,9 +45,10 @@ fn check(view: &TeamView<'_>, sink: &mut Sink<'_>) {
             help: Some("mend it, or leave it out with `--exclude`".to_owned()),
             package: None,
             workspace: None,
-            locations: vec![location],
+            locations: vec![location.into()],
             identity: format!("{} {}", gap.path, gap.message),
             level: None,
+            fix: None,
         });
     }
 }

@@ -1,6 +1,6 @@
 use depaudit_policy::{Level, Severity};
 
-use super::{Draft, Group, Rule, Sink};
+use super::{Check, Draft, Group, Rule, Sink};
 use crate::audit::TeamView;
 use crate::ci::CargoCommand;
 use crate::report::{Location, OverrideKind, SourceKey, State};
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::High,
     level: Level::Warn,
     documentation: DOCUMENTATION,
-    check,
+    check: Check::Team(check),
 };
 
 const DOCUMENTATION: &str = "\
@@ -55,9 +55,10 @@ fn check(view: &TeamView<'_>, sink: &mut Sink<'_>) {
                 help: Some(help.to_owned()),
                 package: None,
                 workspace: None,
-                locations: vec![Location::new(&file.path, command.span)],
+                locations: vec![Location::new(&file.path, command.span).into()],
                 identity: format!("{} {}", file.path, command.words.join(" ")),
                 level: None,
+                fix: None,
             });
         }
     }

@@ -11,9 +11,12 @@ use clap::Args;
 use depaudit_auditor::output::Human;
 use depaudit_auditor::report::{ScanReport, Verdict};
 use depaudit_auditor::{Absent, Environment, Exclude, ScanRequest, rules};
+use depaudit_model::Clock;
+use depaudit_policy::Day;
 
 use crate::exit::Exit;
 use crate::output::{Out, write_json_line};
+use crate::system::SystemClock;
 
 use output::{Choice, Format, OutputArgs, Places, View, github, junit, markdown, sarif};
 use team::{NamedTeam, teams};
@@ -58,7 +61,8 @@ pub fn run(args: ScanArgs) -> anyhow::Result<Exit> {
     let exclude = Exclude::new(args.exclude.iter().map(String::as_str)).context("--exclude")?;
     let teams = teams(args.paths, args.team)?;
     let environment = args.env.then(environment);
-    let request = ScanRequest { teams, exclude, environment, ..ScanRequest::default() };
+    let today = Day::of(SystemClock.now());
+    let request = ScanRequest { exclude, environment, ..ScanRequest::new(teams, today) };
     let report = depaudit_auditor::scan(&request, &Absent)?;
     print(&report, &choice, args.quiet).context("cannot print the report")?;
     Ok(match report.verdict() {

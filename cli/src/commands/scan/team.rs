@@ -43,7 +43,7 @@ pub fn teams(paths: Vec<PathBuf>, named: Vec<NamedTeam>) -> anyhow::Result<Vec<T
     let mut teams = Vec::with_capacity(paths.len() + named.len());
     for NamedTeam { name, path } in named {
         ensure!(names.insert(name.clone()), "two teams are called `{name}`");
-        teams.push(TeamRoot { team: name, path });
+        teams.push(TeamRoot::new(name, path));
     }
     for path in paths {
         let whole = path
@@ -54,7 +54,7 @@ pub fn teams(paths: Vec<PathBuf>, named: Vec<NamedTeam>) -> anyhow::Result<Vec<T
         let name = if names.contains(&short) { full_name(&whole) } else { short };
         ensure!(folders.insert(whole), "the folder {} is given twice", path.display());
         ensure!(names.insert(name.clone()), "two teams are called `{name}`");
-        teams.push(TeamRoot { team: name, path });
+        teams.push(TeamRoot::new(name, path));
     }
     Ok(teams)
 }

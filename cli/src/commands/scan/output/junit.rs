@@ -68,7 +68,7 @@ pub fn write(view: &View<'_>, out: &mut (impl Write + ?Sized)) -> anyhow::Result
 fn suite(view: &View<'_>, name: &str, rules: &BTreeMap<(&str, &str), Fired<'_>>) -> TestSuite {
     let mut suite = TestSuite::new(name);
     for ((code, rule), fired) in rules {
-        let mut case = TestCase::new(format!("{code} {rule}"), status(view, code, rule, fired));
+        let mut case = TestCase::new(format!("{code} {rule}"), status(view, code, fired));
         // The class tells equal cases of several suites apart.
         case.set_classname(format!("depaudit.{name}"));
         if let Some(first) = fired.denied.first() {
@@ -84,7 +84,7 @@ fn suite(view: &View<'_>, name: &str, rules: &BTreeMap<(&str, &str), Fired<'_>>)
     suite
 }
 
-fn status(view: &View<'_>, code: &str, rule: &str, fired: &Fired<'_>) -> TestCaseStatus {
+fn status(view: &View<'_>, code: &str, fired: &Fired<'_>) -> TestCaseStatus {
     if let Some(first) = fired.denied.first() {
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
         let others = fired.denied.len() - 1;
@@ -95,9 +95,9 @@ fn status(view: &View<'_>, code: &str, rule: &str, fired: &Fired<'_>) -> TestCas
         status.set_description(list(view, &fired.denied));
         return status;
     }
-    if view.is_unevaluated(code, rule) {
+    if let Some(lacking) = view.unevaluated(code) {
         let mut status = TestCaseStatus::skipped();
-        status.set_message("not evaluated: the facts it needs were not at hand");
+        status.set_message(format!("not evaluated completely: {}", lacking.why()));
         return status;
     }
     TestCaseStatus::success()
@@ -134,7 +134,7 @@ mod tests {
     use depaudit_auditor::rules;
     use quick_junit::XmlString;
 
-    use super::super::testing::{self, finding, hostile, report, team};
+    use super::super::testing::{self, finding, hostile, lacking_facts, report, team};
     use super::*;
 
     fn rendered(report: &ScanReport) -> String {
@@ -153,7 +153,7 @@ mod tests {
         let mut warned = finding("b", "Cargo.toml", "only a tag");
         warned.level = Level::Warn;
         report.findings.push(warned);
-        report.summary.not_evaluated = vec!["OVR11"];
+        report.summary.not_evaluated = vec![lacking_facts("OVR11")];
         let read = Report::deserialize_from_str(&rendered(&report)).unwrap();
         assert_eq!((read.test_suites.len(), read.failures, read.skipped), (2, 1, 2));
         let [a, b] = &*read.test_suites else { panic!("{read:?}") };

@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use depaudit_auditor::RepoPath;
+use depaudit_auditor::fix::Fix;
 use depaudit_auditor::report::{
-    BlindSpot, BlindSpotKind, Counts, CrossTeam, Finding, Fingerprint, FoundPackage, Location,
-    Place, ScanReport, Span, Summary, TeamName, TeamReport,
+    BlindSpot, BlindSpotKind, Counts, CrossTeam, Finding, Fingerprint, FoundPackage, Lacking,
+    Location, NotEvaluated, Place, ScanReport, Span, Summary, TeamName, TeamReport,
 };
 use depaudit_auditor::rules;
 use depaudit_policy::{Level, Severity};
@@ -54,9 +55,17 @@ pub(super) fn finding(team: &str, path: &str, message: &str) -> Finding {
         workspace: Some(RepoPath::root()),
         locations: vec![Place::from(Location { path: path.clone(), span })],
         fingerprint: Fingerprint::of([team, path.as_str(), message]),
+        decided_by: None,
         waived_by: None,
+        in_baseline: false,
         fix: None,
     }
+}
+
+/// A rule that lacked facts.
+pub(super) fn lacking_facts(code: &str) -> NotEvaluated {
+    let rule = rules::find(code).unwrap();
+    NotEvaluated { rule: rule.name, code: rule.code, lacking: Lacking::Facts, passed_over: 1 }
 }
 
 /// One team whose every text is hostile, and one finding of each sort.
@@ -70,7 +79,7 @@ pub(super) fn hostile() -> ScanReport {
     });
     let mut first = finding(HOSTILE, "a b/100%<script>\u{202e}\n::error::x/Cargo.toml", HOSTILE);
     first.help = Some(HOSTILE.to_owned());
-    first.fix = Some(HOSTILE.to_owned());
+    first.fix = Some(Fix { description: HOSTILE.to_owned(), safe: true, edits: Vec::new() });
     first.package = Some(FoundPackage { name: HOSTILE.to_owned(), version: None });
     let mut long = finding("b", "Cargo.toml", &HOSTILE.repeat(4_000));
     long.level = Level::Warn;
@@ -87,7 +96,7 @@ pub(super) fn hostile() -> ScanReport {
     let mut allowed = finding("b", "Cargo.toml", "allowed");
     allowed.level = Level::Allow;
     hostile.findings = vec![first, long, waived, nowhere, across, allowed];
-    hostile.summary.not_evaluated = vec!["OVR08"];
+    hostile.summary.not_evaluated = vec![lacking_facts("OVR08")];
     hostile
 }
 

@@ -33,7 +33,14 @@ pub(super) fn count(number: usize, thing: &str) -> String {
 /// What is wrong and, each on a line of its own, what to do about it and who has accepted it.
 pub(super) fn paragraph(finding: &Finding) -> String {
     let mut text = line(&finding.message, LONGEST);
-    let more = [("help", &finding.help), ("fix", &finding.fix), ("waived by", &finding.waived_by)];
+    let fix = finding.fix.as_ref().map(|fix| &fix.description);
+    let decided = finding.decided_by.as_ref().map(ToString::to_string);
+    let more = [
+        ("help", finding.help.as_ref()),
+        ("fix", fix),
+        ("decided by", decided.as_ref()),
+        ("waived by", finding.waived_by.as_ref()),
+    ];
     for (what, value) in more {
         if let Some(value) = value {
             text.push('\n');

@@ -1,6 +1,6 @@
 use std::cmp::Reverse;
 
-use depaudit_auditor::report::{BlindSpot, Finding, Place, ScanReport, TeamName};
+use depaudit_auditor::report::{BlindSpot, Finding, Lacking, Place, ScanReport, TeamName};
 use depaudit_auditor::rules::Rule;
 use depaudit_policy::Level;
 
@@ -54,9 +54,10 @@ impl<'a> View<'a> {
         self.places.name(finding.team.as_ref(), "")
     }
 
-    /// Whether a rule lacked its facts. The report names rules by code or by name.
-    pub(super) fn is_unevaluated(&self, code: &str, name: &str) -> bool {
-        self.report.summary.not_evaluated.iter().any(|it| *it == code || *it == name)
+    /// What the rule of this code lacked, where it could not judge all that it saw.
+    pub(super) fn unevaluated(&self, code: &str) -> Option<Lacking> {
+        let mut all = self.report.summary.not_evaluated.iter();
+        all.find(|it| it.code == code).map(|it| it.lacking)
     }
 
     /// What the scan could not see, with the team.

@@ -5,7 +5,7 @@ mod escape;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use depaudit_auditor::report::{Finding, Verdict};
+use depaudit_auditor::report::{Finding, Lacking, Verdict};
 use depaudit_policy::Level;
 
 use super::{View, text};
@@ -121,12 +121,15 @@ fn list(view: &View<'_>, findings: &[&Finding], out: &mut (impl Write + ?Sized))
 }
 
 fn unevaluated(view: &View<'_>, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
-    let rules = &view.report.summary.not_evaluated;
-    if rules.is_empty() {
-        return Ok(());
+    for lacking in [Lacking::Facts, Lacking::Policy] {
+        let rules = view.report.summary.not_evaluated.iter();
+        let rules: Vec<_> = rules.filter(|it| it.lacking == lacking).map(|it| it.code).collect();
+        if !rules.is_empty() {
+            let why = lacking.why();
+            writeln!(out, "\nNot evaluated completely, as {why}: {}.", rules.join(", "))?;
+        }
     }
-    let rules: Vec<_> = rules.iter().map(|rule| cell(rule, LONGEST)).collect();
-    writeln!(out, "\nNot evaluated, for want of facts: {}.", rules.join(", "))
+    Ok(())
 }
 
 fn blind_spots(view: &View<'_>, out: &mut (impl Write + ?Sized)) -> io::Result<()> {

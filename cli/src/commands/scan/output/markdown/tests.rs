@@ -2,7 +2,7 @@ use depaudit_auditor::report::ScanReport;
 use depaudit_policy::Severity;
 use pulldown_cmark::{Event, Options, Parser, Tag};
 
-use super::super::testing::{self, finding, hostile, report, team};
+use super::super::testing::{self, finding, hostile, lacking_facts, report, team};
 use super::*;
 
 fn rendered(report: &ScanReport) -> String {
@@ -24,13 +24,18 @@ fn a_summary_ranks_by_severity_and_says_what_is_missing() {
     waived.severity = Severity::Critical;
     waived.waived_by = Some("until spring".to_owned());
     report.findings.insert(0, waived);
-    report.summary.not_evaluated = vec!["DRF02"];
+    report.summary.not_evaluated = vec![lacking_facts("OVR02")];
     let text = rendered(&report);
     assert!(text.starts_with("## depaudit: denied\n"), "{text}");
     assert!(text.contains("\n| critical | OVR02 patch-git-unpinned | 2 | 0 | 1 |\n"), "{text}");
     let ranked = ["| critical | deny |", "| high | deny |", "| critical | waived |"];
     assert!(ranked.map(|row| text.find(row).unwrap()).is_sorted(), "{text}");
-    assert!(text.contains("Not evaluated, for want of facts: DRF02."), "{text}");
+    assert!(
+        text.contains(
+            "Not evaluated completely, as nothing is known about what has been published: OVR02."
+        ),
+        "{text}"
+    );
 }
 
 #[test]

@@ -43,12 +43,13 @@ pub(super) fn invocation(view: &View<'_>, cut: usize) -> Invocation {
 
 fn unevaluated(view: &View<'_>) -> Vec<Notification> {
     let rules = view.rules.iter().enumerate();
-    let lacking = rules.filter(|(_, rule)| view.is_unevaluated(rule.code, rule.name));
-    let told = lacking.map(|(index, rule)| Notification {
+    let lacking =
+        rules.filter_map(|(index, rule)| Some((index, rule, view.unevaluated(rule.code)?)));
+    let told = lacking.map(|(index, rule, lacking)| Notification {
         associated_rule: Some(RuleReference { id: rule.code, index }),
         ..note(
             SarifLevel::Warning,
-            format!("{} {} was not evaluated: it lacks facts", rule.code, rule.name),
+            format!("{} {} was not evaluated completely: {}", rule.code, rule.name, lacking.why()),
         )
     });
     told.collect()
