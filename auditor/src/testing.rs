@@ -2,18 +2,39 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
+use depaudit_policy::{Policy, PolicyFile, RuleSet};
 use tempfile::TempDir;
 
 use crate::report::{Finding, ScanReport, TeamName};
-use crate::{Absent, ScanRequest, TeamRoot, scan};
+use crate::{Absent, Environment, ScanRequest, TeamRoot, scan};
 
 /// A repository that is written, scanned and forgotten.
-pub(crate) struct Repository(TempDir);
+pub(crate) struct Repository {
+    folder: TempDir,
+    policy: Arc<Policy>,
+    environment: Option<Environment>,
+}
 
 impl Repository {
     pub(crate) fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
+        let folder = tempfile::tempdir().unwrap();
+        Self { folder, policy: Arc::default(), environment: None }
+    }
+
+    /// Gives it a policy, which speaks of no rule's level.
+    pub(crate) fn policy(mut self, text: &str) -> Self {
+        let rules = RuleSet::default();
+        let file = PolicyFile::parse(text, "depaudit.toml", &rules).unwrap();
+        self.policy = Policy::combine(vec![file], &rules).into();
+        self
+    }
+
+    /// Sets a variable of whoever scans it.
+    pub(crate) fn variable(mut self, name: &str, value: &str) -> Self {
+        self.environment = Some(Environment::new([(name.to_owned(), value.to_owned())]));
+        self
     }
 
     /// Writes the root's Cargo.toml: a package named `app`, and `rest` behind it.
@@ -23,19 +44,21 @@ impl Repository {
     }
 
     pub(crate) fn file(self, path: &str, text: &str) -> Self {
-        let path = self.0.path().join(path);
+        let path = self.folder.path().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
         self
     }
 
     pub(crate) fn path(&self) -> &Path {
-        self.0.path()
+        self.folder.path()
     }
 
     pub(crate) fn scan(&self) -> ScanReport {
-        let root = TeamRoot::new(TeamName::new("team"), self.0.path());
-        let request = ScanRequest::new(vec![root], "2026-06-01".parse().unwrap());
+        let mut root = TeamRoot::new(TeamName::new("team"), self.folder.path());
+        root.policy = Arc::clone(&self.policy);
+        let mut request = ScanRequest::new(vec![root], "2026-06-01".parse().unwrap());
+        request.environment.clone_from(&self.environment);
         scan(&request, &Absent).unwrap()
     }
 
