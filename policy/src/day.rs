@@ -26,6 +26,13 @@ impl Day {
         Self(jiff::tz::Offset::UTC.to_datetime(moment).date())
     }
 
+    /// The moment at which it begins.
+    #[must_use]
+    pub fn start(self) -> Timestamp {
+        let moment = jiff::tz::Offset::UTC.to_timestamp(self.0.into());
+        Timestamp::from_millis(moment.map_or(i64::MAX, jiff::Timestamp::as_millisecond))
+    }
+
     /// How many days after `earlier` it comes; negative when it comes before.
     #[must_use]
     pub fn days_since(self, earlier: Self) -> i64 {

@@ -12,7 +12,7 @@ pub struct PolicyError {
 
 impl PolicyError {
     /// Quotes of the file are escaped and cut: it may be anything but a policy.
-    pub(super) fn new(place: Place, what: &str) -> Self {
+    pub(crate) fn new(place: Place, what: &str) -> Self {
         const LONGEST: usize = 400;
         let mut cut: String = what.chars().take(LONGEST).collect();
         if cut.len() < what.len() {

@@ -18,6 +18,7 @@ pub use extends::{Extends, Reference, ReferenceError};
 use depaudit_model::Checksum;
 
 use crate::approved::Approved;
+use crate::door::Door;
 use crate::levels::Levels;
 use crate::place::Lines;
 use crate::{Declaration, PackageGlob, Placed, RuleSet, Waiver};
@@ -35,6 +36,7 @@ pub struct PolicyFile {
     pub(crate) longest_waiver: Option<Placed<u16>>,
     pub(crate) declarations: Vec<Declaration>,
     pub(crate) waivers: Vec<Waiver>,
+    door: Door,
 }
 
 /// What one file says for the rules about drift.
@@ -94,6 +96,12 @@ impl PolicyFile {
     #[must_use]
     pub const fn digest(&self) -> &Checksum {
         &self.digest
+    }
+
+    /// What the proxy lets through, as this file says.
+    #[must_use]
+    pub const fn door(&self) -> &Door {
+        &self.door
     }
 
     /// The central policy that it builds on. Whoever calls fetches it, and gives both to

@@ -8,6 +8,7 @@ use toml::Spanned;
 use super::{Drift, Extends, PolicyError, PolicyFile, Reference, shape};
 use crate::address::Address;
 use crate::approved::Approved;
+use crate::door::Door;
 use crate::levels::{LevelLine, Levels};
 use crate::place::Lines;
 use crate::{
@@ -32,9 +33,13 @@ impl<'a> Reader<'a> {
         origin: Arc<str>,
         digest: Checksum,
     ) -> Result<PolicyFile, PolicyError> {
+        let internal_packages = self.entries(root.internal_packages)?;
+        let minimum_age = root.drift.minimum_age_days.as_ref().map(|it| *it.get_ref());
+        let door = Door::read(root.door, &internal_packages, minimum_age, digest, self.lines)?;
         Ok(PolicyFile {
             origin,
             digest,
+            door,
             extends: self.extends(root.extends, root.extends_sha256)?,
             levels: self.levels(root.levels, root.level)?,
             approved: Approved {
@@ -42,7 +47,7 @@ impl<'a> Reader<'a> {
                 proxies: self.list(root.approved.proxies)?,
                 git_hosts: self.list(root.approved.git_hosts)?,
             },
-            internal_packages: self.entries(root.internal_packages)?,
+            internal_packages,
             drift: Drift {
                 one_version: self.entries(root.drift.one_version)?,
                 minimum_age: root.drift.minimum_age_days.map(|it| self.placed(it)),

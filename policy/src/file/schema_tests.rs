@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use crate::door::DoorRule;
 use crate::testing::parse;
 use crate::{Group, Level};
 
@@ -26,15 +27,24 @@ fn resolved<'s>(root: &'s Value, part: &'s Value) -> &'s Value {
 fn tables(root: &Value) -> Vec<(String, &serde_json::Map<String, Value>)> {
     let top = root["properties"].as_object().unwrap();
     let mut tables = vec![(String::new(), top)];
-    for (key, part) in top {
+    collect("", top, &mut tables);
+    tables
+}
+
+fn collect<'s>(
+    above: &str,
+    properties: &'s serde_json::Map<String, Value>,
+    tables: &mut Vec<(String, &'s serde_json::Map<String, Value>)>,
+) {
+    for (key, part) in properties {
         if let Some(properties) = part["properties"].as_object() {
-            tables.push((format!("[{key}]"), properties));
+            tables.push((format!("[{above}{key}]"), properties));
+            collect(&format!("{above}{key}."), properties, tables);
         }
         if let Some(properties) = part["items"]["properties"].as_object() {
-            tables.push((format!("[[{key}]]"), properties));
+            tables.push((format!("[[{above}{key}]]"), properties));
         }
     }
-    tables
 }
 
 /// The keys that the parser offers where it meets one that it does not know.
@@ -48,7 +58,7 @@ fn accepted(header: &str) -> BTreeSet<String> {
 fn the_parser_and_the_schema_know_the_same_keys() {
     let root = schema();
     let tables = tables(&root);
-    assert_eq!(tables.len(), 7);
+    assert_eq!(tables.len(), 11);
     for (header, properties) in tables {
         let known: BTreeSet<String> = properties.keys().cloned().collect();
         assert_eq!(accepted(&header), known, "{header}");
@@ -64,7 +74,7 @@ fn the_parser_refuses_what_the_schema_says_a_key_is_not() {
             let wrong = match part["type"].as_str() {
                 Some("string") => "1",
                 Some("integer") => "'a'",
-                Some("array" | "object") => "'a'",
+                Some("array" | "object" | "boolean") => "'a'",
                 _ => "'none of them'",
             };
             let error = parse(&format!("{header}\n{key} = {wrong}")).unwrap_err();
@@ -89,18 +99,24 @@ fn words_are_the_same() {
     let levels = [Level::Deny, Level::Warn, Level::Allow].map(|level| level.to_string());
     assert_eq!(words(&root["$defs"]["level"]), levels.into_iter().collect());
     let waivable = Group::ALL.into_iter().filter(|group| *group != Group::Waiver);
+    let rules = DoorRule::ALL.map(|rule| rule.to_string());
+    assert_eq!(words(&root["$defs"]["door-rule"]), rules.into_iter().collect());
     let group = &root["properties"]["waiver"]["items"]["properties"]["group"];
     assert_eq!(words(group), waivable.map(|group| group.to_string()).collect());
 }
 
 #[test]
 fn the_example_uses_every_key_that_the_schema_knows() {
-    let document: toml::Table = toml::from_str(EXAMPLE).unwrap();
+    let whole = toml::Value::Table(toml::from_str(EXAMPLE).unwrap());
     let root = schema();
     for (header, properties) in tables(&root) {
         let name = header.trim_matches(['[', ']']);
-        let used: BTreeSet<&String> = match document.get(name) {
-            None => document.keys().collect(),
+        let mut part = Some(&whole);
+        for key in name.split('.').filter(|key| !key.is_empty()) {
+            part = part.and_then(|part| part.get(key));
+        }
+        let used: BTreeSet<&String> = match part {
+            None => panic!("the example has no {header}"),
             Some(toml::Value::Array(items)) => {
                 items.iter().flat_map(|item| item.as_table().unwrap().keys()).collect()
             }

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::Reference;
+use crate::door::DoorShape;
 use crate::waiver::PathScope;
 use crate::{Day, Fingerprint, Group, Level, Link, PackageGlob, Phrase};
 
@@ -33,6 +34,8 @@ pub(super) struct Root {
     pub(super) drift: Drift,
     #[serde(default)]
     pub(super) waivers: Waivers,
+    #[serde(default)]
+    pub(super) door: DoorShape,
     #[serde(default)]
     pub(super) r#override: Vec<Spanned<Override>>,
     #[serde(default)]

@@ -1,0 +1,120 @@
+//! What the proxy lets through: one decision for the index view and for the download.
+//!
+//! [`Door`] is what a policy says about it, [`CrateDoor`] the part that concerns one crate for one
+//! team, and [`CrateDoor::decide`] the one function that both doors ask. It is pure: what is known
+//! of a release comes in as [`ReleaseFacts`], and what is not known is a fact too, because no
+//! absence reads as "fine".
+
+mod check;
+mod facts;
+mod list;
+mod lookalike;
+mod permit;
+mod read;
+mod refusal;
+mod rule;
+mod settings;
+mod shape;
+#[cfg(test)]
+mod tests;
+mod verdict;
+
+pub use facts::{AdvisoryHit, Known, ReleaseFacts, Standing as UpstreamStanding};
+pub use list::{AllowLine, DenyLine};
+pub use permit::{Permit, PermitAbout};
+pub use refusal::{Refusal, RefusalContext};
+pub use rule::{Block, DoorRule, Mode};
+pub use settings::{Door, Handling};
+pub(crate) use shape::DoorShape;
+pub use verdict::{DoorVerdict, Exemption, Look, Objection, Outcome, Saw};
+
+use depaudit_model::cargo::CrateName;
+use depaudit_model::{RegistryName, TeamId};
+use semver::Version;
+
+/// The part of a door that concerns one crate for one team: the lines that name it are looked up
+/// once, and each of its versions is judged against these few.
+#[derive(Debug, Clone)]
+pub struct CrateDoor<'d> {
+    pub(crate) door: &'d Door,
+    pub(crate) registry: &'d RegistryName,
+    pub(crate) name: &'d CrateName,
+    pub(crate) denied: Vec<&'d DenyLine>,
+    pub(crate) allowed: Vec<&'d AllowLine>,
+    pub(crate) permits: Vec<&'d Permit>,
+    pub(crate) handling: [Handling; DoorRule::ALL.len()],
+    pub(crate) lookalike: Option<&'d str>,
+}
+
+impl Door {
+    /// What concerns this crate. `permits` are the waivers that were granted while running.
+    #[must_use]
+    pub fn about<'d>(
+        &'d self,
+        team: &'d TeamId,
+        registry: &'d RegistryName,
+        name: &'d CrateName,
+        permits: &'d [Permit],
+    ) -> CrateDoor<'d> {
+        let text = name.as_str();
+        let allowed: Vec<_> = self.allow.iter().filter(|line| line.concerns(team, text)).collect();
+        let handling = DoorRule::ALL.map(|rule| self.handling(rule, team));
+        let looked_for = handling[DoorRule::Lookalike as usize].mode != Mode::Off;
+        CrateDoor {
+            door: self,
+            registry,
+            name,
+            denied: self.deny.iter().filter(|line| line.concerns(team, text)).collect(),
+            allowed,
+            permits: permits.iter().filter(|it| it.concerns(team, registry, text)).collect(),
+            handling,
+            lookalike: looked_for.then(|| lookalike::of(text, &self.protected)).flatten(),
+        }
+    }
+}
+
+impl CrateDoor<'_> {
+    /// Whether the version may go to the team, and which rules looked at what.
+    ///
+    /// Of several objections the hardest decides; of equally hard ones, the first in the order of
+    /// [`DoorRule::ALL`]. An objection of a rule in [`Mode::DryRun`] is kept beside the verdict and
+    /// changes nothing.
+    #[must_use]
+    pub fn decide(&self, version: &Version, facts: &ReleaseFacts<'_>) -> DoorVerdict {
+        let mut verdict = DoorVerdict::new();
+        for rule in DoorRule::ALL {
+            let handling = self.handling[rule as usize];
+            if handling.mode == Mode::Off {
+                continue;
+            }
+            match check::check(rule, self, version, facts) {
+                Ok(saw) => verdict.passed(rule, saw),
+                Err(found) => {
+                    let block = found.block.unwrap_or(handling.block);
+                    let objection = Objection { rule, block, saw: found.saw, until: found.until };
+                    match self.exempt(rule, version, facts) {
+                        Some(exemption) => verdict.exempted(objection, exemption),
+                        None if handling.mode == Mode::DryRun => verdict.would(objection),
+                        None => verdict.objected(objection),
+                    }
+                }
+            }
+        }
+        verdict
+    }
+
+    /// What lifts an objection: a line of the policy, or a permit that has not ended.
+    fn exempt(
+        &self,
+        rule: DoorRule,
+        version: &Version,
+        facts: &ReleaseFacts<'_>,
+    ) -> Option<Exemption> {
+        let line = self.allowed.iter().find(|line| line.lifts(rule, version));
+        if let Some(line) = line {
+            return Some(Exemption::Line(line.place.clone()));
+        }
+        let permit = self.permits.iter().find(|it| it.lifts(rule, version, facts))?;
+        Some(Exemption::Permit { id: permit.id.clone(), expires: permit.expires })
+    }
+}

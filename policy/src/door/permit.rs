@@ -1,0 +1,75 @@
+use depaudit_model::cargo::CrateName;
+use depaudit_model::{RegistryName, TeamId};
+use semver::{Version, VersionReq};
+
+use super::{DoorRule, ReleaseFacts};
+use crate::{Day, Link, Phrase};
+
+/// A waiver at the door: what would be blocked goes through, until a day.
+///
+/// Unlike a `[[waiver]]` of a policy file, it is granted while the server runs, and each grant is
+/// on record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Permit {
+    /// What it is called: in events, and to end it.
+    pub id: Box<str>,
+    /// What it is for.
+    pub about: PermitAbout,
+    /// For which registry's crates.
+    pub registry: RegistryName,
+    /// For which team; absent for all.
+    pub team: Option<TeamId>,
+    /// Who asked for it, and answers for it.
+    pub owner: Phrase,
+    /// Why.
+    pub reason: Phrase,
+    /// Where more is said.
+    pub link: Option<Link>,
+    /// The first day on which it does not hold any more.
+    pub expires: Day,
+}
+
+/// What a permit is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PermitAbout {
+    /// Versions of a crate, against every rule that can be lifted.
+    Release {
+        /// The crate.
+        name: CrateName,
+        /// Its versions.
+        version: VersionReq,
+    },
+    /// One advisory, whatever it is about.
+    Advisory(Box<str>),
+}
+
+impl Permit {
+    pub(super) fn concerns(&self, team: &TeamId, registry: &RegistryName, name: &str) -> bool {
+        let named = match &self.about {
+            PermitAbout::Release { name: mine, .. } => mine.as_str() == name,
+            PermitAbout::Advisory(_) => true,
+        };
+        named && self.registry == *registry && self.team.as_ref().is_none_or(|it| it == team)
+    }
+
+    /// A permit for an advisory lifts the rule only when it covers each advisory that there is
+    /// about the release.
+    pub(super) fn lifts(
+        &self,
+        rule: DoorRule,
+        version: &Version,
+        facts: &ReleaseFacts<'_>,
+    ) -> bool {
+        if !rule.can_be_lifted() || facts.today() >= self.expires {
+            return false;
+        }
+        match &self.about {
+            PermitAbout::Release { version: wanted, .. } => wanted.matches(version),
+            PermitAbout::Advisory(id) => {
+                let super::Known::Yes(hits) = facts.advisories else { return false };
+                rule == DoorRule::Advisory
+                    && hits.iter().all(|hit| hit.informational || hit.id == *id)
+            }
+        }
+    }
+}

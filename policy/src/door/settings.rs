@@ -1,0 +1,84 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use depaudit_model::{Checksum, RegistryName, TeamId};
+use serde::Serialize;
+
+use super::lookalike::Protected;
+use super::{AllowLine, Block, DenyLine, DoorRule, Mode};
+use crate::{LicenceSet, PackageGlob, Place, Placed};
+
+/// What a policy says about what the proxy lets through.
+///
+/// The default lets everything through but wrong bytes, and what the upstream has deleted or
+/// changed since.
+#[derive(Debug, Clone, Default)]
+pub struct Door {
+    pub(super) handling: BTreeMap<DoorRule, Handling>,
+    pub(super) handling_of_team: BTreeMap<(DoorRule, TeamId), Handling>,
+    pub(super) deny: Vec<DenyLine>,
+    pub(super) allow: Vec<AllowLine>,
+    /// The line that says so.
+    pub(super) only_allowed: Option<Place>,
+    pub(super) minimum_age: BTreeMap<RegistryName, u16>,
+    /// For registries without a number of their own.
+    pub(super) minimum_age_elsewhere: Option<u16>,
+    pub(super) unknown_age_is_fine: bool,
+    pub(super) informational: bool,
+    pub(super) licences: Option<LicenceSet>,
+    pub(super) unknown_licence_is_fine: bool,
+    pub(super) largest_crate: Option<u64>,
+    pub(super) protected: Protected,
+    pub(super) internal_packages: Vec<Placed<PackageGlob>>,
+    pub(super) internal_registries: BTreeSet<RegistryName>,
+    pub(super) contact: Option<crate::Phrase>,
+    pub(super) digest: Option<Checksum>,
+}
+
+/// Whether a rule acts, and how hard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Handling {
+    /// Whether it acts.
+    pub mode: Mode,
+    /// How hard.
+    pub block: Block,
+}
+
+impl Door {
+    /// How a rule is handled for a team: the team's own line, or the one for all, or the default.
+    #[must_use]
+    pub fn handling(&self, rule: DoorRule, team: &TeamId) -> Handling {
+        let own = self.handling_of_team.get(&(rule, team.clone()));
+        let default = Handling { mode: Mode::Enforce, block: rule.block() };
+        *own.or_else(|| self.handling.get(&rule)).unwrap_or(&default)
+    }
+
+    /// How many days a release of this registry has to be public.
+    #[must_use]
+    pub fn minimum_age(&self, registry: &RegistryName) -> Option<u16> {
+        self.minimum_age.get(registry).copied().or(self.minimum_age_elsewhere)
+    }
+
+    /// Whether the name is kept for internal packages, so that no public upstream is asked for it.
+    #[must_use]
+    pub fn is_internal(&self, name: &str) -> bool {
+        self.internal_packages.iter().any(|glob| glob.value.matches(name))
+    }
+
+    /// The registries in which internal names are at home.
+    #[must_use]
+    pub const fn internal_registries(&self) -> &BTreeSet<RegistryName> {
+        &self.internal_registries
+    }
+
+    /// Whom to ask for a waiver.
+    #[must_use]
+    pub fn contact(&self) -> Option<&str> {
+        self.contact.as_ref().map(crate::Phrase::as_str)
+    }
+
+    /// The digest of the file that says all this: part of what a view depends on.
+    #[must_use]
+    pub const fn digest(&self) -> Option<Checksum> {
+        self.digest
+    }
+}
