@@ -1,6 +1,7 @@
 //! Builds the override records of one team, one file for each mechanism.
 
 mod ci;
+mod committed;
 mod config;
 mod dependency;
 pub(crate) mod environment;
@@ -11,6 +12,8 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod vendored;
+
+pub(crate) use committed::is_committed_tree;
 
 use crate::audit::TeamView;
 use crate::report::Override;

@@ -4,7 +4,10 @@ mod lck07_build_not_locked;
 mod ovr01_patch_path_outside_workspace;
 mod ovr02_patch_git_unpinned;
 mod ovr08_patch_unused;
+mod ovr09_patch_in_non_root;
+mod ovr10_override_in_config;
 mod ovr11_replace_deprecated;
+mod ovr12_patch_to_own_member;
 mod ovr14_patch_key_ambiguous;
 mod rule;
 mod scn01_scan_incomplete;
@@ -27,7 +30,10 @@ pub const ALL: &[&Rule] = &[
     &ovr01_patch_path_outside_workspace::RULE,
     &ovr02_patch_git_unpinned::RULE,
     &ovr08_patch_unused::RULE,
+    &ovr09_patch_in_non_root::RULE,
+    &ovr10_override_in_config::RULE,
     &ovr11_replace_deprecated::RULE,
+    &ovr12_patch_to_own_member::RULE,
     &ovr14_patch_key_ambiguous::RULE,
     &scn01_scan_incomplete::RULE,
     &src05_env_or_flag_override::RULE,
@@ -100,6 +106,42 @@ mod tests {
         let in_table: BTreeSet<_> =
             in_table.map(|name| name.to_lowercase().replace('-', "_")).collect();
         assert_eq!(on_disk, in_table);
+    }
+
+    /// The names of a file's tests. What they cover may stand in front: `bad_input_55_fires_on_...`.
+    fn stories(source: &str) -> impl Iterator<Item = &str> {
+        let lines = source.lines().map(str::trim);
+        let tests = lines.clone().zip(lines.skip(1)).filter(|(line, _)| *line == "#[test]");
+        tests.filter_map(|(_, line)| line.strip_prefix("fn ")).map(|name| {
+            let covered = name.strip_prefix("bad_input_").and_then(|rest| rest.split_once('_'));
+            covered.map_or(name, |(_, name)| name)
+        })
+    }
+
+    /// Which of the two stories that every rule needs a file does not tell.
+    fn untold(source: &str) -> Vec<&'static str> {
+        let told = |story: &&str| stories(source).any(|name| name.starts_with(story));
+        ["fires_", "is_silent_"].into_iter().filter(|story| !told(story)).collect()
+    }
+
+    #[test]
+    fn every_rule_is_shown_to_fire_and_to_be_silent() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules");
+        for rule in ALL {
+            let file = format!("{}_{}", rule.code, rule.name).to_lowercase().replace('-', "_");
+            let source = std::fs::read_to_string(folder.join(file).with_extension("rs")).unwrap();
+            assert_eq!(untold(&source), Vec::<&str>::new(), "a test lacks in {}", rule.code);
+        }
+    }
+
+    #[test]
+    fn a_rule_that_is_not_shown_to_fire_or_to_be_silent_is_noticed() {
+        let fires = "    #[test]\n    fn bad_input_1_fires_on_it() {}\n";
+        let silent = "    #[test]\n    fn is_silent_about_it() {}\n";
+        assert!(untold(&format!("{fires}{silent}")).is_empty());
+        assert_eq!(untold(fires), ["is_silent_"]);
+        assert_eq!(untold(silent), ["fires_"]);
+        assert_eq!(untold("// fires_ and is_silent_ are names\nfn fires_() {}\n").len(), 2);
     }
 
     #[test]
