@@ -2,6 +2,8 @@
 
 mod support;
 
+use std::time::Duration;
+
 use depaudit_model::{RegistryName, Secret};
 use depaudit_proxy::upstream::{HeaderPair, UpstreamSettings};
 use depaudit_testkit::{CrateFile, FakeUpstream, Fault};
@@ -153,4 +155,36 @@ async fn several_registries_stand_behind_one_proxy() {
     );
     let config = service.raw(reqwest::Method::GET, "/t/search/internal/index/config.json");
     assert!(Answer::of(config).await.text().ends_with("/t/search/internal/crates\"}"));
+}
+
+#[tokio::test]
+async fn a_config_that_hangs_is_asked_for_once_and_holds_up_no_download_of_a_known_registry() {
+    const CONFIG: &str = "/index/config.json";
+    let upstream = upstream_with_foo();
+    for number in 0..5 {
+        upstream.publish(CrateFile::new(&format!("bar{number}"), "1.0.0"));
+    }
+    let service = Service::with(&upstream, |settings| {
+        for upstream in settings.registries.values_mut() {
+            upstream.limits.first_byte = Duration::from_millis(500);
+        }
+    });
+    let service = service.await;
+    let gate = upstream.on(CONFIG).hold();
+    let cold =
+        (0..5).map(async |number| service.get(&format!("crates/bar{number}/1.0.0/download")).await);
+    for answer in futures_util::future::join_all(cold).await {
+        assert_eq!(answer.status, 503, "{}", answer.text());
+    }
+    assert_eq!(upstream.count(CONFIG), 1, "one question, and one failure for all");
+    gate.open();
+    support::until(async || (service.get(DOWNLOAD).await.status == 200).then_some(())).await;
+
+    let stopped = service.stop().await;
+    let _gate = upstream.on(CONFIG).hold();
+    let service = stopped.restart(&upstream).await;
+    for number in 0..5 {
+        let path = format!("crates/bar{number}/1.0.0/download");
+        assert_eq!(service.get(&path).await.status, 200, "the template of before serves");
+    }
 }

@@ -19,6 +19,7 @@ pub mod registry;
 pub mod route;
 pub mod server;
 pub mod settings;
+mod template;
 pub mod upstream;
 
 pub use proxy::{Parts, Proxy};

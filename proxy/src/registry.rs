@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
 use depaudit_model::RegistryName;
@@ -15,13 +15,11 @@ use url::Url;
 
 use crate::cargo::config_json::DownloadTemplate;
 use crate::metrics::{Metrics, UpstreamLabels, Word};
+use crate::template::TemplateCache;
 use crate::upstream::health::{Health, UpstreamState};
 use crate::upstream::{
     DocumentKind, Upstream, UpstreamError, UpstreamRequest, UpstreamResponse, UpstreamSettings,
 };
-
-/// How long a registry's `config.json` is used before it is asked for again.
-const TEMPLATE_LIFE: Duration = Duration::from_secs(600);
 
 /// The registries behind the proxy, by name.
 pub type Registries = BTreeMap<RegistryName, Arc<RegistryEntry>>;
@@ -36,7 +34,7 @@ pub struct RegistryEntry {
     health: Health,
     meta: Arc<dyn MetaStore>,
     metrics: Metrics,
-    template: tokio::sync::Mutex<Option<(Instant, DownloadTemplate)>>,
+    template: TemplateCache,
     /// Index documents asked for at the same time; crates have slots of their own, since a crate's
     /// fetch may need a document.
     documents: Semaphore,
@@ -79,7 +77,7 @@ impl RegistryEntry {
             health: Health::new(settings.limits.longest_backoff),
             meta,
             metrics,
-            template: tokio::sync::Mutex::new(None),
+            template: TemplateCache::default(),
             documents: Semaphore::new(AT_ONCE.0),
             crates: Semaphore::new(AT_ONCE.1),
         }
@@ -143,32 +141,23 @@ impl RegistryEntry {
         self.note(error.clone());
     }
 
-    /// Where the registry has its crates: asked every ten minutes; an older answer, also one from
-    /// before a restart, serves while the registry does not answer.
+    /// Where the registry has its crates: asked every ten minutes, once for everybody; an older
+    /// answer, also one from before a restart, serves while the registry does not answer.
     ///
     /// # Errors
     /// As the upstream fails, when it has never been known.
-    pub async fn template(&self) -> Result<DownloadTemplate, UpstreamError> {
-        let mut known = self.template.lock().await;
-        if let Some((when, template)) = &*known
-            && when.elapsed() < TEMPLATE_LIFE
+    pub async fn template(self: &Arc<Self>) -> Result<DownloadTemplate, UpstreamError> {
+        if self.template.is_empty()
+            && let Ok(Some(body)) = self.meta.registry_config(&self.name).await
+            && let Ok(template) = DownloadTemplate::parse(&body)
         {
-            return Ok(template.clone());
+            self.template.remember_old(template);
         }
-        let error = match self.fetch_template().await {
-            Ok(template) => {
-                *known = Some((Instant::now(), template.clone()));
-                return Ok(template);
-            }
-            Err(error) => error,
+        let ask = || {
+            let registry = Arc::clone(self);
+            async move { registry.fetch_template().await }
         };
-        if let Some((_, template)) = &*known {
-            return Ok(template.clone());
-        }
-        match self.meta.registry_config(&self.name).await {
-            Ok(Some(body)) => DownloadTemplate::parse(&body).map_err(|_| error),
-            _ => Err(error),
-        }
+        self.template.get(ask).await
     }
 
     async fn fetch_template(&self) -> Result<DownloadTemplate, UpstreamError> {

@@ -34,7 +34,7 @@ pub(super) struct Work {
 impl Work {
     pub(super) async fn fetch(
         &self,
-        registry: &RegistryEntry,
+        registry: &Arc<RegistryEntry>,
         release: &Release,
         checksum: Checksum,
         stage: &watch::Sender<Stage>,
