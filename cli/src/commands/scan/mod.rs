@@ -1,25 +1,23 @@
 //! `depaudit scan`
 
+mod args;
 mod output;
+pub mod request;
+mod rule_name;
 mod team;
-
-use std::ffi::OsString;
-use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Args;
 use depaudit_auditor::output::Human;
 use depaudit_auditor::report::{ScanReport, Verdict};
-use depaudit_auditor::{Absent, Environment, Exclude, ScanRequest, rules};
-use depaudit_model::Clock;
-use depaudit_policy::Day;
+use depaudit_auditor::rules;
 
 use crate::exit::Exit;
 use crate::output::{Out, write_json_line};
-use crate::system::SystemClock;
 
+pub use args::RequestArgs;
 use output::{Choice, Format, OutputArgs, Places, View, github, junit, markdown, sarif};
-use team::{NamedTeam, teams};
+pub use rule_name::RuleName;
 
 /// Find every override in workspaces, and what is wrong with it
 ///
@@ -33,18 +31,8 @@ use team::{NamedTeam, teams};
                         depaudit scan --team payments=../payments --team search=../search\n  \
                         depaudit scan --output sarif=depaudit.sarif --exclude '**/fixtures' .")]
 pub struct ScanArgs {
-    /// Folders to scan, each as a team of its own; the current one when none is given
-    paths: Vec<PathBuf>,
-    /// A folder to scan, and the name of its team
-    #[arg(long, value_name = "NAME=DIR")]
-    team: Vec<NamedTeam>,
-    /// Files and folders to leave out: a pattern for the path below a scanned folder, in which `*`
-    /// stays within one part and `**` crosses parts
-    #[arg(long, value_name = "GLOB")]
-    exclude: Vec<String>,
-    /// Look at the environment variables of this process, too: in the job that builds
-    #[arg(long)]
-    env: bool,
+    #[command(flatten)]
+    request: RequestArgs,
     #[command(flatten)]
     output: OutputArgs,
     /// Only findings and the summary, not every override
@@ -58,12 +46,7 @@ pub struct ScanArgs {
 /// When a folder cannot be scanned, a pattern is none, or the output takes no more.
 pub fn run(args: ScanArgs) -> anyhow::Result<Exit> {
     let choice = args.output.choice()?;
-    let exclude = Exclude::new(args.exclude.iter().map(String::as_str)).context("--exclude")?;
-    let teams = teams(args.paths, args.team)?;
-    let environment = args.env.then(environment);
-    let today = Day::of(SystemClock.now());
-    let request = ScanRequest { exclude, environment, ..ScanRequest::new(teams, today) };
-    let report = depaudit_auditor::scan(&request, &Absent)?;
+    let report = request::scan(&args.request)?;
     print(&report, &choice, args.quiet).context("cannot print the report")?;
     Ok(match report.verdict() {
         Verdict::Clean => Exit::Done,
@@ -71,14 +54,6 @@ pub fn run(args: ScanArgs) -> anyhow::Result<Exit> {
         Verdict::Incomplete => Exit::Incomplete,
         Verdict::Nothing => Exit::NothingFound,
     })
-}
-
-/// What is no text means nothing to Cargo.
-fn environment() -> Environment {
-    let text = |(name, value): (OsString, OsString)| {
-        Some((name.into_string().ok()?, value.into_string().ok()?))
-    };
-    Environment::new(std::env::vars_os().filter_map(text))
 }
 
 fn print(report: &ScanReport, choice: &Choice, quiet: bool) -> anyhow::Result<()> {

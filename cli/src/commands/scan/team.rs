@@ -36,14 +36,15 @@ impl FromStr for NamedTeam {
 ///
 /// # Errors
 /// When a folder is not there, or two teams have one name.
-pub fn teams(paths: Vec<PathBuf>, named: Vec<NamedTeam>) -> anyhow::Result<Vec<TeamRoot>> {
+pub fn teams(paths: &[PathBuf], named: &[NamedTeam]) -> anyhow::Result<Vec<TeamRoot>> {
     let here = paths.is_empty() && named.is_empty();
-    let paths = if here { vec![PathBuf::from(".")] } else { paths };
+    let current = [PathBuf::from(".")];
+    let paths = if here { &current } else { paths };
     let (mut names, mut folders) = (BTreeSet::new(), BTreeSet::new());
     let mut teams = Vec::with_capacity(paths.len() + named.len());
     for NamedTeam { name, path } in named {
         ensure!(names.insert(name.clone()), "two teams are called `{name}`");
-        teams.push(TeamRoot::new(name, path));
+        teams.push(TeamRoot::new(name.clone(), path));
     }
     for path in paths {
         let whole = path
@@ -77,16 +78,16 @@ mod tests {
         let paths = ["a/app", "b/app"].map(|path| folder.path().join(path));
         paths.iter().for_each(|path| std::fs::create_dir_all(path).unwrap());
         let named = vec!["payments=x".parse().unwrap()];
-        let found = teams(paths.to_vec(), named).unwrap();
+        let found = teams(&paths, &named).unwrap();
         assert_eq!(names(&found)[..2], ["payments", "app"]);
         assert!(names(&found)[2].ends_with("/b/app"), "{found:?}");
-        assert!(teams(vec![paths[0].clone(), paths[0].clone()], vec![]).is_err());
+        assert!(teams(&[paths[0].clone(), paths[0].clone()], &[]).is_err());
     }
 
     #[test]
     fn without_anything_the_current_folder_is_scanned() {
-        assert_eq!(teams(vec![], vec![]).unwrap()[0].path, Path::new("."));
-        assert!(teams(vec![PathBuf::from("/there/is/none")], vec![]).is_err());
+        assert_eq!(teams(&[], &[]).unwrap()[0].path, Path::new("."));
+        assert!(teams(&[PathBuf::from("/there/is/none")], &[]).is_err());
     }
 
     #[test]

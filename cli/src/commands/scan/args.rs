@@ -1,0 +1,26 @@
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::rule_name::RuleName;
+use super::team::NamedTeam;
+
+/// What to scan, and by which rules: the same words for every command that scans.
+#[derive(Debug, Clone, Default, Args)]
+pub struct RequestArgs {
+    /// Folders to scan, each as a team of its own; the current one when none is given
+    pub paths: Vec<PathBuf>,
+    /// A folder to scan, and the name of its team
+    #[arg(long, value_name = "NAME=DIR")]
+    pub team: Vec<NamedTeam>,
+    /// Files and folders to leave out: a pattern for the path below a scanned folder, in which `*`
+    /// stays within one part and `**` crosses parts
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+    /// Look at the environment variables of this process, too: in the job that builds
+    #[arg(long)]
+    pub env: bool,
+    /// Only this rule, by its code or name; repeatable. What could not be read is always told
+    #[arg(long, value_name = "RULE")]
+    pub rule: Vec<RuleName>,
+}
