@@ -46,6 +46,10 @@ impl AuditLog for Filling {
         self.log.read(filter, order, most).await
     }
 
+    async fn probe(&self) -> Result<(), StoreError> {
+        self.log.probe().await
+    }
+
     fn queued(&self) -> usize {
         self.log.queued()
     }
@@ -96,7 +100,38 @@ async fn best_effort_serves_and_puts_the_gap_on_record() {
     }
     full.store(false, Ordering::SeqCst);
     assert_eq!(service.get(DOWNLOAD).await.body, packed.bytes);
+    let events = service.stop().await.events().await;
+    let missing: u64 = events
+        .iter()
+        .filter(|stored| stored.event.kind == EventKind::RecordGap)
+        .filter_map(|stored| stored.event.count)
+        .sum();
+    assert!(missing >= 3, "three decisions at the least: {missing}");
+    let kinds = [EventKind::DownloadDecided, EventKind::DownloadFinished];
+    let there = events.iter().filter(|stored| kinds.contains(&stored.event.kind)).count() as u64;
+    assert_eq!(
+        there + missing,
+        10,
+        "five downloads, each decided and finished: none is unaccounted"
+    );
+}
+
+#[tokio::test]
+async fn an_outcome_that_is_lost_is_counted_into_the_gap_also_in_strict_mode() {
+    let upstream = FakeUpstream::start();
+    upstream.publish(CrateFile::new("foo", "1.0.0").padding(3 << 20));
+    let (service, full) = service(&upstream, Recording::Strict).await;
+    let gate = upstream.on("/dl/*").times(1).hold_after(2 << 20);
+    let mut answer = service.request(DOWNLOAD).send().await.unwrap();
+    assert!(answer.chunk().await.unwrap().is_some(), "decided, on record, under way");
+    full.store(true, Ordering::SeqCst);
+    gate.open();
+    while let Ok(Some(_)) = answer.chunk().await {}
+    assert_eq!(service.get(DOWNLOAD).await.status, 503, "nothing goes on record");
+    full.store(false, Ordering::SeqCst);
+
+    service.proxy.tidy_up(false).await;
     let gaps = service.events_of(EventKind::RecordGap).await;
-    assert_eq!(gaps.len(), 1);
-    assert_eq!(gaps[0].event.count, Some(3));
+    let counts: Vec<_> = gaps.iter().map(|gap| gap.event.count).collect();
+    assert_eq!(counts, [Some(1)], "the outcome of the one download that was under way");
 }

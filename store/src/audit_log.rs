@@ -33,6 +33,10 @@ pub trait AuditLog: Send + Sync + fmt::Debug {
         most: usize,
     ) -> Result<Vec<StoredEvent>, StoreError>;
 
+    /// Writes something that is no event, durably: can the log be written to? Costs one sync, however
+    /// long the log is.
+    async fn probe(&self) -> Result<(), StoreError>;
+
     /// How many records wait to be written.
     fn queued(&self) -> usize;
 }

@@ -122,6 +122,23 @@ async fn a_log_is_read_while_a_server_appends_to_it() {
 }
 
 #[tokio::test]
+async fn a_probe_writes_and_leaves_the_log_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = SqliteAuditLog::open(folder.path()).unwrap();
+    log.append(vec![record()]).await.unwrap();
+    let wal = folder.path().join("audit.sqlite-wal");
+    let before = fs::metadata(&wal).unwrap().len();
+    log.probe().await.unwrap();
+    assert!(fs::metadata(&wal).unwrap().len() > before, "something went to the disk");
+    assert_eq!(log.length().await.unwrap(), 1);
+
+    let reader = SqliteAuditLog::open_read_only(folder.path()).unwrap();
+    assert!(matches!(reader.probe().await, Err(StoreError::ReadOnly)));
+    log.close().await.unwrap();
+    assert!(matches!(log.probe().await, Err(StoreError::Closed)));
+}
+
+#[tokio::test]
 async fn a_log_is_read_when_its_server_has_ended() {
     let folder = tempfile::tempdir().unwrap();
     let server = SqliteAuditLog::open(folder.path()).unwrap();

@@ -195,16 +195,13 @@ impl Ready {
         {
             return writable;
         }
-        let writable = match (self.blobs.probe().await, self.meta.probe().await) {
-            (Ok(()), Ok(())) => true,
-            (Err(error), _) | (_, Err(error)) => {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "the store is not writable"
-                );
-                false
-            }
-        };
+        let (blobs, meta, audit) =
+            tokio::join!(self.blobs.probe(), self.meta.probe(), self.audit.probe());
+        let outcome = blobs.and(meta).and(audit);
+        if let Err(error) = &outcome {
+            tracing::warn!(error = error as &dyn std::error::Error, "the store is not writable");
+        }
+        let writable = outcome.is_ok();
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) =
             Some((Instant::now(), writable));
         writable

@@ -43,7 +43,8 @@ pub struct RequestContext {
 /// Writes events, and decides what it means when that fails.
 ///
 /// In strict mode a failure is the caller's: it must not serve. In best-effort mode the caller goes
-/// on, and the gap is counted and put on record as soon as the log takes events again.
+/// on. What is missing, outcomes included, is counted and put on record as soon as the log takes
+/// events again.
 #[derive(Debug)]
 pub struct Recorder {
     log: Arc<dyn AuditLog>,
@@ -52,7 +53,7 @@ pub struct Recorder {
     metrics: Metrics,
     mode: Recording,
     windows: Windows,
-    gap: AtomicU64,
+    gap: Arc<Gap>,
     outcomes: mpsc::UnboundedSender<OutcomeNote>,
     ended: Arc<Ended>,
 }
@@ -83,6 +84,24 @@ impl Ended {
     }
 }
 
+/// How many events are missing from the record, until that itself is on record.
+#[derive(Debug, Default)]
+struct Gap(AtomicU64);
+
+impl Gap {
+    fn add(&self, events: u64) {
+        self.0.fetch_add(events, Ordering::Relaxed);
+    }
+
+    fn take(&self) -> u64 {
+        self.0.swap(0, Ordering::Relaxed)
+    }
+
+    fn is_open(&self) -> bool {
+        self.0.load(Ordering::Relaxed) > 0
+    }
+}
+
 impl Recorder {
     /// Starts recording. The second value has to be run as a task; it ends when the recorder and
     /// every answer under way are gone, with everything written.
@@ -97,7 +116,7 @@ impl Recorder {
         // Unbounded in type, bounded in fact: one note for each download under way, and those are
         // bounded by the connections.
         let (outcomes, notes) = mpsc::unbounded_channel();
-        let ended = Arc::new(Ended(Mutex::new(notes)));
+        let (ended, gap) = (Arc::new(Ended(Mutex::new(notes))), Arc::<Gap>::default());
         let recorder = Arc::new(Self {
             log: Arc::clone(&log),
             clock,
@@ -105,11 +124,11 @@ impl Recorder {
             metrics: metrics.clone(),
             mode,
             windows: Windows::new(view_window),
-            gap: AtomicU64::new(0),
+            gap: Arc::clone(&gap),
             outcomes,
             ended: Arc::clone(&ended),
         });
-        (recorder, write_outcomes(log, ended, metrics))
+        (recorder, write_outcomes(log, ended, gap, metrics))
     }
 
     /// An event of a request, with who asked.
@@ -145,34 +164,39 @@ impl Recorder {
     /// In strict mode, when they could not be written.
     pub async fn write(&self, mut records: Vec<Record>) -> Result<(), ProxyError> {
         let wanted = records.len() as u64;
-        let missed = self.gap.swap(0, Ordering::Relaxed);
+        let missed = self.gap.take();
         if missed > 0 {
             let mut gap = Event::new(EventKind::RecordGap, self.clock.now());
             gap.count = Some(missed);
             records.push(Record { event: gap, client: None });
         }
         let outcomes = self.ended.take();
-        let lost = outcomes.len();
+        let lost = outcomes.len() as u64;
         records.extend(outcomes);
         let Err(error) = self.log.append(records).await else { return Ok(()) };
-        if lost > 0 {
-            tracing::error!(lost, "the outcomes of downloads cannot be put on record");
-        }
         self.metrics.record_failures.inc();
+        // What has ended has ended, in both modes.
+        self.gap.add(missed + lost);
+        let error = &error as &dyn std::error::Error;
         match self.mode {
             Recording::Strict => {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "the record cannot be written"
-                );
-                self.gap.fetch_add(missed, Ordering::Relaxed);
+                tracing::error!(error, lost, "the record cannot be written");
                 Err(ProxyError::Store("this request could not be put on record"))
             }
             Recording::BestEffort => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "served without a record");
-                self.gap.fetch_add(missed + wanted, Ordering::Relaxed);
+                tracing::warn!(error, lost, "served without a record");
+                self.gap.add(wanted);
                 Ok(())
             }
+        }
+    }
+
+    /// Writes what no answer waits for. What cannot be written goes into the gap, in both modes; the
+    /// failure was logged where it was met.
+    async fn write_in_passing(&self, records: Vec<Record>) {
+        let wanted = records.len() as u64;
+        if self.write(records).await.is_err() {
+            self.gap.add(wanted);
         }
     }
 
@@ -231,9 +255,11 @@ impl Recorder {
             })
             .collect();
         for batch in records.chunks(OUTCOME_BATCH) {
-            // A failure is logged and counted by `write`; the counts of repeats are lost then, and
-            // in both modes nothing was served because of them.
-            let _ = self.write(batch.to_vec()).await;
+            self.write_in_passing(batch.to_vec()).await;
+        }
+        if self.gap.is_open() {
+            // On record as soon as that is possible, also when nobody asks for anything.
+            self.write_in_passing(Vec::new()).await;
         }
     }
 
@@ -243,8 +269,7 @@ impl Recorder {
         event.count = Some(evicted.blobs);
         event.bytes = Some(evicted.bytes);
         let event = event.with_detail("evicted, to keep the cache within its bytes");
-        // A failure is logged and counted by `write`; nothing was served because of it.
-        let _ = self.write(vec![Record { event, client: None }]).await;
+        self.write_in_passing(vec![Record { event, client: None }]).await;
     }
 
     /// How many records wait.
@@ -269,16 +294,22 @@ impl Recorder {
 }
 
 /// Writes the outcomes that found no decision to travel with.
-async fn write_outcomes(log: Arc<dyn AuditLog>, ended: Arc<Ended>, metrics: Metrics) {
+async fn write_outcomes(
+    log: Arc<dyn AuditLog>,
+    ended: Arc<Ended>,
+    gap: Arc<Gap>,
+    metrics: Metrics,
+) {
     while !ended.is_over() {
         let records = ended.take();
         if records.is_empty() {
             tokio::time::sleep(OUTCOME_PATIENCE).await;
             continue;
         }
-        let lost = records.len();
+        let lost = records.len() as u64;
         if let Err(error) = log.append(records).await {
             metrics.record_failures.inc();
+            gap.add(lost);
             let error = &error as &dyn std::error::Error;
             tracing::error!(error, lost, "the outcomes of downloads cannot be put on record");
         }

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 
 use super::database::Database;
 use super::failed;
-use super::migrations::AUDIT;
+use super::migrations::{AUDIT, Format};
 use super::readers::Readers;
 use super::writer::{Keeper, Writer};
 use crate::blocking::blocking;
@@ -96,6 +96,16 @@ impl AuditLog for SqliteAuditLog {
             .await?;
         // Decoding thousands of events takes longer than a task may hold its thread.
         blocking(OPERATION, move || rows.into_iter().map(query::Row::decode).collect()).await
+    }
+
+    async fn probe(&self) -> Result<(), StoreError> {
+        let writer = self.writer.as_ref().ok_or(StoreError::ReadOnly)?;
+        // The number that is there already: the page that holds it is written all the same.
+        let touch = |batch: &Connection| {
+            let number = Format::found(batch)?;
+            batch.pragma_update(None, "user_version", number).map(|()| 0)
+        };
+        writer.write(1, touch).await.map(drop)
     }
 
     fn queued(&self) -> usize {
