@@ -135,3 +135,28 @@ async fn an_outcome_that_is_lost_is_counted_into_the_gap_also_in_strict_mode() {
     let counts: Vec<_> = gaps.iter().map(|gap| gap.event.count).collect();
     assert_eq!(counts, [Some(1)], "the outcome of the one download that was under way");
 }
+
+#[tokio::test]
+async fn bad_input_6_pins_outlive_the_loss_of_the_metadata() {
+    let upstream = FakeUpstream::start();
+    upstream.publish(CrateFile::new("foo", "1.0.0"));
+    let proxy = Service::before(&upstream).await;
+    assert_eq!(proxy.get(DOWNLOAD).await.status, 200);
+    let stopped = proxy.stop().await;
+    std::fs::remove_file(stopped.folder().join("meta.sqlite")).unwrap();
+
+    upstream.remove_version("foo", "1.0.0");
+    let other = upstream.publish(CrateFile::new("foo", "1.0.0").library("pub fn evil() {}\n"));
+    upstream.publish(CrateFile::new("foo", "1.1.0"));
+    let proxy = stopped.restart(&upstream).await;
+    let entry = proxy.get("index/3/f/foo").await;
+    assert!(entry.text().contains("1.1.0"), "{}", entry.text());
+    assert!(!entry.text().contains(&other.checksum.to_string()), "{}", entry.text());
+    let conflicts = proxy.events_of(EventKind::ChecksumConflict).await;
+    assert_eq!(conflicts.len(), 1);
+    assert_eq!(conflicts[0].event.sha256, Some(other.checksum));
+
+    // And they are pins in the new metadata again.
+    proxy.clock.advance(std::time::Duration::from_secs(120));
+    assert!(!proxy.get("index/3/f/foo").await.text().contains(&other.checksum.to_string()));
+}

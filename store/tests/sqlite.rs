@@ -148,6 +148,41 @@ async fn a_log_is_read_when_its_server_has_ended() {
     assert_eq!(read(&reader).await, [0]);
 }
 
+#[tokio::test]
+async fn a_clean_end_leaves_one_whole_file_for_each_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = SqliteAuditLog::open(folder.path()).unwrap();
+    let store = SqliteMetaStore::open(folder.path()).unwrap();
+    log.append(vec![record()]).await.unwrap();
+    assert_eq!(read(&log).await, [0]);
+    store.probe().await.unwrap();
+    store.totals().await.unwrap();
+    log.close().await.unwrap();
+    store.close().await.unwrap();
+    assert!(matches!(store.totals().await, Err(StoreError::Closed)));
+    assert_eq!(files(folder.path()), ["audit.sqlite", "meta.sqlite"]);
+}
+
+#[tokio::test]
+async fn a_reader_elsewhere_neither_holds_up_the_end_nor_loses_anything() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = SqliteAuditLog::open(folder.path()).unwrap();
+    log.append(vec![record()]).await.unwrap();
+    let reader = SqliteAuditLog::open_read_only(folder.path()).unwrap();
+    assert_eq!(read(&reader).await, [0]);
+    log.close().await.unwrap();
+    assert_eq!(fs::metadata(folder.path().join("audit.sqlite-wal")).unwrap().len(), 0);
+    assert_eq!(read(&reader).await, [0]);
+}
+
+fn files(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
 /// The files as a killed process leaves them: copied while it has them open.
 #[tokio::test]
 async fn after_a_crash_every_acknowledged_event_is_read_and_the_next_follows() {

@@ -1,6 +1,7 @@
 -- The record of what happened (audit.sqlite). It stands in a file of its own: it is kept for years
--- and copied away, while the cache's metadata (meta.sqlite) can be fetched again, but for its pins;
--- and neither waits for the other's writes.
+-- and copied away, while the cache's metadata (meta.sqlite) can be made again: from the upstream,
+-- and the pins of what was ever stored from the `first-seen` events here. Only the pin of a
+-- version that was listed and never fetched is lost with it. Neither waits for the other's writes.
 
 -- What events are about, each once. Events name it by number: an index over a small number costs a
 -- fraction of what indexes over names and digests cost with every event, and most events are about

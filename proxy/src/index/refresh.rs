@@ -174,7 +174,13 @@ impl Refresh {
         previous: Option<&Arc<View>>,
         mut entry: IndexEntry,
     ) -> Result<Known, RefreshError> {
-        let pins = self.meta.pins(&registry.name, name).await?;
+        let mut pins = self.meta.pins(&registry.name, name).await?;
+        let mut restored = Vec::new();
+        if pins.is_empty() {
+            // A crate that is new here, or metadata that was lost.
+            restored = self.recorder.first_seen(&registry.name, name).await?;
+            pins.clone_from(&restored);
+        }
         let before = previous.map(|view| view.body.clone()).unwrap_or_default();
         let (upstream, of) = (entry.body.clone(), name.clone());
         // Parsing and compressing take milliseconds for a large entry.
@@ -212,7 +218,8 @@ impl Refresh {
             tracing::warn!(registry = %registry.name, krate = %name, "an index entry without a usable line");
             return Err(RefreshError::NoLine);
         }
-        self.meta.put_index_entry(&registry.name, name, &entry, &merged.new_pins).await?;
+        restored.extend(merged.new_pins);
+        self.meta.put_index_entry(&registry.name, name, &entry, &restored).await?;
         Ok(Known::View(Arc::new(view)))
     }
 

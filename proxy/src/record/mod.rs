@@ -1,5 +1,6 @@
 //! Putting on record what is decided and served.
 
+mod first_seen;
 mod outcome;
 mod recorder;
 mod windows;

@@ -6,9 +6,10 @@ use std::time::Duration;
 use depaudit_model::cargo::CrateName;
 use depaudit_model::event::{CacheOutcome, Client, Event, EventKind};
 use depaudit_model::{Clock, Randomness, RegistryName, RequestId, TeamId};
-use depaudit_store::{AuditLog, Record};
+use depaudit_store::{AuditLog, Pin, Record, StoreError};
 use tokio::sync::mpsc;
 
+use super::first_seen::first_seen;
 use super::outcome::OutcomeNote;
 use super::windows::Windows;
 use crate::cargo::view::View;
@@ -270,6 +271,18 @@ impl Recorder {
         event.bytes = Some(evicted.bytes);
         let event = event.with_detail("evicted, to keep the cache within its bytes");
         self.write_in_passing(vec![Record { event, client: None }]).await;
+    }
+
+    /// What the record knows of a crate's checksums, for when the metadata knows nothing of the crate.
+    ///
+    /// # Errors
+    /// When the record cannot be read.
+    pub async fn first_seen(
+        &self,
+        registry: &RegistryName,
+        name: &CrateName,
+    ) -> Result<Vec<Pin>, StoreError> {
+        first_seen(&*self.log, registry, name).await
     }
 
     /// How many records wait.

@@ -45,6 +45,15 @@ impl Readers {
         .await
     }
 
+    /// Waits for the reads under way, then closes the connections; nothing is read any more.
+    pub(super) async fn close(&self) {
+        // An error says that they were closed before.
+        if let Ok(_all) = self.turns.acquire_many(MOST as u32).await {
+            self.turns.close();
+        }
+        self.idle().clear();
+    }
+
     fn take(&self) -> rusqlite::Result<Connected> {
         let idle = self.idle().pop().filter(|connected| self.database.is_under(connected));
         idle.map_or_else(|| self.database.connect_reading(), Ok)

@@ -191,6 +191,12 @@ impl<K: Keeper> Clerk<K> {
                 self.write(batch);
             }
         }
+        if let Some(Connected { connection, .. }) = &self.connected
+            && let Err(error) = empty_wal(connection)
+        {
+            // Nothing is lost: whoever opens the file next reads the WAL.
+            tracing::warn!(error = &error as &dyn std::error::Error, "the WAL was not emptied");
+        }
     }
 
     /// Writes a batch and answers everybody in it.
@@ -242,6 +248,13 @@ impl<K: Keeper> Clerk<K> {
         self.keeper.inspect(&connected.connection)?;
         Ok(connected)
     }
+}
+
+/// Brings everything into the database's own file, so that a copy of that one file is whole. Where
+/// another process is reading, its WAL stays.
+fn empty_wal(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(Duration::ZERO)?;
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
 }
 
 /// All of it or nothing: dropped without COMMIT, a transaction is rolled back.

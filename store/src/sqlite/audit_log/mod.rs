@@ -21,9 +21,10 @@ use append::{EncodedRecord, append, length};
 /// Several processes may append to the same file and read it.
 #[derive(Debug)]
 pub struct SqliteAuditLog {
+    /// Before the writer, so that they are dropped first.
+    readers: Arc<Readers>,
     /// `None` where the log was opened for reading only.
     writer: Option<Writer>,
-    readers: Arc<Readers>,
 }
 
 impl SqliteAuditLog {
@@ -53,12 +54,14 @@ impl SqliteAuditLog {
         Ok(Self { writer: None, readers: Readers::new(database) })
     }
 
-    /// Writes what is queued and closes the log for writing; dropping the log does the same, but
-    /// blocks.
+    /// Writes what is queued and closes the log, with everything in its one file; dropping the log
+    /// does the same, but blocks.
     ///
     /// # Errors
     /// When the writer had failed.
     pub async fn close(&self) -> Result<(), StoreError> {
+        // First, since the last connection to close takes the WAL along.
+        self.readers.close().await;
         match &self.writer {
             Some(writer) => writer.close().await,
             None => Ok(()),

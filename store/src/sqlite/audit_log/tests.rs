@@ -113,6 +113,8 @@ async fn a_closed_log_has_written_what_was_queued_and_takes_no_more() {
     }
     log.close().await.unwrap();
     let written = callers.join_all().await.into_iter().filter(|written| *written).count();
-    assert_eq!(log.length().await.unwrap(), written as u64);
     assert!(matches!(log.append(records(1)).await, Err(StoreError::Closed)));
+    assert!(matches!(log.length().await, Err(StoreError::Closed)));
+    let reader = SqliteAuditLog::open_read_only(folder.path()).unwrap();
+    assert_eq!(reader.length().await.unwrap(), written as u64);
 }

@@ -25,8 +25,9 @@ use notes::{IndexKey, NoteKeeper, Notes};
 /// Several processes may have the same file open.
 #[derive(Debug)]
 pub struct SqliteMetaStore {
-    writer: Writer,
+    /// Before the writer, so that they are dropped first.
     readers: Arc<Readers>,
+    writer: Writer,
     /// What is written lazily: with the next batch, or within about a second.
     notes: Arc<Notes>,
 }
@@ -47,12 +48,14 @@ impl SqliteMetaStore {
         Ok(Self { writer, readers: Readers::new(database), notes })
     }
 
-    /// Writes what is queued and what was only noted, and closes the store for writing; dropping
-    /// the store does the same, but blocks.
+    /// Writes what is queued and what was only noted, and closes the store, with everything in its
+    /// one file; dropping the store does the same, but blocks.
     ///
     /// # Errors
     /// When the writer had failed.
     pub async fn close(&self) -> Result<(), StoreError> {
+        // First, since the last connection to close takes the WAL along.
+        self.readers.close().await;
         self.writer.close().await
     }
 

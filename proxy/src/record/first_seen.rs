@@ -1,0 +1,42 @@
+use std::collections::HashSet;
+
+use depaudit_model::RegistryName;
+use depaudit_model::cargo::CrateName;
+use depaudit_model::event::EventKind;
+use depaudit_store::{AuditLog, EventFilter, EventOrder, Pin, StoreError};
+
+/// How many events are read at a time.
+const PAGE: usize = 1_000;
+
+/// The checksums under which versions of a crate were first stored, by the record. They are pins that
+/// outlive the loss of the metadata.
+pub(super) async fn first_seen(
+    log: &dyn AuditLog,
+    registry: &RegistryName,
+    name: &CrateName,
+) -> Result<Vec<Pin>, StoreError> {
+    let mut filter = EventFilter {
+        name: Some(name.clone()),
+        kinds: vec![EventKind::FirstSeen],
+        ..EventFilter::default()
+    };
+    let (mut pins, mut seen) = (Vec::new(), HashSet::new());
+    loop {
+        let page = log.read(&filter, EventOrder::OldestFirst, PAGE).await?;
+        let full = page.len() == PAGE;
+        for stored in page {
+            filter.from = stored.index + 1;
+            let event = stored.event;
+            // A version that was evicted is seen anew when it is fetched again: the first one counts.
+            if let (Some(version), Some(checksum)) = (event.version, event.sha256)
+                && event.registry.as_ref() == Some(registry)
+                && seen.insert(version.clone())
+            {
+                pins.push(Pin { version, checksum });
+            }
+        }
+        if !full {
+            return Ok(pins);
+        }
+    }
+}
