@@ -1,9 +1,10 @@
 //! Builds the override records of one team, one file for each mechanism.
 
+mod accounted;
 mod ci;
-mod committed;
 mod config;
 mod dependency;
+mod effective;
 pub(crate) mod environment;
 mod patch;
 mod reach;
@@ -13,7 +14,8 @@ mod state;
 mod tests;
 mod vendored;
 
-pub(crate) use committed::is_committed_tree;
+pub(crate) use accounted::is_accounted_for;
+pub(crate) use effective::{Detour, configuration, detour, is_filled_in_later};
 
 use crate::audit::TeamView;
 use crate::report::Override;

@@ -12,6 +12,7 @@ mod ovr14_patch_key_ambiguous;
 mod rule;
 mod scn01_scan_incomplete;
 mod sink;
+mod src03_source_replacement_not_approved;
 mod src05_env_or_flag_override;
 mod src07_proxy_bypassed;
 
@@ -36,6 +37,7 @@ pub const ALL: &[&Rule] = &[
     &ovr12_patch_to_own_member::RULE,
     &ovr14_patch_key_ambiguous::RULE,
     &scn01_scan_incomplete::RULE,
+    &src03_source_replacement_not_approved::RULE,
     &src05_env_or_flag_override::RULE,
     &src07_proxy_bypassed::RULE,
 ];

@@ -2,7 +2,7 @@ use depaudit_policy::{Level, Severity};
 
 use super::{Check, Draft, Group, Rule, Sink};
 use crate::audit::TeamView;
-use crate::overrides::is_committed_tree;
+use crate::overrides::is_accounted_for;
 use crate::report::{Layer, Override, OverrideKind, Target};
 
 pub(super) const RULE: Rule = Rule {
@@ -71,18 +71,11 @@ fn complaint(view: &TeamView<'_>, record: &Override) -> Option<(String, &'static
         (OverrideKind::ConfigPaths, Target::Path(folder), None) => {
             Some((format!("`paths` takes every package that lies in `{folder}` from there"), PATCH))
         }
-        (OverrideKind::SourceReplacement, target, _) if !is_accounted_for(view, record, target) => {
+        (OverrideKind::SourceReplacement, ..) if !is_accounted_for(view, record) => {
             let source = record.source.as_ref()?;
             Some((format!("packages of `{source}` come from elsewhere by `[source]`"), SOURCE))
         }
         _ => None,
-    }
-}
-
-fn is_accounted_for(view: &TeamView<'_>, record: &Override, target: &Target) -> bool {
-    match target {
-        Target::Registry(to) => view.policy.approves_proxy(&to.name).approved,
-        _ => is_committed_tree(view, record),
     }
 }
 

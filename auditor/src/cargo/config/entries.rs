@@ -17,6 +17,7 @@ pub(crate) struct RegistryTable {
     pub(crate) name: Box<str>,
     /// `index`, without credentials.
     pub(crate) index: Option<Box<str>>,
+    pub(crate) span: Span,
 }
 
 /// One entry of `[alias]`: what `cargo NAME` stands for.
@@ -32,15 +33,16 @@ pub(super) fn paths(document: &Table<'_>, text: &Text<'_>) -> Vec<ConfigPath> {
     paths.map(|(path, range)| ConfigPath { path: path.into(), span: text.span(range) }).collect()
 }
 
-pub(super) fn registries(document: &Table<'_>, _text: &Text<'_>) -> Vec<RegistryTable> {
+pub(super) fn registries(document: &Table<'_>, text: &Text<'_>) -> Vec<RegistryTable> {
     let entries = toml::table(document, "registries").into_iter().flat_map(toml::entries);
-    let registry = |(name, value, _): (&str, &toml::Value<'_>, _)| RegistryTable {
+    let registry = |(name, value, range): (&str, &toml::Value<'_>, _)| RegistryTable {
         name: name.into(),
         index: value
             .get_ref()
             .as_table()
             .and_then(|table| toml::string(table, "index"))
             .map(|index| without_credentials(index).into()),
+        span: text.span(range),
     };
     entries.map(registry).collect()
 }

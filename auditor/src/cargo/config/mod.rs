@@ -7,6 +7,7 @@ mod include;
 mod opaque;
 mod source_table;
 mod stack;
+mod variable;
 
 pub(crate) use chain::{Chain, ChainEnd};
 pub(crate) use entries::{Alias, ConfigPath, RegistryTable};

@@ -1,6 +1,6 @@
 use super::chain::{self, Chain};
 use super::source_table::Placed;
-use super::{ConfigFile, Configs};
+use super::{ConfigFile, Configs, RegistryTable};
 use crate::cargo::manifest::Patch;
 use crate::files::RepoPath;
 
@@ -23,6 +23,13 @@ impl<'c> Stack<'c> {
         Self { files }
     }
 
+    /// The same with `settings`, the strongest first, before all files: what variables and flags
+    /// add.
+    pub(crate) fn under(mut self, settings: &[&'c ConfigFile]) -> Self {
+        self.files.splice(..0, settings.iter().copied());
+        self
+    }
+
     /// The files, the strongest first.
     pub(crate) fn files(&self) -> &[&'c ConfigFile] {
         &self.files
@@ -30,10 +37,24 @@ impl<'c> Stack<'c> {
 
     /// The URL of a registry that `[registries]` names.
     pub(crate) fn registry(&self, name: &str) -> Option<&'c str> {
-        let registries = self.files.iter().flat_map(|file| &file.registries);
-        registries
-            .filter(|registry| &*registry.name == name)
-            .find_map(|registry| registry.index.as_deref())
+        self.registry_table(name).and_then(|(_, table)| table.index.as_deref())
+    }
+
+    /// The entry of `[registries]` that says where a registry is, and the file it stands in.
+    pub(crate) fn registry_table(&self, name: &str) -> Option<(&'c ConfigFile, &'c RegistryTable)> {
+        self.files.iter().find_map(|file| {
+            let mut tables = file.registries.iter();
+            let table = tables.find(|table| &*table.name == name && table.index.is_some())?;
+            Some((*file, table))
+        })
+    }
+
+    /// Every name by which configuration may mean a registry.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'c str> {
+        self.files.iter().flat_map(|file| {
+            let registries = file.registries.iter().map(|table| &*table.name);
+            registries.chain(file.sources.iter().filter_map(|it| it.replace_with.as_deref()))
+        })
     }
 
     /// The patches that act, each with its file: of two with one spelling of source and key, the
@@ -58,6 +79,12 @@ impl<'c> Stack<'c> {
             let tables = file.sources.iter().filter(move |table| &*table.name == name);
             tables.map(|table| Placed { file: &file.path, table })
         })
+    }
+
+    /// Where the packages of the source called `name` come from in the end; `None` when nothing
+    /// replaces it.
+    pub(crate) fn chain(&self, name: &'c str) -> Option<Chain<'c>> {
+        chain::follow(self, name)
     }
 
     /// Every source whose packages come from elsewhere, with where they come from in the end.

@@ -5,7 +5,7 @@ mod flag;
 mod variable;
 
 pub(crate) use flag::config_flags;
-pub(crate) use variable::{Effect, effect_of};
+pub(crate) use variable::{Effect, effect_of, source_field};
 
 use super::manifest::Spec;
 use super::source::{SourceKey, without_credentials};

@@ -65,8 +65,7 @@ fn subject(name: &str) -> Option<(Option<SourceKey>, Option<String>, bool)> {
         return Some((None, None, false));
     }
     if let Some(rest) = name.strip_prefix("CARGO_SOURCE_") {
-        let field = SOURCE_FIELDS.iter().find_map(|field| rest.strip_suffix(*field));
-        let source = field.and_then(|rest| rest.strip_suffix('_')).unwrap_or(rest);
+        let source = source_field(name).map_or(rest, |(source, _)| source);
         return Some((Some(key(source)), None, is_capitals(source)));
     }
     if let Some(rest) = name.strip_prefix("CARGO_PATCH_") {
@@ -80,6 +79,15 @@ fn subject(name: &str) -> Option<(Option<SourceKey>, Option<String>, bool)> {
     // Cargo does not let anybody redefine its default registry in this way.
     let ignored = matches!(name.as_str(), "crates_io" | "crates-io");
     Some((Some(SourceKey::Name(name.as_str().into())), None, ignored))
+}
+
+/// The name and the field of `CARGO_SOURCE_<name>_<FIELD>`.
+pub(crate) fn source_field(variable: &str) -> Option<(&str, &'static str)> {
+    let rest = variable.strip_prefix("CARGO_SOURCE_")?;
+    SOURCE_FIELDS.iter().find_map(|field| {
+        let source = rest.strip_suffix(*field)?.strip_suffix('_')?;
+        Some((source, *field))
+    })
 }
 
 fn key(name: &str) -> SourceKey {

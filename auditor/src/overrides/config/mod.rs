@@ -9,6 +9,7 @@ mod source;
 
 pub(super) use context::{Context, contexts};
 use merge::Merged;
+pub(super) use source::target_of_chain;
 
 use crate::audit::TeamView;
 use crate::report::Override;

@@ -16,14 +16,7 @@ pub(super) fn collect(view: &TeamView<'_>, context: &Context<'_>, merged: &mut M
 }
 
 fn record(view: &TeamView<'_>, context: &Context<'_>, chain: &Chain<'_>) -> Override {
-    let (target, folder) = match &chain.end {
-        ChainEnd::Place(file, place) => target_of(file, place),
-        ChainEnd::Registry(url) => (registry(url), None),
-        ChainEnd::Unknown(name) => (registry(name), None),
-        ChainEnd::Loop(names) => {
-            (Target::Loop(names.iter().map(|name| (*name).to_owned()).collect()), None)
-        }
-    };
+    let (target, folder) = end_of(chain);
     Override {
         kind: OverrideKind::SourceReplacement,
         layer: Layer::Config,
@@ -37,6 +30,23 @@ fn record(view: &TeamView<'_>, context: &Context<'_>, chain: &Chain<'_>) -> Over
         differs: Vec::new(),
         workspace: Some(context.root.folder()),
         location: Location::new(chain.file, chain.span),
+    }
+}
+
+/// What a chain puts in place.
+pub(in crate::overrides) fn target_of_chain(chain: &Chain<'_>) -> Target {
+    end_of(chain).0
+}
+
+/// What a chain puts in place; for a folder also where it is.
+fn end_of(chain: &Chain<'_>) -> (Target, Option<Option<RepoPath>>) {
+    match &chain.end {
+        ChainEnd::Place(file, place) => target_of(file, place),
+        ChainEnd::Registry(url) => (registry(url), None),
+        ChainEnd::Unknown(name) => (registry(name), None),
+        ChainEnd::Loop(names) => {
+            (Target::Loop(names.iter().map(|name| (*name).to_owned()).collect()), None)
+        }
     }
 }
 

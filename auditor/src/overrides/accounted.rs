@@ -1,13 +1,26 @@
+use super::effective::is_crates_io;
 use crate::audit::TeamView;
 use crate::cargo::config::{ConfigFile, SourcePlace};
 use crate::files::RepoPath;
 use crate::report::{Override, OverrideKind, Reach, State, Target};
 
-/// Whether a source is replaced by a vendored tree that is part of the repository, beside a lock,
-/// and no file in it differs from what is listed: the commit says which bytes are built, and they
-/// are those that the lock asks for.
-pub(crate) fn is_committed_tree(view: &TeamView<'_>, record: &Override) -> bool {
-    let Target::Directory(folder) = &record.target else { return false };
+/// Whether it is accounted for what a source replacement puts in place: an approved proxy, which
+/// verifies and records; crates.io under another of its addresses; or a vendored tree that is
+/// committed.
+pub(crate) fn is_accounted_for(view: &TeamView<'_>, record: &Override) -> bool {
+    match &record.target {
+        Target::Registry(to) => {
+            is_crates_io(&record.target) || view.policy.approves_proxy(&to.name).approved
+        }
+        Target::Directory(folder) => is_committed_tree(view, record, folder),
+        _ => false,
+    }
+}
+
+/// Whether the folder is a part of the repository, beside a lock, and no file in it differs from
+/// what is listed: the commit says which bytes are built, and they are those that the lock asks
+/// for.
+fn is_committed_tree(view: &TeamView<'_>, record: &Override, folder: &str) -> bool {
     if record.reach != Some(Reach::Repository) || record.state == State::NoLock {
         return false;
     }
