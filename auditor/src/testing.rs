@@ -1,26 +1,29 @@
 //! Small repositories for tests.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use depaudit_model::cargo::CrateName;
 use depaudit_policy::{Policy, PolicyFile, RuleSet};
 use tempfile::TempDir;
 
 use crate::report::{Finding, ScanReport, TeamName};
-use crate::{Absent, Environment, ScanRequest, TeamRoot, scan};
+use crate::{Environment, Facts, PublishedRelease, ScanRequest, TeamRoot, scan};
 
 /// A repository that is written, scanned and forgotten.
 pub(crate) struct Repository {
     folder: TempDir,
     policy: Arc<Policy>,
     environment: Option<Environment>,
+    published: Published,
 }
 
 impl Repository {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        Self { folder, policy: Arc::default(), environment: None }
+        Self { folder, policy: Arc::default(), environment: None, published: Published::default() }
     }
 
     /// Gives it a policy, which speaks of no rule's level.
@@ -28,6 +31,15 @@ impl Repository {
         let rules = RuleSet::default();
         let file = PolicyFile::parse(text, "depaudit.toml", &rules).unwrap();
         self.policy = Policy::combine(vec![file], &rules).into();
+        self
+    }
+
+    /// Lets the scan know all releases of a crate: `1.2.0 2026-01-01`, `1.2.1 - yanked` where the
+    /// day is not known, `1.2.2 -` where it is not known either whether it was withdrawn. Of crates
+    /// that are not named here nothing is known.
+    pub(crate) fn published(mut self, name: &str, releases: &[&str]) -> Self {
+        let releases = releases.iter().map(|text| release(text)).collect();
+        self.published.0.insert(name.parse().unwrap(), releases);
         self
     }
 
@@ -59,13 +71,34 @@ impl Repository {
         root.policy = Arc::clone(&self.policy);
         let mut request = ScanRequest::new(vec![root], "2026-06-01".parse().unwrap());
         request.environment.clone_from(&self.environment);
-        scan(&request, &Absent).unwrap()
+        scan(&request, &self.published).unwrap()
     }
 
     /// What one rule finds.
     pub(crate) fn findings(self, code: &str) -> Vec<Finding> {
         let findings = self.scan().findings;
         findings.into_iter().filter(|finding| finding.code == code).collect()
+    }
+}
+
+/// What a test says was published.
+#[derive(Debug, Default)]
+struct Published(BTreeMap<CrateName, Arc<[PublishedRelease]>>);
+
+impl Facts for Published {
+    fn releases(&self, name: &CrateName) -> Option<Arc<[PublishedRelease]>> {
+        self.0.get(name).cloned()
+    }
+}
+
+fn release(text: &str) -> PublishedRelease {
+    let words: Vec<_> = text.split(' ').collect();
+    let published = (words[1] != "-").then(|| format!("{}T00:00:00Z", words[1]).parse().unwrap());
+    let yanked = words.get(2) == Some(&"yanked");
+    PublishedRelease {
+        version: words[0].parse().unwrap(),
+        yanked: (published.is_some() || yanked).then_some(yanked),
+        published,
     }
 }
 

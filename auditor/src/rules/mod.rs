@@ -1,8 +1,13 @@
 //! The rules, one file each, and the table of them.
 
+mod drf02_missed_patch_release;
+mod drf03_too_fresh;
+mod drf06_yanked;
+mod drf07_libyear_budget;
 mod lck07_build_not_locked;
 mod ovr01_patch_path_outside_workspace;
 mod ovr02_patch_git_unpinned;
+mod ovr06_override_missing_upstream_fix;
 mod ovr08_patch_unused;
 mod ovr09_patch_in_non_root;
 mod ovr10_override_in_config;
@@ -27,9 +32,14 @@ use crate::audit::{AuditedTeam, TeamView, World};
 
 /// Every rule, in the order of their codes.
 pub const ALL: &[&Rule] = &[
+    &drf02_missed_patch_release::RULE,
+    &drf03_too_fresh::RULE,
+    &drf06_yanked::RULE,
+    &drf07_libyear_budget::RULE,
     &lck07_build_not_locked::RULE,
     &ovr01_patch_path_outside_workspace::RULE,
     &ovr02_patch_git_unpinned::RULE,
+    &ovr06_override_missing_upstream_fix::RULE,
     &ovr08_patch_unused::RULE,
     &ovr09_patch_in_non_root::RULE,
     &ovr10_override_in_config::RULE,

@@ -100,6 +100,11 @@ impl<'a> Sink<'a> {
         Self { rule, team, found }
     }
 
+    /// The same, for what a comparison of teams finds about one of them.
+    pub(crate) fn of_team<'b>(&'b mut self, team: &'b TeamName) -> Sink<'b> {
+        Sink { rule: self.rule, team: Some(team), found: &mut *self.found }
+    }
+
     /// Says that the rule had to pass over something, because it lacks what it would need to
     /// judge it: so that silence is not taken for a pass.
     pub(crate) fn lacks(&mut self, what: Lacking) {

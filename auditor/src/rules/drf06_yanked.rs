@@ -1,0 +1,94 @@
+use depaudit_policy::{Level, Severity};
+
+use super::{Check, Group, Rule, Sink};
+use crate::audit::{AuditedTeam, World};
+use crate::facts::LockedReleases;
+use crate::report::Lacking;
+
+pub(super) const RULE: Rule = Rule {
+    code: "DRF06",
+    name: "yanked",
+    group: Group::Drift,
+    severity: Severity::High,
+    level: Level::Warn,
+    documentation: DOCUMENTATION,
+    check: Check::Teams(check),
+};
+
+const DOCUMENTATION: &str = "\
+## What it does
+It fires when a lock holds a release of crates.io that its author has withdrawn (yanked).
+
+## Why it is bad
+Authors withdraw releases that are broken, unsound or leaked. Cargo goes on building a lock that
+holds one and says nothing. Whoever resolves without that lock, another team or a fresh clone, gets
+another version.
+
+## Example
+```toml
+[[package]]
+name = \"shared\"
+version = \"1.2.0\" # yanked
+```
+
+## How to fix it
+Run `cargo update -p shared`, and read why the release was withdrawn. The build takes other bytes
+afterwards.
+
+## When it is a false positive
+When the facts come from a server that presents releases younger than its minimum age as withdrawn;
+it says so when somebody downloads one. Or when the reason for withdrawing does not concern the
+build: accept it with a waiver.
+";
+
+fn check(teams: &[AuditedTeam], world: World<'_>, sink: &mut Sink<'_>) {
+    for locked in LockedReleases::of(teams, world.facts, |_| true).all() {
+        match locked.facts().and_then(|release| release.yanked) {
+            Some(false) => {}
+            None => sink.lacks(Lacking::Facts),
+            Some(true) => {
+                let (name, version) = (locked.name, locked.version);
+                let message = format!("`{name}` {version} was withdrawn by its author");
+                let help = format!("run `cargo update -p {name}@{version}`, and read why");
+                sink.of_team(&locked.team.report.team).report(locked.draft(message, help));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Repository, crates_io_package, lock};
+
+    fn locked(version: &str) -> Repository {
+        let text = lock(&crates_io_package("shared", version));
+        Repository::new()
+            .manifest("[dependencies]\nshared = \"1\"\n")
+            .file("Cargo.lock", &text)
+            .published("shared", &["1.0.0 2026-01-01", "1.0.1 2026-01-02 yanked", "1.0.2 -"])
+    }
+
+    #[test]
+    fn fires_on_a_withdrawn_release() {
+        let found = locked("1.0.1").findings("DRF06");
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].message, "`shared` 1.0.1 was withdrawn by its author");
+    }
+
+    #[test]
+    fn is_silent_about_a_release_that_stands() {
+        let report = locked("1.0.0").scan();
+        assert!(report.findings.iter().all(|it| it.code != "DRF06"), "{report:?}");
+        assert!(report.summary.not_evaluated.iter().all(|it| it.code != "DRF06"), "{report:?}");
+    }
+
+    #[test]
+    fn what_is_not_known_is_not_passed() {
+        for version in ["1.0.2", "1.0.3"] {
+            let lacking = locked(version).scan().summary.not_evaluated;
+            let lacking: Vec<_> = lacking.iter().filter(|it| it.code == "DRF06").collect();
+            assert_eq!(lacking.len(), 1, "{version}");
+            assert_eq!(lacking[0].passed_over, 1);
+        }
+    }
+}
