@@ -18,6 +18,7 @@ mod rule;
 mod scn01_scan_incomplete;
 mod sink;
 mod src03_source_replacement_not_approved;
+mod src04_source_differs_across_environments;
 mod src05_env_or_flag_override;
 mod src07_proxy_bypassed;
 
@@ -48,6 +49,7 @@ pub const ALL: &[&Rule] = &[
     &ovr14_patch_key_ambiguous::RULE,
     &scn01_scan_incomplete::RULE,
     &src03_source_replacement_not_approved::RULE,
+    &src04_source_differs_across_environments::RULE,
     &src05_env_or_flag_override::RULE,
     &src07_proxy_bypassed::RULE,
 ];
