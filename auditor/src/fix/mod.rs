@@ -1,41 +1,31 @@
 //! What `depaudit fix` can change: data that rules attach to findings, and the edits themselves.
+//!
+//! [`plan()`] turns fixes into the new texts of files, and writes none of them. The TOML parser says
+//! where things stand and the text is changed there alone, so that comments, order, line ends and
+//! a byte-order mark are what they were. Every edited text is parsed again and compared with what
+//! was meant: a fix does that and nothing else, or it is refused.
 
-use serde::Serialize;
+mod change;
+mod comment;
+mod declare;
+mod entry;
+mod layout;
+mod lines;
+mod meaning;
+mod modernise;
+mod offer;
+mod pin;
+mod plan;
+mod refusal;
+mod relock;
+mod remove;
+mod require;
+mod splice;
 
-use crate::files::RepoPath;
-use crate::report::Span;
+pub use change::{Change, Edit, Fix, Followed};
+pub(crate) use offer::{pin, remove_unused};
+pub use plan::{ChangedFile, Order, Outcome, Plan, PlanError, plan};
+pub use refusal::{Refusal, Why};
 
-/// How a finding can be mended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Fix {
-    /// What would change, as a sentence without its full stop.
-    pub description: String,
-    /// Whether no build takes other bytes afterwards. What is not safe is done only when somebody
-    /// asks for it.
-    pub safe: bool,
-    /// The edits, all of which belong together.
-    #[serde(skip)]
-    pub edits: Vec<Edit>,
-}
-
-/// One change of one TOML file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Edit {
-    /// The file, relative to the team's root.
-    pub path: RepoPath,
-    /// The entry that is meant: its key and its value, as a record's location has it.
-    pub entry: Span,
-    /// What happens to it.
-    pub change: Change,
-}
-
-/// What can happen to an entry.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Change {
-    /// It goes, and a table that it leaves empty goes with it.
-    Remove,
-    /// It follows this commit, and no branch or tag any more.
-    PinCommit(String),
-    /// It asks for these versions.
-    Requirement(String),
-}
+#[cfg(test)]
+mod tests;

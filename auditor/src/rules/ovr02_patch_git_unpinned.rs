@@ -2,6 +2,7 @@ use depaudit_policy::{Level, Severity};
 
 use super::{Check, Draft, Group, Rule, Sink};
 use crate::audit::TeamView;
+use crate::fix;
 use crate::report::{GitReference, GitTarget, LockedIdentity, Override, State, Target};
 
 pub(super) const RULE: Rule = Rule {
@@ -45,7 +46,7 @@ fn check(view: &TeamView<'_>, sink: &mut Sink<'_>) {
         if let Target::Git(target) = &record.target
             && let Some(draft) = draft(record, target)
         {
-            sink.report(draft);
+            sink.report(Draft { fix: fix::pin(view, record, target), ..draft });
         }
     }
 }

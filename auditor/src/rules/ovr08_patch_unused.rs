@@ -2,6 +2,7 @@ use depaudit_policy::{Level, Severity};
 
 use super::{Check, Draft, Group, Rule, Sink};
 use crate::audit::TeamView;
+use crate::fix;
 use crate::report::{Override, OverrideKind, State};
 
 pub(super) const RULE: Rule = Rule {
@@ -51,7 +52,8 @@ fn check(view: &TeamView<'_>, sink: &mut Sink<'_>) {
         };
         let message = format!("the {} of `{package}` has no effect: {why}", record.kind.as_str());
         let help = "remove it; or, if it should act, make its version match what the lock asks for";
-        sink.report(Draft::about(record, message, help));
+        let fix = fix::remove_unused(record);
+        sink.report(Draft { fix, ..Draft::about(record, message, help) });
     }
 }
 

@@ -2,6 +2,7 @@ use depaudit_policy::{Level, Severity};
 
 use super::{Check, Draft, Group, Rule, Sink};
 use crate::audit::TeamView;
+use crate::fix::Fix;
 use crate::report::{OverrideKind, SourceKey};
 
 pub(super) const RULE: Rule = Rule {
@@ -45,7 +46,8 @@ fn check(view: &TeamView<'_>, sink: &mut Sink<'_>) {
             format!("`{package}` is replaced by means of `[replace]`, which is deprecated");
         let source = record.source.as_ref().unwrap_or(&SourceKey::CratesIo);
         let help = format!("write it as `[patch.{source}]`, with the key `{package}`");
-        sink.report(Draft::about(record, message, help));
+        let fix = Fix::modernise(record);
+        sink.report(Draft { fix, ..Draft::about(record, message, help) });
     }
 }
 

@@ -44,7 +44,8 @@ pub(crate) enum PackageSource {
 }
 
 impl PackageSource {
-    pub(super) fn of_lock(text: Option<&str>) -> Self {
+    /// Reads the `source` of a package.
+    pub(crate) fn of_lock(text: Option<&str>) -> Self {
         let Some(text) = text else { return Self::Path };
         if is_crates_io_lock_source(text) || text == tame_index::index::sparse::CRATES_IO_HTTP_INDEX
         {

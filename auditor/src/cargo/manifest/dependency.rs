@@ -48,7 +48,8 @@ impl Dependency {
     }
 }
 
-const TABLES: [(&str, DependencyTable); 5] = [
+/// The names of the tables, at the top of a manifest and below `target.<spec>`.
+pub(crate) const TABLES: [(&str, DependencyTable); 5] = [
     ("dependencies", DependencyTable::Normal),
     ("dev-dependencies", DependencyTable::Dev),
     ("dev_dependencies", DependencyTable::Dev),

@@ -6,7 +6,7 @@ mod patch;
 mod spec;
 mod workspace_table;
 
-pub(crate) use dependency::Dependency;
+pub(crate) use dependency::{Dependency, TABLES as DEPENDENCY_TABLES};
 pub(crate) use package::{Package, PackageVersion};
 pub(crate) use patch::{Patch, Replace, read as read_patches};
 pub(crate) use spec::{RegistryTarget, Spec};

@@ -1,0 +1,73 @@
+//! Which fixes an override can be offered, by what else is known of the team.
+
+use std::collections::BTreeSet;
+
+use super::change::{Fix, Followed};
+use crate::audit::TeamView;
+use crate::cargo::lock::{Lock, PackageSource};
+use crate::files::RepoPath;
+use crate::report::{GitTarget, LockedIdentity, Override, State};
+
+/// Pins an override to the commit at which the lock holds it. `None` where no lock holds a whole
+/// commit, or several hold different ones.
+pub(crate) fn pin(view: &TeamView<'_>, record: &Override, target: &GitTarget) -> Option<Fix> {
+    if target.ambiguous {
+        return None;
+    }
+    let commits: BTreeSet<_> = record.locked.iter().map(|locked| &locked.identity).collect();
+    let mut commits = commits.into_iter();
+    let (Some(LockedIdentity::Git { commit: Some(commit), .. }), None) =
+        (commits.next(), commits.next())
+    else {
+        return None;
+    };
+    // A short one may become ambiguous.
+    if !matches!(commit.len(), 40 | 64) || !commit.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    let followed = Followed {
+        url: target.canonical.clone(),
+        reference: target.reference.clone(),
+        commit: commit.clone(),
+    };
+    // Another lock may hold it elsewhere, and count for the same manifest through a `path`.
+    let safe = view.locks.values().all(|lock| holds_only(lock, &followed));
+    let lock = record.locked.first().map(|locked| &locked.location.path);
+    let lock = lock.filter(|lock| knows_every_folder(view, lock));
+    Fix::pin(record, followed, lock, safe)
+}
+
+/// Removes a patch or replacement that has no effect. `None` where it may count for workspaces
+/// that do not agree on that.
+pub(crate) fn remove_unused(record: &Override) -> Option<Fix> {
+    let one = record.workspace.is_some() || record.state == State::Unused;
+    one.then(|| Fix::remove(record)).flatten()
+}
+
+/// Whether all that the lock has from there stands at this commit.
+fn holds_only(lock: &Lock, followed: &Followed) -> bool {
+    lock.packages.iter().all(|package| match &*package.source {
+        PackageSource::Git { url, reference, commit } => {
+            *url != followed.url
+                || *reference != followed.reference
+                || commit.as_deref() == Some(&*followed.commit)
+        }
+        _ => true,
+    })
+}
+
+/// Whether every folder that the lock builds from is a package of its own workspace, within this
+/// scan: then every entry that follows the same is found, and pinned.
+fn knows_every_folder(view: &TeamView<'_>, lock: &RepoPath) -> bool {
+    let Some(lock) = view.locks.get(lock) else { return false };
+    let root = lock.path.folder().child("Cargo.toml");
+    let members = view
+        .manifests
+        .all()
+        .filter(|manifest| view.workspaces.root_of(&manifest.path) == Some(&root));
+    let names: BTreeSet<_> =
+        members.filter_map(|manifest| manifest.package.as_ref()?.name.as_deref()).collect();
+    let mut folders =
+        lock.packages.iter().filter(|package| matches!(*package.source, PackageSource::Path));
+    folders.all(|package| names.contains(&*package.name))
+}
