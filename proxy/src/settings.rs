@@ -21,7 +21,7 @@ pub struct Settings {
     /// How old an index view may be while the upstream answers.
     pub freshness: Duration,
     /// How long a request waits for an upstream that is slow to confirm a view, when there is an older
-    /// view to serve instead.
+    /// view to serve instead: at most ten times as old as [`Self::freshness`] allows.
     pub patience: Duration,
     /// Within this window, equal index views served to one team are counted, not recorded one by one.
     pub view_window: Duration,

@@ -1,5 +1,6 @@
 //! Crate downloads: verified before they are stored, streamed while they arrive, fetched once.
 
+mod admitted;
 mod body;
 mod conditions;
 mod fetch_error;

@@ -12,6 +12,7 @@ use http::{HeaderMap, Method, header};
 use http_body_util::{Empty, Full};
 use tokio::sync::Semaphore;
 
+use super::admitted::Admitted;
 use super::body;
 use super::conditions::{Plan, plan};
 use super::fetch_error::FetchError;
@@ -41,6 +42,7 @@ pub struct DownloadService {
     clock: Arc<dyn Clock>,
     hot: Arc<Hot>,
     fetches: Fetches,
+    admitted: Arc<Admitted>,
     stream_from: u64,
     used: Mutex<HashSet<Checksum>>,
 }
@@ -66,9 +68,11 @@ impl DownloadService {
         clock: Arc<dyn Clock>,
         metrics: Metrics,
     ) -> Self {
+        let admitted = Arc::new(Admitted::new(Arc::clone(&meta)));
         let work = Work {
             blobs: Arc::clone(&blobs),
             meta: Arc::clone(&meta),
+            admitted: Arc::clone(&admitted),
             recorder: Arc::clone(&recorder),
             metrics,
             archive_limits: ArchiveLimits::DEFAULT,
@@ -82,6 +86,7 @@ impl DownloadService {
             clock,
             hot: Arc::new(Hot::new(settings.crate_memory)),
             fetches: Fetches::new(work),
+            admitted,
             stream_from: settings.stream_from,
             used: Mutex::default(),
         }
@@ -221,7 +226,9 @@ impl DownloadService {
         checksum: Checksum,
         stream: bool,
     ) -> Result<(Source, CacheOutcome), FetchError> {
-        if let Some(found) = self.stored(&checksum).await? {
+        if self.admitted.has(&registry.name, release, &checksum).await?
+            && let Some(found) = self.stored(&checksum).await?
+        {
             return Ok((found, CacheOutcome::Hit));
         }
         let (mut stage, leader) = self.fetches.join(registry, release, checksum);

@@ -6,11 +6,12 @@ use bytes::Bytes;
 use depaudit_model::Checksum;
 use depaudit_model::cargo::Release;
 use depaudit_model::event::{Decision, EventKind};
-use depaudit_store::{BlobStore, BlobUse, BlobWriter, MetaStore};
+use depaudit_store::{BlobStore, BlobUse, BlobWriter, ByteSource, MetaStore, StoredBlob};
 use futures_util::StreamExt;
 use sha2::{Digest, Sha256};
 use tokio::sync::{Semaphore, watch};
 
+use super::admitted::Admitted;
 use super::fetch_error::FetchError;
 use super::source_reader::SourceReader;
 use super::stage::{Head, Stage};
@@ -25,6 +26,7 @@ use crate::upstream::{UpstreamError, UpstreamResponse};
 pub(super) struct Work {
     pub(super) blobs: Arc<dyn BlobStore>,
     pub(super) meta: Arc<dyn MetaStore>,
+    pub(super) admitted: Arc<Admitted>,
     pub(super) recorder: Arc<Recorder>,
     pub(super) metrics: Metrics,
     pub(super) archive_limits: ArchiveLimits,
@@ -40,8 +42,12 @@ impl Work {
         stage: &watch::Sender<Stage>,
     ) -> Result<u64, FetchError> {
         let _slot = registry.crate_slot().await;
-        // Another fetch may have ended between the look into the store and this one.
+        // Another fetch may have ended between the look into the store and this one, or the bytes are
+        // those of another release.
         if let Some(blob) = self.blobs.open(&checksum).await? {
+            if !self.admitted.has(&registry.name, release, &checksum).await? {
+                self.adopt(registry, release, checksum, &blob).await?;
+            }
             return Ok(blob.size);
         }
         let template = registry.template().await.map_err(FetchError::Upstream)?;
@@ -57,21 +63,46 @@ impl Work {
             return Err(FetchError::Length { announced, sent });
         }
         let problem = if actual == checksum {
-            self.inspect(release, &head, sent).await.err()
+            self.inspect(release, &head.source, sent).await.err()
         } else {
             Some(FetchError::Checksum { expected: checksum, actual })
         };
+        let from = Some(head.host.as_str());
         if let Some(problem) = problem {
-            self.record_problem(registry, release, &problem, &head, sent).await?;
+            self.record_problem(registry, release, &problem, from, sent).await?;
             return Err(problem);
         }
-        self.keep(registry, release, checksum, writer, &head, sent).await?;
+        // Known first, there second: what is known and not there is fetched again; the other way
+        // round it would never be counted or evicted.
+        self.register(registry, release, checksum, from, sent).await?;
+        writer.publish(&checksum).await?;
+        self.metrics.stored.inc_by(sent);
         Ok(sent)
     }
 
-    /// Looks through the archive. Done once, before the bytes get their name.
-    async fn inspect(&self, release: &Release, head: &Head, size: u64) -> Result<(), FetchError> {
-        let reader = SourceReader::new(Arc::clone(&head.source), size);
+    /// Looks at bytes that are stored already as this release's.
+    async fn adopt(
+        &self,
+        registry: &RegistryEntry,
+        release: &Release,
+        checksum: Checksum,
+        blob: &StoredBlob,
+    ) -> Result<(), FetchError> {
+        if let Err(problem) = self.inspect(release, &blob.source, blob.size).await {
+            self.record_problem(registry, release, &problem, None, blob.size).await?;
+            return Err(problem);
+        }
+        self.register(registry, release, checksum, None, blob.size).await
+    }
+
+    /// Looks through the archive. Done once for each release.
+    async fn inspect(
+        &self,
+        release: &Release,
+        source: &Arc<dyn ByteSource>,
+        size: u64,
+    ) -> Result<(), FetchError> {
+        let reader = SourceReader::new(Arc::clone(source), size);
         let (release, limits) = (release.clone(), self.archive_limits);
         // Each takes a blocking thread and reads through another: a few at a time never starve the
         // rest.
@@ -86,18 +117,17 @@ impl Work {
             })
     }
 
-    async fn keep(
+    /// Notes the release in the store and on record. `from` is the host that sent it; `None` when the
+    /// bytes were here.
+    async fn register(
         &self,
         registry: &RegistryEntry,
         release: &Release,
         checksum: Checksum,
-        writer: Box<dyn BlobWriter>,
-        head: &Head,
+        from: Option<&str>,
         size: u64,
     ) -> Result<(), FetchError> {
         let now = self.recorder.now();
-        // Known first, there second: what is known and not there is fetched again; the other way
-        // round it would never be counted or evicted.
         let blob = BlobUse {
             digest: checksum,
             size,
@@ -112,10 +142,9 @@ impl Work {
         record.event.version = Some(release.version.clone());
         record.event.sha256 = Some(checksum);
         record.event.bytes = Some(size);
-        record.event.source = Some(head.host.clone());
+        record.event.source = from.map(str::to_owned);
         self.recorder.write(vec![record]).await?;
-        writer.publish(&checksum).await?;
-        self.metrics.stored.inc_by(size);
+        self.admitted.put(&registry.name, release, checksum);
         Ok(())
     }
 
@@ -124,7 +153,7 @@ impl Work {
         registry: &RegistryEntry,
         release: &Release,
         problem: &FetchError,
-        head: &Head,
+        from: Option<&str>,
         size: u64,
     ) -> Result<(), FetchError> {
         let Some(rule) = problem.rule() else { return Ok(()) };
@@ -137,7 +166,7 @@ impl Work {
         record.event.version = Some(release.version.clone());
         record.event.sha256 = digest;
         record.event.bytes = Some(size);
-        record.event.source = Some(head.host.clone());
+        record.event.source = from.map(str::to_owned);
         record.event.decision = Some(Decision::Deny);
         record.event.rule = Some(rule.to_owned());
         record.event = record.event.with_detail(&problem.to_string());

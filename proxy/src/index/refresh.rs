@@ -4,7 +4,7 @@ use std::time::Duration;
 use depaudit_model::cargo::{CrateName, Release};
 use depaudit_model::event::{Decision, Event, EventKind};
 use depaudit_model::{Checksum, RegistryName};
-use depaudit_store::{IndexEntry, MetaStore, Record, StoreError};
+use depaudit_store::{IndexEntry, MetaStore, Record, StoreError, Validators};
 
 use super::memory::{Known, Memory};
 use crate::cargo::index_body::{self, LineFault, Merged};
@@ -188,6 +188,10 @@ impl Refresh {
             let merged = index_body::merge(&of, &upstream, &before, &pins);
             let confirmed = entry.confirmed;
             entry.body = merged.body.clone();
+            if !merged.intact {
+                // Asked for in full next time: a 304 would keep what was cut.
+                entry.validators = Validators::default();
+            }
             let view = View::new(
                 entry.body.clone(),
                 merged.lines.clone(),

@@ -15,6 +15,10 @@ use crate::record::Recorder;
 use crate::registry::RegistryEntry;
 use crate::settings::Settings;
 
+/// How many freshness bounds old a view may be that is served because the upstream is slow. What is
+/// older waits until the upstream has answered, or failed.
+const PATIENCE_REACHES: u32 = 10;
+
 /// Gives out index views.
 #[derive(Debug)]
 pub struct IndexService {
@@ -52,7 +56,8 @@ impl IndexService {
     ///
     /// Within the freshness bound it comes from memory; in the bound's second half it is renewed in
     /// the background. Beyond the bound the upstream is asked first, and what is known is served as
-    /// stale only when no answer comes.
+    /// stale only when no answer comes. A view whose age is not known (the clock was set back) counts
+    /// as older than anything.
     ///
     /// # Errors
     /// [`ProxyError::Unavailable`] when nothing is stored and the upstream does not answer,
@@ -76,9 +81,12 @@ impl IndexService {
                 return Ok(Some(stale));
             }
         }
-        let has_view = matches!(known, Some(Known::View(_)));
+        let reach = self.freshness.saturating_mul(PATIENCE_REACHES);
+        let may_be_stale = known
+            .as_ref()
+            .is_some_and(|known| matches!(known, Known::View(_)) && self.age(known) <= reach);
         let (landing, leader) = self.start(registry, name, known.clone());
-        let landed = if has_view {
+        let landed = if may_be_stale {
             tokio::time::timeout(self.patience, landing).await.ok().flatten()
         } else {
             landing.await
