@@ -4,6 +4,8 @@ mod drf02_missed_patch_release;
 mod drf03_too_fresh;
 mod drf06_yanked;
 mod drf07_libyear_budget;
+mod lck05_lock_entry_without_checksum;
+mod lck06_vendor_tree_differs_from_crate;
 mod lck07_build_not_locked;
 mod ovr01_patch_path_outside_workspace;
 mod ovr02_patch_git_unpinned;
@@ -37,6 +39,8 @@ pub const ALL: &[&Rule] = &[
     &drf03_too_fresh::RULE,
     &drf06_yanked::RULE,
     &drf07_libyear_budget::RULE,
+    &lck05_lock_entry_without_checksum::RULE,
+    &lck06_vendor_tree_differs_from_crate::RULE,
     &lck07_build_not_locked::RULE,
     &ovr01_patch_path_outside_workspace::RULE,
     &ovr02_patch_git_unpinned::RULE,
