@@ -4,6 +4,7 @@ mod drf02_missed_patch_release;
 mod drf03_too_fresh;
 mod drf06_yanked;
 mod drf07_libyear_budget;
+mod lck03_lock_missing;
 mod lck05_lock_entry_without_checksum;
 mod lck06_vendor_tree_differs_from_crate;
 mod lck07_build_not_locked;
@@ -15,6 +16,7 @@ mod ovr09_patch_in_non_root;
 mod ovr10_override_in_config;
 mod ovr11_replace_deprecated;
 mod ovr12_patch_to_own_member;
+mod ovr13_renamed_package_hides_identity;
 mod ovr14_patch_key_ambiguous;
 mod rule;
 mod scn01_scan_incomplete;
@@ -39,6 +41,7 @@ pub const ALL: &[&Rule] = &[
     &drf03_too_fresh::RULE,
     &drf06_yanked::RULE,
     &drf07_libyear_budget::RULE,
+    &lck03_lock_missing::RULE,
     &lck05_lock_entry_without_checksum::RULE,
     &lck06_vendor_tree_differs_from_crate::RULE,
     &lck07_build_not_locked::RULE,
@@ -50,6 +53,7 @@ pub const ALL: &[&Rule] = &[
     &ovr10_override_in_config::RULE,
     &ovr11_replace_deprecated::RULE,
     &ovr12_patch_to_own_member::RULE,
+    &ovr13_renamed_package_hides_identity::RULE,
     &ovr14_patch_key_ambiguous::RULE,
     &scn01_scan_incomplete::RULE,
     &src03_source_replacement_not_approved::RULE,
