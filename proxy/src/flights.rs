@@ -8,13 +8,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
+use tokio::task::AbortHandle;
 
 /// Runs at most one task for each key at a time; everybody who asks meanwhile gets its result.
 ///
 /// The task is spawned: it goes on when whoever asked first, or everybody, has left.
 pub struct Flights<K, V> {
-    running: Arc<Mutex<HashMap<K, Landing<V>>>>,
+    running: Arc<Mutex<HashMap<K, Flight<V>>>>,
 }
+
+/// The result to come, and the task that brings it.
+type Flight<V> = (Landing<V>, AbortHandle);
 
 /// The result to come; `None` when the task died.
 type Landing<V> = Shared<BoxFuture<'static, Option<V>>>;
@@ -38,13 +42,13 @@ where
 {
     /// Joins the task that runs for `key`, or starts one. The flag tells whether this call started it.
     ///
-    /// The future gives `None` only when the task panicked.
+    /// The future gives `None` only when the task panicked or was given up.
     pub fn join<F>(&self, key: &K, task: impl FnOnce() -> F) -> (Landing<V>, bool)
     where
         F: Future<Output = V> + Send + 'static,
     {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(landing) = running.get(key) {
+        if let Some((landing, _)) = running.get(key) {
             return (landing.clone(), false);
         }
         let task = task();
@@ -54,15 +58,24 @@ where
             let _departure = departure;
             task.await
         });
+        let task = handle.abort_handle();
         let landing = async move { handle.await.ok() }.boxed().shared();
-        running.insert(key.clone(), landing.clone());
+        running.insert(key.clone(), (landing.clone(), task));
         (landing, true)
+    }
+
+    /// Gives up every task; whoever waits for one gets `None`.
+    pub fn abandon(&self) {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        for (_, task) in running.values() {
+            task.abort();
+        }
     }
 }
 
 struct Departure<K: Hash + Eq, V> {
     key: K,
-    running: Arc<Mutex<HashMap<K, Landing<V>>>>,
+    running: Arc<Mutex<HashMap<K, Flight<V>>>>,
 }
 
 impl<K: Hash + Eq, V> Drop for Departure<K, V> {

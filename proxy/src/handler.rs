@@ -123,8 +123,7 @@ async fn answer_route(
             Ok((response, Some(cache)))
         }
         Document::Crate(release) => {
-            let method = &request.method;
-            let answered = proxy.downloads.answer(&context, entry, &release, method, headers);
+            let answered = proxy.downloads.answer(&context, entry, &release, request);
             let (response, cache) = answered.await?;
             Ok((response, Some(cache)))
         }
@@ -200,7 +199,11 @@ fn accepts_gzip(headers: &HeaderMap) -> bool {
     for item in values.filter_map(|value| value.to_str().ok()).flat_map(|list| list.split(',')) {
         let mut parts = item.split(';');
         let coding = parts.next().unwrap_or_default().trim();
-        let weight = parts.find_map(|part| part.trim().strip_prefix("q="));
+        // The name of a parameter has no case.
+        let weight = parts.find_map(|part| {
+            let (name, weight) = part.trim().split_once('=')?;
+            name.eq_ignore_ascii_case("q").then_some(weight)
+        });
         let wanted =
             weight.is_none_or(|weight| weight.trim().parse::<f32>().is_ok_and(|q| q > 0.0));
         if coding.eq_ignore_ascii_case("gzip") {
@@ -231,7 +234,7 @@ mod tests {
         for yes in ["gzip", "deflate, gzip", "GZIP;q=0.5", "*", "br;q=1.0, *;q=0.1"] {
             assert!(gzip(yes), "{yes}");
         }
-        for no in ["", "br", "gzip;q=0", "*;q=1, gzip;q=0.0", "gzip;q=x"] {
+        for no in ["", "br", "gzip;q=0", "gzip;Q=0", "*;q=1, gzip;q=0.0", "gzip;q=x"] {
             assert!(!gzip(no), "{no}");
         }
         assert!(!accepts_gzip(&HeaderMap::new()));

@@ -130,6 +130,13 @@ impl Proxy {
         self.metrics.queue.set(self.recorder.queued().try_into().unwrap_or(i64::MAX));
     }
 
+    /// Gives up everything that is being fetched. For the end of the process, when no answer waits for
+    /// any of it: a fetch goes on when its askers have left, and would hold up the end.
+    pub fn abandon_fetches(&self) {
+        self.downloads.abandon();
+        self.index.abandon();
+    }
+
     /// How each upstream is doing.
     #[must_use]
     pub fn upstreams(&self) -> Vec<(RegistryName, UpstreamState)> {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use depaudit_model::cargo::Release;
 use depaudit_model::{Checksum, RegistryName};
 use tokio::sync::watch;
+use tokio::task::AbortHandle;
 
 use super::stage::Stage;
 use super::work::Work;
@@ -16,8 +17,14 @@ type Key = (RegistryName, Release);
 /// The fetches under way.
 #[derive(Debug)]
 pub(super) struct Fetches {
-    running: Arc<Mutex<HashMap<Key, watch::Receiver<Stage>>>>,
+    running: Arc<Mutex<HashMap<Key, Running>>>,
     work: Arc<Work>,
+}
+
+#[derive(Debug)]
+struct Running {
+    stage: watch::Receiver<Stage>,
+    task: AbortHandle,
 }
 
 impl Fetches {
@@ -35,15 +42,14 @@ impl Fetches {
     ) -> (watch::Receiver<Stage>, bool) {
         let key = (registry.name.clone(), release.clone());
         let mut running = lock(&self.running);
-        if let Some(stage) = running.get(&key) {
-            return (stage.clone(), false);
+        if let Some(running) = running.get(&key) {
+            return (running.stage.clone(), false);
         }
         let (sender, stage) = watch::channel(Stage::Asking);
-        running.insert(key.clone(), stage.clone());
-        let departure = Departure { key, running: Arc::clone(&self.running) };
+        let departure = Departure { key: key.clone(), running: Arc::clone(&self.running) };
         let (work, registry, release) =
             (Arc::clone(&self.work), Arc::clone(registry), release.clone());
-        tokio::spawn(async move {
+        let task = tokio::spawn(async move {
             let ended = match work.fetch(&registry, &release, checksum, &sender).await {
                 Ok(size) => Stage::Stored { size },
                 Err(error) => {
@@ -55,13 +61,22 @@ impl Fetches {
             drop(departure);
             sender.send_replace(ended);
         });
+        // Under the lock since before it was spawned, so it has not departed yet.
+        running.insert(key, Running { stage: stage.clone(), task: task.abort_handle() });
         (stage, true)
+    }
+
+    /// Gives up every fetch under way. What it had written is swept away.
+    pub(super) fn abandon(&self) {
+        for running in lock(&self.running).values() {
+            running.task.abort();
+        }
     }
 }
 
 struct Departure {
     key: Key,
-    running: Arc<Mutex<HashMap<Key, watch::Receiver<Stage>>>>,
+    running: Arc<Mutex<HashMap<Key, Running>>>,
 }
 
 impl Drop for Departure {

@@ -10,6 +10,7 @@ mod service;
 mod source;
 mod source_reader;
 mod stage;
+mod streaming;
 mod work;
 
 pub(crate) use conditions::none_match;

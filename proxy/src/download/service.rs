@@ -8,7 +8,8 @@ use depaudit_model::cargo::Release;
 use depaudit_model::event::{CacheOutcome, Decision, Event, EventKind};
 use depaudit_model::{Checksum, Clock};
 use depaudit_store::{BlobStore, MetaStore};
-use http::{HeaderMap, Method, header};
+use http::Method;
+use http::request::Parts;
 use http_body_util::{Empty, Full};
 use tokio::sync::Semaphore;
 
@@ -20,6 +21,7 @@ use super::fetches::Fetches;
 use super::hot::Hot;
 use super::source::{Source, head_response};
 use super::stage::Stage;
+use super::streaming::Streaming;
 use super::work::Work;
 use crate::cargo::archive::ArchiveLimits;
 use crate::error::ProxyError;
@@ -105,17 +107,17 @@ impl DownloadService {
         context: &RequestContext,
         registry: &Arc<RegistryEntry>,
         release: &Release,
-        method: &Method,
-        headers: &HeaderMap,
+        request: &Parts,
     ) -> Result<(Response, CacheOutcome), ProxyError> {
+        let Parts { method, headers, .. } = request;
         let Some(checksum) = self.index.find(registry, release).await? else {
             return Err(ProxyError::NotFound(format!(
                 "the registry `{}` has no {release} (the spelling of the name counts)",
                 registry.name
             )));
         };
-        let whole_wanted = *method == Method::GET && !headers.contains_key(header::RANGE);
-        let (source, cache) = match self.obtain(registry, release, checksum, whole_wanted).await {
+        let streaming = Streaming::of(request);
+        let (source, cache) = match self.obtain(registry, release, checksum, streaming).await {
             Ok(found) => found,
             Err(error) => {
                 self.record_denial(context, release, checksum, &error, method).await?;
@@ -190,7 +192,7 @@ impl DownloadService {
                 registry.name
             )));
         }
-        match self.obtain(registry, release, checksum, false).await {
+        match self.obtain(registry, release, checksum, Streaming::None).await {
             Ok((source, cache)) => {
                 let size = source.size().unwrap_or(0);
                 Ok(match cache {
@@ -200,6 +202,11 @@ impl DownloadService {
             }
             Err(error) => Err(error.into_proxy_error(&registry.name, release)),
         }
+    }
+
+    /// Gives up every fetch under way.
+    pub(crate) fn abandon(&self) {
+        self.fetches.abandon();
     }
 
     /// Tells the store which crates were used since the last call.
@@ -217,14 +224,13 @@ impl DownloadService {
         }
     }
 
-    /// Finds the bytes, fetching them when they are not here. With `stream`, a large crate is handed
-    /// over while it arrives.
+    /// Finds the bytes, fetching them when they are not here.
     async fn obtain(
         &self,
         registry: &Arc<RegistryEntry>,
         release: &Release,
         checksum: Checksum,
-        stream: bool,
+        streaming: Streaming,
     ) -> Result<(Source, CacheOutcome), FetchError> {
         if self.admitted.has(&registry.name, release, &checksum).await?
             && let Some(found) = self.stored(&checksum).await?
@@ -236,7 +242,9 @@ impl DownloadService {
         let enough = |stage: &Stage| match stage {
             Stage::Asking => false,
             Stage::Receiving { head, written } => {
-                stream && head.size.unwrap_or(*written) > self.stream_from && *written > 0
+                streaming.allows(head.size)
+                    && head.size.unwrap_or(*written) > self.stream_from
+                    && *written > 0
             }
             Stage::Stored { .. } | Stage::Failed(_) => true,
         };

@@ -155,6 +155,11 @@ impl IndexService {
         }
     }
 
+    /// Gives up every refresh under way.
+    pub(crate) fn abandon(&self) {
+        self.flights.abandon();
+    }
+
     /// Joins or starts the one refresh of an entry.
     fn start(
         &self,

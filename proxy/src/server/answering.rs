@@ -59,16 +59,39 @@ impl hyper::service::Service<Request<Incoming>> for Answering {
     }
 }
 
+/// The longest piece of an HTTP/2 answer. A piece is taken from here when the client's window opens by
+/// a byte, and waits for the rest of it in the connection: small pieces keep that little, and show
+/// whether the client goes on taking them.
+const PIECE: usize = 16 << 10;
+
 /// An answer's body, which keeps the answer open until it is sent or given up.
 #[derive(Debug)]
 pub(super) struct AnswerBody {
     body: Body,
+    /// What is left of a frame that was longer than a piece.
+    rest: Bytes,
     open: OpenAnswer,
 }
 
 impl AnswerBody {
     fn wrap(response: Response<Body>, open: OpenAnswer) -> Response<Self> {
-        response.map(|body| Self { body, open })
+        open.handed_over();
+        response.map(|body| Self { body, rest: Bytes::new(), open })
+    }
+
+    fn next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        if self.rest.is_empty() {
+            let frame = match ready!(http_body::Body::poll_frame(Pin::new(&mut self.body), cx)) {
+                Some(Ok(frame)) if self.open.is_http2() => frame,
+                other => return Poll::Ready(other),
+            };
+            match frame.into_data() {
+                Ok(data) => self.rest = data,
+                Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
+            }
+        }
+        let piece = self.rest.split_to(self.rest.len().min(PIECE));
+        Poll::Ready(Some(Ok(Frame::data(piece))))
     }
 }
 
@@ -80,19 +103,27 @@ impl http_body::Body for AnswerBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
-        if frame.is_none() {
-            self.open.complete();
+        self.open.asked_for();
+        let frame = ready!(self.next(cx));
+        match &frame {
+            Some(_) => self.open.handed_over(),
+            None => self.open.complete(),
         }
         Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.rest.is_empty() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        let (rest, of_body) = (self.rest.len() as u64, self.body.size_hint());
+        let mut hint = SizeHint::new();
+        hint.set_lower(of_body.lower().saturating_add(rest));
+        if let Some(upper) = of_body.upper() {
+            hint.set_upper(upper.saturating_add(rest));
+        }
+        hint
     }
 }
 

@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -41,6 +42,11 @@ struct State {
     head: Option<Instant>,
     /// Since when the client takes nothing.
     stalled: Option<Instant>,
+    /// HTTP/2: the answers whose next piece was not asked for since. A client closes the window of one
+    /// stream, or of all, and the connection as such is neither blocked nor idle.
+    untaken: HashMap<u64, Instant>,
+    /// Numbers the answers.
+    counted: u64,
 }
 
 /// Why a connection is closed.
@@ -89,6 +95,8 @@ impl Pulse {
                 moved: now,
                 head: None,
                 stalled: None,
+                untaken: HashMap::new(),
+                counted: 0,
             }),
             too_many_abandoned: Notify::new(),
         })
@@ -128,8 +136,10 @@ impl Pulse {
         state.http2 = http2;
         state.answers = state.answers.saturating_add(1);
         state.head = None;
+        state.counted += 1;
+        let number = state.counted;
         drop(state);
-        OpenAnswer { pulse: Arc::clone(self), complete: false }
+        OpenAnswer { pulse: Arc::clone(self), number, http2, complete: false }
     }
 
     /// Waits until the connection has to be closed, and says why.
@@ -159,7 +169,8 @@ impl Pulse {
             return over(self.opened, self.limits.first_request).then_some(Overdue::NoRequest);
         }
         if state.answers > 0 {
-            let stalled = state.stalled.is_some_and(|since| over(since, self.limits.send_stall));
+            let mut since = state.stalled.iter().chain(state.untaken.values());
+            let stalled = since.any(|since| over(*since, self.limits.send_stall));
             return stalled.then_some(Overdue::TakesNothing);
         }
         match state.head {
@@ -179,10 +190,31 @@ impl Pulse {
 #[derive(Debug)]
 pub(super) struct OpenAnswer {
     pulse: Arc<Pulse>,
+    number: u64,
+    http2: bool,
     complete: bool,
 }
 
 impl OpenAnswer {
+    /// Whether it shares its connection with other answers.
+    pub(super) const fn is_http2(&self) -> bool {
+        self.http2
+    }
+
+    /// A piece was handed over, or the head; the next one waits for the client to take it.
+    pub(super) fn handed_over(&self) {
+        if self.http2 {
+            self.pulse.lock().untaken.insert(self.number, Instant::now());
+        }
+    }
+
+    /// The next piece is asked for: if there is none yet, that is this side's doing.
+    pub(super) fn asked_for(&self) {
+        if self.http2 {
+            self.pulse.lock().untaken.remove(&self.number);
+        }
+    }
+
     /// Its last byte has been handed over.
     pub(super) const fn complete(&mut self) {
         self.complete = true;
@@ -193,6 +225,7 @@ impl Drop for OpenAnswer {
     fn drop(&mut self) {
         let mut state = self.pulse.lock();
         state.answers = state.answers.saturating_sub(1);
+        state.untaken.remove(&self.number);
         state.moved = Instant::now();
         // On HTTP/1 the client can take back a request only by closing the connection.
         if !self.complete && state.http2 {

@@ -12,7 +12,8 @@ pub struct ServerSettings {
     pub head: Duration,
     /// How long a connection may stay open between requests.
     pub idle: Duration,
-    /// How long a client may leave bytes of its answer untaken. Slow is allowed, standing still is not.
+    /// How long a client may leave bytes of its answer untaken, over HTTP/2 of any one of its answers.
+    /// Slow is allowed, standing still is not; the connection is closed.
     pub send_stall: Duration,
     /// How long running answers may go on once the server is asked to stop.
     pub drain: Duration,

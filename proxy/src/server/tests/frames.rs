@@ -8,6 +8,7 @@ pub(super) const END_HEADERS: u8 = 4;
 const HEADERS: u8 = 1;
 const RST_STREAM: u8 = 3;
 const SETTINGS: u8 = 4;
+const WINDOW_UPDATE: u8 = 8;
 const CONTINUATION: u8 = 9;
 
 fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
@@ -22,6 +23,17 @@ fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
 /// The client's connection preface, with empty settings.
 pub(super) fn hello() -> Vec<u8> {
     [PREFACE, &frame(SETTINGS, 0, 0, b"")].concat()
+}
+
+/// The same, with windows that let no byte of an answer through.
+pub(super) fn hello_with_closed_windows() -> Vec<u8> {
+    const INITIAL_WINDOW_SIZE_0: [u8; 6] = [0, 4, 0, 0, 0, 0];
+    [PREFACE, &frame(SETTINGS, 0, 0, &INITIAL_WINDOW_SIZE_0)].concat()
+}
+
+/// A window's opening, by so many bytes.
+pub(super) fn window_update(stream: u32, bytes: u32) -> Vec<u8> {
+    frame(WINDOW_UPDATE, 0, stream, &bytes.to_be_bytes())
 }
 
 /// `GET {path}` with the authority `x`.

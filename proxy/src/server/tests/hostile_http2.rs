@@ -1,4 +1,7 @@
-use super::frames::{END_HEADERS, END_STREAM, continuation, get, hello, reset};
+use super::frames::{
+    END_HEADERS, END_STREAM, continuation, get, hello, hello_with_closed_windows, reset,
+    window_update,
+};
 use super::*;
 
 /// Client streams are odd.
@@ -89,4 +92,19 @@ async fn bad_input_21_a_long_target_over_http2() {
     let url = server.url(&format!("/{}", "a".repeat(20_000)));
     assert_eq!(http2().get(url).send().await.unwrap().status(), 414);
     assert_eq!(server.requests(), 0);
+}
+
+#[tokio::test]
+async fn bad_input_23_a_client_that_keeps_a_window_closed_does_not_keep_its_answer() {
+    for opened in [0, 1] {
+        let server = Server::start(hasty()).await;
+        let mut client = server.connect().await;
+        client.send(hello_with_closed_windows()).await;
+        client.send(get(1, END_HEADERS | END_STREAM, "/endless")).await;
+        if opened > 0 {
+            client.send(window_update(1, opened)).await;
+        }
+        patiently(server.stage.dropped.notified()).await;
+        client.rest().await;
+    }
 }
