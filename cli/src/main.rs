@@ -22,7 +22,7 @@ use clap::Parser;
 use exit::Exit;
 
 fn main() -> ExitCode {
-    let cli = args::Cli::parse();
+    let cli = args::command_line();
     cli.color.write_global();
     match cli.command.run() {
         Ok(exit) => exit.into(),

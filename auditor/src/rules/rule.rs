@@ -43,6 +43,30 @@ impl Rule {
         "## How to fix it",
         "## When it is a false positive",
     ];
+
+    /// The first section of its documentation as running text in Markdown: what it does.
+    #[must_use]
+    pub fn what_it_does(&self) -> String {
+        let lines = self.documentation.lines().skip_while(|line| line.starts_with("## "));
+        let section = lines.take_while(|line| !line.starts_with("## "));
+        section.map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The first sentence of that as a heading, for code hosts and for a table of rules: `A build
+    /// does not heed its lock`.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let what = self.what_it_does();
+        // A full stop that ends no sentence, as behind `e.g.`, is followed by a small letter.
+        let begins = |rest: &str| rest.starts_with(|it: char| it.is_uppercase() || it == '`');
+        let mut ends = what.match_indices(". ").map(|(at, stop)| what.split_at(at + stop.len()));
+        let sentence = ends.find(|(_, rest)| begins(rest)).map_or(what.as_str(), |(it, _)| it);
+        let openings = ["It fires when ", "It fires on "];
+        let sentence = openings.iter().find_map(|it| sentence.strip_prefix(it)).unwrap_or(sentence);
+        let mut characters = sentence.trim_end().trim_end_matches('.').chars();
+        let first = characters.next().map(|first| first.to_uppercase().to_string());
+        first.unwrap_or_default() + characters.as_str()
+    }
 }
 
 impl fmt::Debug for Rule {

@@ -25,10 +25,9 @@ pub(super) const RULE: Rule = Rule {
 
 const DOCUMENTATION: &str = "\
 ## What it does
-It works out where crates.io's packages really come from: by the repository's own configuration, in
-each CI file, container file and script with its variables and flags, in folders with configuration
-of their own, and, with `--env`, in the environment at hand. It fires where one of them ends
-elsewhere than the repository's configuration does; and where a registry that the configuration
+It fires when a CI file, a container file, a script, a folder's own configuration or, with `--env`,
+the environment at hand takes the packages of crates.io from elsewhere than the repository's
+configuration does. Variables and flags count. It fires, too, when a registry that the configuration
 names has another address there.
 
 ## Why it is bad

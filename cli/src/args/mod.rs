@@ -1,5 +1,6 @@
 //! The command line: what can be said, and the values in it.
 
+mod called;
 mod crate_spec;
 mod data;
 mod server_url;
@@ -7,9 +8,10 @@ mod since;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{cache, completions, init, log, prefetch, scan, serve};
+use crate::commands::{cache, completions, explain, init, log, prefetch, rules, scan, serve};
 use crate::exit::Exit;
 
+pub use called::command_line;
 pub use crate_spec::CrateSpec;
 pub use data::DataFolder;
 pub use server_url::ServerUrl;
@@ -37,6 +39,8 @@ pub enum Command {
     Log(log::LogArgs),
     Init(init::InitArgs),
     Scan(scan::ScanArgs),
+    Explain(explain::ExplainArgs),
+    Rules(rules::RulesArgs),
     Cache(cache::CacheArgs),
     Completions(completions::CompletionsArgs),
 }
@@ -53,6 +57,8 @@ impl Command {
             Self::Log(args) => log::run(args),
             Self::Init(args) => init::run(args),
             Self::Scan(args) => scan::run(args),
+            Self::Explain(args) => explain::run(args),
+            Self::Rules(args) => rules::run(args),
             Self::Cache(args) => cache::run(args),
             Self::Completions(args) => completions::run(args),
         }

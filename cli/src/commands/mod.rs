@@ -2,9 +2,11 @@
 
 pub mod cache;
 pub mod completions;
+pub mod explain;
 pub mod init;
 pub mod log;
 pub mod prefetch;
+pub mod rules;
 pub mod scan;
 pub mod serve;
 

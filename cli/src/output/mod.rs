@@ -2,12 +2,14 @@
 
 mod error;
 mod json;
+mod markdown;
 mod out;
 mod progress;
 mod table;
 
 pub use error::print as print_error;
 pub use json::write_line as write_json_line;
+pub use markdown::for_terminal as markdown_for_terminal;
 pub use out::{Out, reader_left};
 pub use progress::byte_bar;
 pub use table::{Cell, Column, Table};

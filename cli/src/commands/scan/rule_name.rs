@@ -39,7 +39,8 @@ impl FromStr for RuleName {
     type Err = RuleNameError;
 
     fn from_str(text: &str) -> Result<Self, RuleNameError> {
-        let exact = rules::find(text).or_else(|| rules::find(&text.to_ascii_uppercase()));
+        let exact = rules::find(&text.to_ascii_uppercase())
+            .or_else(|| rules::find(&text.to_ascii_lowercase()));
         exact.map(Self).ok_or_else(|| {
             // Whatever was pasted here is not repeated at length.
             let given: String = text.chars().take(64).collect();
@@ -71,7 +72,7 @@ mod tests {
 
     #[test]
     fn a_rule_is_known_by_code_and_by_name() {
-        for text in ["OVR02", "ovr02", "patch-git-unpinned"] {
+        for text in ["OVR02", "ovr02", "patch-git-unpinned", "Patch-Git-Unpinned"] {
             assert_eq!(text.parse::<RuleName>().unwrap().code(), "OVR02", "{text}");
         }
     }

@@ -8,13 +8,11 @@ use crate::commands::scan::output::text;
 const LONGEST: usize = 1_024;
 
 pub(super) fn descriptor(rule: &Rule) -> Descriptor {
-    let what = what_it_does(rule.documentation);
-    let sentence = what.split_once(". ").map_or(what.as_str(), |(first, _)| first);
     Descriptor {
         id: rule.code,
         name: rule.name,
-        short_description: Message { text: title(sentence) },
-        full_description: Message { text: text::line(&what, LONGEST - 1) },
+        short_description: Message { text: text::line(&rule.title(), LONGEST - 1) },
+        full_description: Message { text: text::line(&rule.what_it_does(), LONGEST - 1) },
         help: Help { text: rule.documentation, markdown: rule.documentation },
         default_configuration: Configuration {
             enabled: rule.level > Level::Allow,
@@ -25,22 +23,6 @@ pub(super) fn descriptor(rule: &Rule) -> Descriptor {
             tags: ["security", "supply-chain", rule.group.as_str()],
         },
     }
-}
-
-/// The first section of a rule's documentation, its lines joined.
-fn what_it_does(documentation: &str) -> String {
-    let lines = documentation.lines().skip_while(|line| line.starts_with("## "));
-    let section = lines.take_while(|line| !line.starts_with("## "));
-    section.map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
-}
-
-/// The sentence as a heading: code hosts show it above every alert of the rule.
-fn title(sentence: &str) -> String {
-    let opening = ["It fires when ", "It fires on "];
-    let sentence = opening.iter().find_map(|it| sentence.strip_prefix(it)).unwrap_or(sentence);
-    let mut characters = sentence.trim_end_matches('.').chars();
-    let first = characters.next().map(|first| first.to_uppercase().to_string());
-    text::line(&(first.unwrap_or_default() + characters.as_str()), LONGEST - 1)
 }
 
 pub(super) const fn level(level: Level) -> SarifLevel {
