@@ -71,6 +71,7 @@ fn print(report: &ScanReport, choice: &Choice, quiet: bool) -> anyhow::Result<()
             }
             Format::Json => write_json_line(&mut out, report)?,
             Format::Sarif => sarif::write(&view, out)?,
+            Format::GithubSarif => sarif::write_for_github(&view, out)?,
             Format::Junit => junit::write(&view, out)?,
             Format::Github => github::write(&view, out)?,
             Format::Markdown => markdown::write(&view, out)?,

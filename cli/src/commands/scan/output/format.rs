@@ -9,6 +9,8 @@ pub enum Format {
     Json,
     /// SARIF 2.1.0, for code scanning and editors
     Sarif,
+    /// SARIF for GitHub's code scanning: without waived findings, which it would show as open
+    GithubSarif,
     /// A test report, for GitLab and Jenkins
     Junit,
     /// Workflow commands, which GitHub Actions shows beside the lines

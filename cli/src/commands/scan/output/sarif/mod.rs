@@ -13,6 +13,8 @@ mod tests;
 
 use std::io::{self, Write};
 
+use depaudit_auditor::report::Finding;
+
 use super::View;
 use document::{ArtifactBase, ColumnKind, Driver, Log, Message, Run, SCHEMA, Tool, VERSION};
 use tag_free::TagFree;
@@ -26,7 +28,25 @@ const MOST_RESULTS: usize = 25_000;
 /// # Errors
 /// When `out` takes no more.
 pub fn write(view: &View<'_>, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
-    let findings = view.findings();
+    write_findings(view, &view.findings(), out)
+}
+
+/// The same without the waived findings: GitHub does not heed suppressions, and would show them as
+/// open.
+///
+/// # Errors
+/// When `out` takes no more.
+pub fn write_for_github(view: &View<'_>, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
+    let mut findings = view.findings();
+    findings.retain(|finding| finding.waived_by.is_none());
+    write_findings(view, &findings, out)
+}
+
+fn write_findings(
+    view: &View<'_>,
+    findings: &[&Finding],
+    out: &mut (impl Write + ?Sized),
+) -> io::Result<()> {
     let (kept, cut) = findings.split_at(findings.len().min(MOST_RESULTS));
     let bases = view.places.bases().iter().map(|base| {
         let text = super::text::line(&base.description, super::text::LONGEST);

@@ -122,6 +122,9 @@ fn what_is_waived_is_suppressed_and_what_is_allowed_is_left_out() {
     assert_eq!(results.len(), 2);
     assert_eq!(results[0]["suppressions"], serde_json::json!([]));
     assert_eq!(results[1]["suppressions"][0]["justification"], "accepted until spring");
+    let text = testing::render(&report, |view, out| write_for_github(view, out).unwrap());
+    let open: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(open["runs"][0]["results"], serde_json::json!([results[0]]));
 }
 
 #[test]
