@@ -156,6 +156,28 @@ async fn asked_to_stop_it_finishes_the_answers_under_way() {
 }
 
 #[tokio::test]
+async fn asked_twice_it_stops_at_once_and_a_hangup_stops_nothing() {
+    let data = tempfile::tempdir().unwrap();
+    let (upstream, _) = upstream_with_foo();
+    let _gate = upstream.on("/dl/*").hold_after(2 << 20);
+    let server = Server::start(data.path(), &upstream, &[]);
+    let url = format!("{}/t/payments/crates-io/crates/foo/1.0.0/download", server.address);
+    let mut answer = client::get(url).send().await.unwrap();
+    assert!(answer.chunk().await.unwrap().is_some(), "an answer is under way");
+    server.signal("-HUP");
+    assert_eq!(get(&server, "/healthz").await.0, 200);
+
+    server.signal("-TERM");
+    // Once it listens no more, the first one has been heeded.
+    while std::net::TcpStream::connect(server.address.trim_start_matches("http://")).is_ok() {}
+    server.signal("-INT");
+    let (status, log) = server.end();
+    assert_eq!(status.code(), Some(2), "{log}");
+    assert!(log.contains("SIGHUP: there is nothing to reload"), "{log}");
+    assert!(log.contains("SIGINT for the second time"), "{log}");
+}
+
+#[tokio::test]
 async fn bad_input_11_killed_in_the_middle_of_a_body_it_leaves_nothing_behind_after_a_restart() {
     let data = tempfile::tempdir().unwrap();
     let (upstream, foo) = upstream_with_foo();

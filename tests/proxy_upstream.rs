@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use depaudit_model::{RegistryName, Secret};
 use depaudit_proxy::upstream::{HeaderPair, UpstreamSettings};
-use depaudit_testkit::{CrateFile, FakeUpstream, Fault};
+use depaudit_testkit::{CrateFile, FakeUpstream, Fault, raw_http};
 use support::{Answer, Service};
 
 const DOWNLOAD: &str = "crates/foo/1.0.0/download";
@@ -187,4 +187,42 @@ async fn a_config_that_hangs_is_asked_for_once_and_holds_up_no_download_of_a_kno
         let path = format!("crates/bar{number}/1.0.0/download");
         assert_eq!(service.get(&path).await.status, 200, "the template of before serves");
     }
+}
+
+#[tokio::test]
+async fn bad_input_11_an_http_1_0_client_never_takes_a_cut_crate_for_a_whole_one() {
+    let upstream = FakeUpstream::start();
+    let packed = upstream.publish(CrateFile::new("foo", "1.0.0").padding(3 << 20));
+    // No length, so that the end of the connection is the end of the crate: one byte too early.
+    let mut answer = b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n".to_vec();
+    answer.extend_from_slice(&packed.bytes[..packed.bytes.len() - 1]);
+    upstream.on(AT_UPSTREAM).times(2).then(Fault::Raw(answer.into()));
+    let service = Service::before(&upstream).await;
+    let request = format!("GET /t/payments/crates-io/{DOWNLOAD} HTTP/1.0\r\nhost: x\r\n\r\n");
+    let patience = Duration::from_secs(20);
+    let ask = || raw_http::exchange(service.address, request.clone().into_bytes(), patience);
+    let refused = ask().await.bytes;
+    assert!(refused.starts_with(b"HTTP/1.0 502 "), "nothing was sent before all of it was proven");
+    assert!(!service.get(DOWNLOAD).await.whole, "an HTTP/1.1 client sees the cut");
+    assert_eq!(ask().await.body(), packed.bytes);
+}
+
+#[tokio::test]
+async fn a_stop_does_not_wait_for_fetches_that_nobody_waits_for() {
+    let upstream = upstream_with_foo();
+    let service = std::sync::Arc::new(Service::before(&upstream).await);
+    let crate_gate = upstream.on(AT_UPSTREAM).hold();
+    let index_gate = upstream.on("/index/3/b/bar").hold();
+    for path in [DOWNLOAD, "index/3/b/bar"] {
+        let asking = std::sync::Arc::clone(&service);
+        let client = tokio::spawn(async move { asking.get(path).await });
+        let gate = if path == DOWNLOAD { &crate_gate } else { &index_gate };
+        gate.wait_for(1).await;
+        client.abort();
+        assert!(client.await.is_err(), "the client is gone");
+    }
+    service.proxy.abandon_fetches();
+    let service = std::sync::Arc::into_inner(service).unwrap();
+    let stopped = tokio::time::timeout(Duration::from_secs(20), service.stop()).await;
+    assert!(stopped.is_ok(), "the gates are still closed");
 }

@@ -1,22 +1,22 @@
 //! `depaudit serve`
 
+mod ready;
+mod signals;
+
 use std::io::Write;
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
-use anyhow::Context;
-use async_trait::async_trait;
+use anyhow::{Context, bail};
 use clap::Args;
 use depaudit_model::{RegistryName, TeamId};
 use depaudit_proxy::metrics::Metrics;
 use depaudit_proxy::server::{self, ServerSettings, TlsFiles};
-use depaudit_proxy::upstream::health::UpstreamState;
 use depaudit_proxy::{Parts, Proxy};
-use depaudit_store::{AuditLog, BlobStore, MetaStore};
-use depaudit_web::{OperationsState, Readiness, ReadinessReport, UpstreamReport};
+use depaudit_web::OperationsState;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 use url::Url;
 
 use crate::backend::{self, Backend};
@@ -25,6 +25,8 @@ use crate::config::serve::{ServeArgs, ServeConfig};
 use crate::exit::Exit;
 use crate::logging;
 use crate::system::{SystemClock, SystemRandomness};
+use ready::Ready;
+use signals::Signals;
 
 /// How long outcomes may take to be written at the end.
 const LAST_WRITES: Duration = Duration::from_secs(10);
@@ -56,15 +58,33 @@ pub fn run(args: ServeCommand) -> anyhow::Result<Exit> {
         .enable_all()
         .build()
         .context("cannot start the worker threads")?;
-    runtime.block_on(serve(config, backend))?;
-    Ok(Exit::Done)
+    let ended = runtime.block_on(async {
+        let tls = match &config.tls {
+            Some((cert, key)) => Some(Arc::new(TlsFiles::load(cert, key)?)),
+            None => None,
+        };
+        let signals = Signals::listen()?;
+        let (stop, stopped) = oneshot::channel();
+        // The sender is dropped only after a second signal.
+        let stopped = async move { drop(stopped.await) };
+        tokio::select! {
+            ended = serve(config, backend, tls.clone(), stopped) => ended,
+            name = signals.attend(tls.as_ref(), stop) => {
+                bail!("{name} for the second time: stopped without waiting for anything")
+            }
+        }
+    });
+    // Whatever still runs is given up: it was waited for as long as anybody wanted.
+    runtime.shutdown_background();
+    ended.map(|()| Exit::Done)
 }
 
-async fn serve(config: ServeConfig, backend: Backend) -> anyhow::Result<()> {
-    let tls = match &config.tls {
-        Some((cert, key)) => Some(Arc::new(TlsFiles::load(cert, key)?)),
-        None => None,
-    };
+async fn serve(
+    config: ServeConfig,
+    backend: Backend,
+    tls: Option<Arc<TlsFiles>>,
+    stopped: impl Future<Output = ()>,
+) -> anyhow::Result<()> {
     let listener = TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("cannot listen on {}", config.listen))?;
@@ -105,9 +125,10 @@ async fn serve(config: ServeConfig, backend: Backend) -> anyhow::Result<()> {
     }
     let mut settings = ServerSettings::default();
     settings.connections = config.max_connections.map_or(settings.connections, NonZeroUsize::get);
-    let outcome = server::serve(listener, app, settings, tls, stop_signal()?).await;
+    let outcome = server::serve(listener, app, settings, tls, stopped).await;
     tracing::info!(?outcome, "stopped");
     housekeeping.abort();
+    proxy.abandon_fetches();
     proxy.tidy_up(true).await;
     drop(proxy);
     if tokio::time::timeout(LAST_WRITES, outcomes).await.is_err() {
@@ -129,18 +150,6 @@ fn raise_file_limit() {
     if let Err(error) = setrlimit(Resource::Nofile, limit) {
         tracing::warn!(%error, "the limit of open files could not be raised");
     }
-}
-
-/// Completes when the process is asked to stop.
-fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
-    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => tracing::info!("SIGTERM: stopping"),
-            _ = interrupt.recv() => tracing::info!("SIGINT: stopping"),
-        }
-    })
 }
 
 /// What a team pastes: for the first team that is configured, or for one to be filled in.
@@ -165,64 +174,4 @@ fn announce(public_url: &Url, snippet: &str, config: &ServeConfig) -> std::io::R
     }
     out.flush()?;
     Ok(())
-}
-
-/// Looks into store and upstreams for `/readyz`; at most once a second, since looking writes.
-#[derive(Debug)]
-struct Ready {
-    blobs: Arc<dyn BlobStore>,
-    meta: Arc<dyn MetaStore>,
-    audit: Arc<dyn AuditLog>,
-    proxy: Arc<Proxy>,
-    last: Mutex<Option<(Instant, bool)>>,
-}
-
-impl Ready {
-    fn new(backend: &Backend, proxy: Arc<Proxy>) -> Self {
-        Self {
-            blobs: Arc::clone(&backend.blobs),
-            meta: Arc::clone(&backend.meta),
-            audit: Arc::clone(&backend.audit),
-            proxy,
-            last: Mutex::default(),
-        }
-    }
-
-    async fn store_writable(&self) -> bool {
-        let last = *self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((when, writable)) = last
-            && when.elapsed() < Duration::from_secs(1)
-        {
-            return writable;
-        }
-        let (blobs, meta, audit) =
-            tokio::join!(self.blobs.probe(), self.meta.probe(), self.audit.probe());
-        let outcome = blobs.and(meta).and(audit);
-        if let Err(error) = &outcome {
-            tracing::warn!(error = error as &dyn std::error::Error, "the store is not writable");
-        }
-        let writable = outcome.is_ok();
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner) =
-            Some((Instant::now(), writable));
-        writable
-    }
-}
-
-#[async_trait]
-impl Readiness for Ready {
-    async fn look(&self) -> ReadinessReport {
-        let upstreams = self.proxy.upstreams().into_iter().map(|(registry, state)| {
-            let (state, error) = match state {
-                UpstreamState::Up => ("up", None),
-                UpstreamState::Down(error) => ("down", Some(error)),
-                UpstreamState::Unknown => ("unknown", None),
-            };
-            UpstreamReport { registry: registry.to_string(), state, error }
-        });
-        ReadinessReport {
-            store_writable: self.store_writable().await,
-            event_queue: self.audit.queued(),
-            upstreams: upstreams.collect(),
-        }
-    }
 }

@@ -87,17 +87,22 @@ impl TlsFiles {
     pub(super) async fn keep_fresh(self: Arc<Self>, every: Duration) {
         loop {
             tokio::time::sleep(every).await;
-            let files = Arc::clone(&self);
-            // On a thread of its own: a file system that hangs must not hold up connections.
-            match tokio::task::spawn_blocking(move || files.refresh()).await {
-                Ok(Ok(true)) => tracing::info!("the TLS certificate was reloaded"),
-                Ok(Ok(false)) => {}
-                Ok(Err(error)) => {
-                    let error: &dyn std::error::Error = &error;
-                    tracing::error!(error, "the new TLS certificate is not used, the old one is");
-                }
-                Err(error) => tracing::error!(%error, "the TLS certificate was not looked at"),
+            self.look_again().await;
+        }
+    }
+
+    /// Looks whether the files changed, and serves what is new in them. Logs what came of it.
+    pub async fn look_again(self: &Arc<Self>) {
+        let files = Arc::clone(self);
+        // On a thread of its own: a file system that hangs must not hold up connections.
+        match tokio::task::spawn_blocking(move || files.refresh()).await {
+            Ok(Ok(true)) => tracing::info!("the TLS certificate was reloaded"),
+            Ok(Ok(false)) => {}
+            Ok(Err(error)) => {
+                let error: &dyn std::error::Error = &error;
+                tracing::error!(error, "the new TLS certificate is not used, the old one is");
             }
+            Err(error) => tracing::error!(%error, "the TLS certificate was not looked at"),
         }
     }
 
