@@ -17,8 +17,6 @@ mod system;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use exit::Exit;
 
 fn main() -> ExitCode {
