@@ -218,6 +218,30 @@ fn a_wrong_configuration_is_one_line_with_its_place_and_exit_code_2() {
 }
 
 #[test]
+fn bad_input_27_a_password_in_a_url_that_is_none_is_not_quoted() {
+    let bad = "http://user:canary-7@[half/index/";
+    for (flag, variable, value) in [
+        ("--upstream", "DEPAUDIT_UPSTREAM", format!("crates-io={bad}")),
+        ("--upstream", "DEPAUDIT_UPSTREAM", format!("{bad}=canary-7")),
+        ("--public-url", "DEPAUDIT_PUBLIC_URL", bad.to_owned()),
+        ("--outbound-proxy", "DEPAUDIT_OUTBOUND_PROXY", bad.to_owned()),
+    ] {
+        let by_variable = Command::new(env!("CARGO_BIN_EXE_depaudit"))
+            .arg("serve")
+            .env(variable, &value)
+            .output()
+            .unwrap();
+        let by_variable = String::from_utf8(by_variable.stderr).unwrap();
+        let (code, by_flag) = fails(&["serve", flag, &value]);
+        assert_eq!(code, Some(2));
+        for told in [by_variable, by_flag] {
+            assert!(told.contains(flag), "{told}");
+            assert!(!told.contains("canary-7"), "{told}");
+        }
+    }
+}
+
+#[test]
 fn every_flag_of_serve_has_its_key_and_its_variable() {
     let help =
         Command::new(env!("CARGO_BIN_EXE_depaudit")).args(["serve", "--help"]).output().unwrap();

@@ -10,6 +10,7 @@ use ipnet::IpNet;
 use serde::Deserialize;
 use url::Url;
 
+use super::discreet;
 use super::serve::{LogFormat, RecordMode};
 use super::values::{ByteSize, IndexUrl, Span};
 
@@ -22,6 +23,7 @@ pub struct ConfigFile {
     /// `--data`; relative to the file's folder.
     pub data: Option<PathBuf>,
     /// `--public-url`
+    #[serde(default, deserialize_with = "discreet::url")]
     pub public_url: Option<Url>,
     /// `--upstream`, with what a flag has no room for.
     #[serde(default)]
@@ -45,6 +47,7 @@ pub struct ConfigFile {
     /// `--max-connections`
     pub max_connections: Option<NonZeroUsize>,
     /// `--outbound-proxy`
+    #[serde(default, deserialize_with = "discreet::url")]
     pub outbound_proxy: Option<Url>,
     /// `--log-format`
     pub log_format: Option<LogFormat>,
@@ -68,6 +71,7 @@ pub struct UpstreamTable {
     #[serde(default)]
     pub headers: BTreeMap<String, Secret>,
     /// An outbound proxy for this upstream alone.
+    #[serde(default, deserialize_with = "discreet::url")]
     pub proxy: Option<Url>,
     /// Hosts that its downloads and redirects may name.
     #[serde(default)]
@@ -146,6 +150,11 @@ mod tests {
     fn bad_input_27_an_error_beside_a_token_does_not_quote_it() {
         let told = error("[upstream.internal]\ntoken = [\"canary-7\"]\n");
         assert!(!told.contains("canary-7"), "{told}");
+        for key in ["public-url", "outbound-proxy", "[upstream.internal]\nproxy"] {
+            let told = error(&format!("{key} = \"http://user:canary-7@[half/\"\n"));
+            assert!(told.contains("invalid IPv6 address"), "{told}");
+            assert!(!told.contains("canary-7"), "{told}");
+        }
         let told = error("[upstream.internal]\ntoken = \"canary-7\n");
         assert!(!told.contains("canary-7"), "{told}");
     }

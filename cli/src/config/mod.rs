@@ -1,5 +1,6 @@
 //! From flags, variables and files to values that have been checked.
 
+mod discreet;
 pub mod file;
 pub mod serve;
 mod upstreams;

@@ -14,6 +14,7 @@ use depaudit_proxy::upstream::UpstreamSettings;
 use serde::Deserialize;
 use url::Url;
 
+use super::discreet::discreet;
 use super::file::ConfigFile;
 use super::upstreams;
 use super::values::{ByteSize, Span, UpstreamFlag};
@@ -33,13 +34,20 @@ pub struct ServeArgs {
     #[arg(long, value_name = "DIR", env = "DEPAUDIT_DATA", hide_env_values = true)]
     pub data: Option<PathBuf>,
     /// The address that clients use, when it is not the one listened on (behind a load balancer, say)
-    #[arg(long, value_name = "URL", env = "DEPAUDIT_PUBLIC_URL", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "DEPAUDIT_PUBLIC_URL",
+        value_parser = discreet::<Url>(),
+        hide_env_values = true
+    )]
     pub public_url: Option<Url>,
     /// A registry behind this proxy; repeatable. `crates-io` is there by default
     #[arg(
         long,
         value_name = "NAME=SPARSE_URL",
         env = "DEPAUDIT_UPSTREAM",
+        value_parser = discreet::<UpstreamFlag>(),
         value_delimiter = ',',
         hide_env_values = true
     )]
@@ -81,7 +89,13 @@ pub struct ServeArgs {
     #[arg(long, value_name = "N", env = "DEPAUDIT_MAX_CONNECTIONS", hide_env_values = true)]
     pub max_connections: Option<NonZeroUsize>,
     /// HTTP proxy for connections to upstreams
-    #[arg(long, value_name = "URL", env = "DEPAUDIT_OUTBOUND_PROXY", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "DEPAUDIT_OUTBOUND_PROXY",
+        value_parser = discreet::<Url>(),
+        hide_env_values = true
+    )]
     pub outbound_proxy: Option<Url>,
     /// How log lines are written [default: text]
     #[arg(long, value_name = "FORMAT", env = "DEPAUDIT_LOG_FORMAT", hide_env_values = true)]

@@ -115,26 +115,35 @@ fn is_public(address: IpAddr) -> bool {
 fn is_public_v4(address: Ipv4Addr) -> bool {
     let [first, second, ..] = address.octets();
     let shared = first == 100 && (64..128).contains(&second); // RFC 6598, carrier-grade NAT
+    let reserved = first >= 240; // RFC 1112, class E; some networks use it within
     !(first == 0
         || address.is_loopback()
         || address.is_private()
         || address.is_link_local()
-        || address.is_broadcast()
         || address.is_multicast()
-        || shared)
+        || shared
+        || reserved)
 }
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
-    // An IPv4 address in IPv6 clothes (RFC 6052 NAT64, RFC 3056 6to4) is judged by what it wears.
     match address.segments() {
+        // An IPv4 address in IPv6 clothes (RFC 6052 NAT64, RFC 3056 6to4) is judged by what it wears.
         [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => {
             let [[a, b], [c, d]] = [high.to_be_bytes(), low.to_be_bytes()];
-            return is_public_v4(Ipv4Addr::new(a, b, c, d));
+            is_public_v4(Ipv4Addr::new(a, b, c, d))
         }
-        [0, 0, 0, 0, 0, 0, ..] => return false, // unspecified, loopback, IPv4-compatible
-        _ => {}
+        // Where these lead, a network decides for itself, or an address inside that is not to be
+        // trusted: NAT64 with prefixes of one's own (RFC 8215), Teredo (RFC 4380).
+        [0x64, 0xff9b, 1, ..] | [0x2001, 0, ..] => false,
+        [0, 0, 0, 0, 0, 0, ..] => false, // unspecified, loopback, IPv4-compatible
+        [first, ..] => {
+            let site_local = first & 0xffc0 == 0xfec0; // RFC 3879, deprecated and still routed within
+            !(site_local
+                || address.is_unique_local()
+                || address.is_unicast_link_local()
+                || address.is_multicast())
+        }
     }
-    !(address.is_unique_local() || address.is_unicast_link_local() || address.is_multicast())
 }
 
 #[cfg(test)]
@@ -178,12 +187,23 @@ mod tests {
             "[::ffff:127.0.0.1]",
             "[64:ff9b::7f00:1]",
             "[2002:7f00:1::]",
+            "[2002:a01:203::1]",
+            "[64:ff9b::a01:203]",
+            "[64:ff9b:1::a01:203]",
+            "[64:ff9b:1:ffff::1]",
+            "[2001:0:4136:e378:8000:63bf:3fff:fdd2]",
+            "[fec0::1]",
+            "[feff::1]",
+            "240.0.0.1",
+            "255.255.255.255",
             "2130706433",
             "0x7f.1",
         ] {
             assert!(!allowed(&registry, &format!("https://{bad}/a")), "{bad}");
         }
-        assert!(allowed(&registry, "https://1.1.1.1/a"));
+        for good in ["1.1.1.1", "[64:ff9b::101:101]", "[2002:101:101::1]", "[2606:4700::1111]"] {
+            assert!(allowed(&registry, &format!("https://{good}/a")), "{good}");
+        }
         let loopback: IpAddr = "127.0.0.1".parse().unwrap();
         assert!(!registry.allows_address("cdn.example", loopback), "a rebound name");
         assert!(registry.allows_address("Registry.example", loopback), "the configured name");
