@@ -2,9 +2,11 @@
 
 mod drf02_missed_patch_release;
 mod drf03_too_fresh;
+mod drf05_requirement_spread;
 mod drf06_yanked;
 mod drf07_libyear_budget;
 mod lck03_lock_missing;
+mod lck04_lock_stale;
 mod lck05_lock_entry_without_checksum;
 mod lck06_vendor_tree_differs_from_crate;
 mod lck07_build_not_locked;
@@ -39,9 +41,11 @@ use crate::audit::{AuditedTeam, TeamView, World};
 pub const ALL: &[&Rule] = &[
     &drf02_missed_patch_release::RULE,
     &drf03_too_fresh::RULE,
+    &drf05_requirement_spread::RULE,
     &drf06_yanked::RULE,
     &drf07_libyear_budget::RULE,
     &lck03_lock_missing::RULE,
+    &lck04_lock_stale::RULE,
     &lck05_lock_entry_without_checksum::RULE,
     &lck06_vendor_tree_differs_from_crate::RULE,
     &lck07_build_not_locked::RULE,
