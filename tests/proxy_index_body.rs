@@ -42,6 +42,11 @@ async fn bad_input_6_a_checksum_that_changes_upstream_is_blocked_and_the_old_byt
     let conflicts = service.events_of(EventKind::ChecksumConflict).await;
     assert_eq!(conflicts.len(), 1);
     let conflict = &conflicts[0].event;
+    // Named again and again, it is one conflict.
+    upstream.publish(CrateFile::new("foo", "1.2.0"));
+    service.clock.advance(MINUTE * 2);
+    assert!(service.get(FOO).await.text().contains("1.2.0"));
+    assert_eq!(service.events_of(EventKind::ChecksumConflict).await.len(), 1);
     assert_eq!(conflict.sha256, Some(other.checksum));
     assert_eq!(conflict.decision, Some(Decision::Deny));
     assert_eq!(conflict.rule.as_deref(), Some("checksum-pinned"));

@@ -47,14 +47,24 @@ impl Admitted {
         if self.known.get(&Asked(registry, release)) == Some(*digest) {
             return Ok(true);
         }
-        let stored = self.meta.blobs_of(&release.name, Some(&release.version)).await?;
-        let admitted = stored.iter().any(|blob| {
-            blob.registry == *registry && blob.release == *release && blob.digest == *digest
-        });
+        let admitted = self.is_registered(registry, release, digest).await?;
         if admitted {
             self.put(registry, release, *digest);
         }
         Ok(admitted)
+    }
+
+    /// The same, asked of the store: what is remembered may have been evicted since.
+    pub(super) async fn is_registered(
+        &self,
+        registry: &RegistryName,
+        release: &Release,
+        digest: &Checksum,
+    ) -> Result<bool, StoreError> {
+        let stored = self.meta.blobs_of(&release.name, Some(&release.version)).await?;
+        Ok(stored.iter().any(|blob| {
+            blob.registry == *registry && blob.release == *release && blob.digest == *digest
+        }))
     }
 
     /// The release is registered in the store under this digest.

@@ -76,6 +76,10 @@ impl Work {
         // round it would never be counted or evicted.
         self.register(registry, release, checksum, from, sent).await?;
         writer.publish(&checksum).await?;
+        if !self.admitted.is_registered(&registry.name, release, &checksum).await? {
+            // The cache was made smaller in between, and forgot what was not there yet.
+            self.meta.record_blob(&self.blob(registry, release, checksum, sent)).await?;
+        }
         self.metrics.stored.inc_by(sent);
         Ok(sent)
     }
@@ -127,16 +131,7 @@ impl Work {
         from: Option<&str>,
         size: u64,
     ) -> Result<(), FetchError> {
-        let now = self.recorder.now();
-        let blob = BlobUse {
-            digest: checksum,
-            size,
-            registry: registry.name.clone(),
-            release: release.clone(),
-            stored: now,
-            used: now,
-        };
-        self.meta.record_blob(&blob).await?;
+        self.meta.record_blob(&self.blob(registry, release, checksum, size)).await?;
         let mut record = self.recorder.own_event(EventKind::FirstSeen, &registry.name);
         record.event.name = Some(release.name.clone());
         record.event.version = Some(release.version.clone());
@@ -146,6 +141,18 @@ impl Work {
         self.recorder.write(vec![record]).await?;
         self.admitted.put(&registry.name, release, checksum);
         Ok(())
+    }
+
+    fn blob(
+        &self,
+        registry: &RegistryEntry,
+        release: &Release,
+        digest: Checksum,
+        size: u64,
+    ) -> BlobUse {
+        let now = self.recorder.now();
+        let (registry, release) = (registry.name.clone(), release.clone());
+        BlobUse { digest, size, registry, release, stored: now, used: now }
     }
 
     async fn record_problem(

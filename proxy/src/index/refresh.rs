@@ -10,7 +10,7 @@ use super::memory::{Known, Memory};
 use crate::cargo::index_body::{self, LineFault, Merged};
 use crate::cargo::view::View;
 use crate::error::ProxyError;
-use crate::record::Recorder;
+use crate::record::{PINNED, Recorder};
 use crate::registry::{DocumentAnswer, RegistryEntry};
 use crate::upstream::UpstreamError;
 
@@ -202,7 +202,7 @@ impl Refresh {
         });
         let (merged, entry, view) = worked.await.map_err(|_| RefreshError::NoLine)?;
         let unchanged = previous.is_some_and(|previous| previous.digest == view.digest);
-        let mut events = self.conflicts(registry, name, &merged);
+        let mut events = self.conflicts(registry, name, &merged).await?;
         if !unchanged {
             events.extend(self.dropped(registry, name, &merged));
             events.extend(
@@ -233,21 +233,34 @@ impl Refresh {
         event
     }
 
-    fn conflicts(&self, registry: &RegistryEntry, name: &CrateName, merged: &Merged) -> Vec<Event> {
-        let conflicts = merged.conflicts.iter().take(NAMED_IN_DETAIL);
-        conflicts
-            .map(|conflict| {
-                let mut event = self.about(registry, name, EventKind::ChecksumConflict);
-                event.version = Some(conflict.version.clone());
-                event.sha256 = Some(conflict.offered);
-                event.decision = Some(Decision::Deny);
-                event.rule = Some("checksum-pinned".into());
-                event.with_detail(&format!(
-                    "the upstream's index names {} now; {} is pinned and goes on being served",
-                    conflict.offered, conflict.pinned
-                ))
-            })
-            .collect()
+    /// The conflicts that are not on record yet: an upstream may go on naming the same checksum for
+    /// years, and is asked every minute.
+    async fn conflicts(
+        &self,
+        registry: &RegistryEntry,
+        name: &CrateName,
+        merged: &Merged,
+    ) -> Result<Vec<Event>, StoreError> {
+        if merged.conflicts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let known = self.recorder.known_conflicts(&registry.name, name).await?;
+        let new = merged
+            .conflicts
+            .iter()
+            .filter(|conflict| !known.contains(&(conflict.version.clone(), conflict.offered)));
+        let events = new.take(NAMED_IN_DETAIL).map(|conflict| {
+            let mut event = self.about(registry, name, EventKind::ChecksumConflict);
+            event.version = Some(conflict.version.clone());
+            event.sha256 = Some(conflict.offered);
+            event.decision = Some(Decision::Deny);
+            event.rule = Some(PINNED.into());
+            event.with_detail(&format!(
+                "the upstream's index names {} now; {} is pinned and goes on being served",
+                conflict.offered, conflict.pinned
+            ))
+        });
+        Ok(events.collect())
     }
 
     fn dropped(

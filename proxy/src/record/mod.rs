@@ -1,9 +1,10 @@
 //! Putting on record what is decided and served.
 
-mod first_seen;
+mod known;
 mod outcome;
 mod recorder;
 mod windows;
 
+pub(crate) use known::PINNED;
 pub use outcome::{OutcomeNote, Tracked};
 pub use recorder::{Recorder, RequestContext};

@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -5,11 +6,12 @@ use std::time::Duration;
 
 use depaudit_model::cargo::CrateName;
 use depaudit_model::event::{CacheOutcome, Client, Event, EventKind};
-use depaudit_model::{Clock, Randomness, RegistryName, RequestId, TeamId};
+use depaudit_model::{Checksum, Clock, Randomness, RegistryName, RequestId, TeamId};
 use depaudit_store::{AuditLog, Pin, Record, StoreError};
+use semver::Version;
 use tokio::sync::mpsc;
 
-use super::first_seen::first_seen;
+use super::known;
 use super::outcome::OutcomeNote;
 use super::windows::Windows;
 use crate::cargo::view::View;
@@ -282,7 +284,20 @@ impl Recorder {
         registry: &RegistryName,
         name: &CrateName,
     ) -> Result<Vec<Pin>, StoreError> {
-        first_seen(&*self.log, registry, name).await
+        known::first_seen(&*self.log, registry, name).await
+    }
+
+    /// The versions of a crate, and the checksums named for them against their pins, that are on
+    /// record already.
+    ///
+    /// # Errors
+    /// When the record cannot be read.
+    pub async fn known_conflicts(
+        &self,
+        registry: &RegistryName,
+        name: &CrateName,
+    ) -> Result<HashSet<(Version, Checksum)>, StoreError> {
+        known::conflicts(&*self.log, registry, name).await
     }
 
     /// How many records wait.

@@ -33,7 +33,7 @@ impl Guard {
     ///
     /// hyper resolves such contradictions by itself, some of them silently: `Transfer-Encoding` beside
     /// `Content-Length` wins, and an equal second `Content-Length` is dropped before it can be seen
-    /// here. Nothing in this service needs a request in chunks or a GET with a body, so both are
+    /// here. Nothing in this service needs a request in chunks or a GET with a length, so both are
     /// refused altogether; a different second length and folded headers hyper answers with 400 itself.
     pub(super) fn check<B>(&self, request: &Request<B>) -> Result<(), Refusal> {
         if length(request.uri()) > self.uri_bytes {
@@ -53,12 +53,12 @@ impl Guard {
 }
 
 fn check_framing(method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
-    let mut lengths = headers.get_all(header::CONTENT_LENGTH).iter();
-    let length = lengths.next();
-    if headers.contains_key(header::TRANSFER_ENCODING) || lengths.next().is_some() {
+    let lengths = headers.get_all(header::CONTENT_LENGTH).iter().count();
+    if headers.contains_key(header::TRANSFER_ENCODING) || lengths > 1 {
         return Err(Refusal::Framing);
     }
-    if matches!(*method, Method::GET | Method::HEAD) && length.is_some_and(|length| length != "0") {
+    // Also a length of 0: behind it, an equal second one may have been dropped.
+    if matches!(*method, Method::GET | Method::HEAD) && lengths > 0 {
         return Err(Refusal::Body);
     }
     Ok(())

@@ -15,6 +15,7 @@ async fn bad_input_20_requests_whose_end_is_in_doubt() {
         ("POST", "Content-Length: 5\r\nContent-Length: 6\r\n"),
         ("GET", "Content-Length: 5\r\nContent-Length: 5\r\n"),
         ("GET", "Content-Length: 0\r\nContent-Length: 5\r\n"),
+        ("GET", "Content-Length: 0\r\nContent-Length: 0\r\n"),
         ("POST", "Content-Length: 5, 5\r\n"),
         ("POST", "Content-Length: +5\r\n"),
         ("POST", "Content-Length: 0x5\r\n"),

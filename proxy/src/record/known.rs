@@ -1,12 +1,38 @@
 use std::collections::HashSet;
 
-use depaudit_model::RegistryName;
 use depaudit_model::cargo::CrateName;
 use depaudit_model::event::EventKind;
+use depaudit_model::{Checksum, RegistryName};
 use depaudit_store::{AuditLog, EventFilter, EventOrder, Pin, StoreError};
+use semver::Version;
+
+/// The rule by which an index line with another checksum than the pinned one is not served.
+pub(crate) const PINNED: &str = "checksum-pinned";
 
 /// How many events are read at a time.
 const PAGE: usize = 1_000;
+
+/// The versions of a crate, and the other checksums that the registry's index named for them, that
+/// are on record as conflicts.
+pub(super) async fn conflicts(
+    log: &dyn AuditLog,
+    registry: &RegistryName,
+    name: &CrateName,
+) -> Result<HashSet<(Version, Checksum)>, StoreError> {
+    let filter = EventFilter {
+        name: Some(name.clone()),
+        kinds: vec![EventKind::ChecksumConflict],
+        ..EventFilter::default()
+    };
+    let newest = log.read(&filter, EventOrder::NewestFirst, PAGE).await?;
+    Ok(newest
+        .into_iter()
+        .map(|stored| stored.event)
+        .filter(|event| event.registry.as_ref() == Some(registry))
+        .filter(|event| event.rule.as_deref() == Some(PINNED))
+        .filter_map(|event| event.version.zip(event.sha256))
+        .collect())
+}
 
 /// The checksums under which versions of a crate were first stored, by the record. They are pins that
 /// outlive the loss of the metadata.
