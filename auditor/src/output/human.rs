@@ -213,7 +213,7 @@ fn counted(count: usize, what: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::Repository;
+    use crate::testing::{Repository, lock};
 
     fn shown(repository: &Repository) -> String {
         let mut out = Vec::new();
@@ -237,9 +237,16 @@ mod tests {
     #[test]
     fn an_override_without_a_finding_is_a_note() {
         let repository = Repository::new()
-            .manifest("[dependencies]\ns = { git = \"https://git.example/s\", rev = \"0123\" }\n");
+            .manifest("[dependencies]\ns = { git = \"https://git.example/s\", rev = \"0123\" }\n")
+            .file(
+                "Cargo.lock",
+                &lock(
+                    "[[package]]\nname = \"app\"\nversion = \"0.1.0\"\n\n[[package]]\nname = \"s\"\n\
+                     version = \"1.0.0\"\nsource = \"git+https://git.example/s?rev=0123#0123\"\n",
+                ),
+            );
         let shown = shown(&repository);
-        let note = "note: git-dependency: `s` from https://git.example/s (rev `0123`), no-lock";
+        let note = "note: git-dependency: `s` from https://git.example/s (rev `0123`), used";
         assert!(shown.starts_with(note), "{shown}");
         assert!(shown.contains("scan: clean"), "{shown}");
     }

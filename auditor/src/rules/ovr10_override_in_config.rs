@@ -3,7 +3,7 @@ use depaudit_policy::{Level, Severity};
 use super::{Check, Draft, Group, Rule, Sink};
 use crate::audit::TeamView;
 use crate::overrides::is_accounted_for;
-use crate::report::{Layer, Override, OverrideKind, Target};
+use crate::report::{Layer, Override, OverrideKind, Place, Target};
 
 pub(super) const RULE: Rule = Rule {
     code: "OVR10",
@@ -47,7 +47,10 @@ fn check(view: &TeamView<'_>, sink: &mut Sink<'_>) {
     let in_config = view.overrides.iter().filter(|it| it.layer == Layer::Config);
     for record in in_config.filter(|it| it.is_effective()) {
         if let Some((message, help)) = complaint(view, record) {
-            sink.report(Draft::about(record, message, help));
+            let mut draft = Draft::about(record, message, help);
+            let include = view.configs.include_of(&record.location.path);
+            draft.locations.extend(include.map(Place::from));
+            sink.report(draft);
         }
     }
 }
@@ -113,7 +116,9 @@ mod tests {
             .file(".cargo/more.toml", REPLACED)
             .findings("OVR10");
         assert_eq!(found.len(), 1, "{found:?}");
-        assert_eq!(found[0].locations[0].location.path.as_str(), ".cargo/more.toml");
+        let places: Vec<_> =
+            found[0].locations.iter().map(|it| it.location.path.as_str()).collect();
+        assert_eq!(places, [".cargo/more.toml", ".cargo/config.toml"]);
     }
 
     #[test]

@@ -3,7 +3,7 @@ use depaudit_policy::{Level, Severity};
 use super::{Check, Draft, Group, Rule, Sink};
 use crate::audit::TeamView;
 use crate::overrides::{configuration, detour, is_accounted_for, is_filled_in_later};
-use crate::report::{Override, OverrideKind, SettingValue, SourceKey, State, Target};
+use crate::report::{Override, OverrideKind, Place, SettingValue, SourceKey, State, Target};
 
 pub(super) const RULE: Rule = Rule {
     code: "SRC03",
@@ -77,7 +77,9 @@ fn replacement(view: &TeamView<'_>, record: &Override, target: &Target) -> Optio
     }
     let help = if circle { "let one of them name the place where its packages are" } else { HELP };
     let source = record.source.as_ref().unwrap_or(&SourceKey::CratesIo);
-    Some(Draft::about(record, format!("{source} is replaced {}", by(target)), help))
+    let mut draft = Draft::about(record, format!("{source} is replaced {}", by(target)), help);
+    draft.locations.extend(view.configs.include_of(&record.location.path).map(Place::from));
+    Some(draft)
 }
 
 fn setting_draft(view: &TeamView<'_>, record: &Override, setting: &SettingValue) -> Option<Draft> {

@@ -294,9 +294,9 @@ mod tests {
             .manifest("")
             .file(
                 "build.sh",
-                "CARGO_SOURCE_crates_io_REPLACE_WITH=a cargo build\n\
-                 CARGO_SOURCE_crates_io_REPLACE_WITH=b cargo build\n\
-                 CARGO_SOURCE_crates_io_REPLACE_WITH=b cargo test\n",
+                "env CARGO_SOURCE_crates-io_REPLACE_WITH=a cargo build\n\
+                 env CARGO_SOURCE_crates-io_REPLACE_WITH=b cargo build\n\
+                 env CARGO_SOURCE_crates-io_REPLACE_WITH=b cargo test\n",
             )
             .findings("SRC04");
         assert_eq!(found.len(), 2, "{found:?}");

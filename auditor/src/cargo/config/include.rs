@@ -74,6 +74,16 @@ impl Configs {
         self.by_folder.keys()
     }
 
+    /// The item of `include` that leads to the file `path`, where one does.
+    pub(crate) fn include_of(&self, path: &RepoPath) -> Option<Location> {
+        self.all().find_map(|(_, file)| {
+            let folder = file.path.folder();
+            let leads = |include: &&Include| folder.join(&include.path).as_ref() == Ok(path);
+            let include = file.includes.iter().find(leads)?;
+            Some(Location::new(&file.path, include.span))
+        })
+    }
+
     /// What Cargo reads in the `.cargo` of `folder`, the strongest first.
     pub(crate) fn of_folder(&self, folder: &RepoPath) -> &[ConfigFile] {
         self.by_folder.get(folder).map(Vec::as_slice).unwrap_or_default()

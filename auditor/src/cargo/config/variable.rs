@@ -55,10 +55,8 @@ fn source_table(name: &str, field: &str, value: &str) -> Option<SourceTable> {
         // A branch, tag or revision says nothing without its repository.
         _ => return None,
     };
-    // No shell can set a variable with a hyphen in its name.
-    let is_crates_io = name.eq_ignore_ascii_case("crates_io");
     Some(SourceTable {
-        name: if is_crates_io { "crates-io" } else { name }.into(),
+        name: name.into(),
         replace_with: place.is_none().then(|| value.into()),
         place,
         span: Span::START,

@@ -66,7 +66,10 @@ fn subject(name: &str) -> Option<(Option<SourceKey>, Option<String>, bool)> {
     }
     if let Some(rest) = name.strip_prefix("CARGO_SOURCE_") {
         let source = source_field(name).map_or(rest, |(source, _)| source);
-        return Some((Some(key(source)), None, is_capitals(source)));
+        let source_key = key(source);
+        // `crates_io`, which any shell can set, is no table that a file could define.
+        let misspelt = source_key == SourceKey::CratesIo && source != "crates-io";
+        return Some((Some(source_key), None, misspelt || is_capitals(source)));
     }
     if let Some(rest) = name.strip_prefix("CARGO_PATCH_") {
         let mut parts = rest.splitn(3, '_');
@@ -117,6 +120,7 @@ mod tests {
         let acts = setting("CARGO_SOURCE_crates-io_REPLACE_WITH");
         assert_eq!((acts.source, acts.ignored), (Some(SourceKey::CratesIo), false));
         assert!(setting("CARGO_SOURCE_CRATES_IO_REPLACE_WITH").ignored);
+        assert!(setting("CARGO_SOURCE_crates_io_REPLACE_WITH").ignored);
         assert!(setting("CARGO_PATCH_CRATES_IO_FOO_PATH").ignored);
         let patch = setting("CARGO_PATCH_crates-io_foo_path");
         assert_eq!((patch.package.as_deref(), patch.ignored), (Some("foo"), false));
