@@ -1,222 +1,109 @@
-use std::collections::{BTreeMap, BTreeSet};
+//! What the locks of all teams hold, side by side.
+
+mod count;
+mod identity;
+mod line;
+mod named;
+mod origin;
 
 use rayon::slice::ParallelSliceMut;
 
-use crate::cargo::lock::{Lock, LockedPackage, PackageSource};
-use crate::report::{CrossTeam, CrossTeamCrates};
+pub(crate) use identity::Identity;
+pub(crate) use line::Line;
+pub(crate) use named::Named;
+pub(crate) use origin::{Origin, Origins};
 
-/// One package in the lock of one team (by its number).
-#[derive(Clone, Copy)]
-struct Entry<'a> {
-    team: usize,
-    package: &'a LockedPackage,
+use super::AuditedTeam;
+use crate::cargo::lock::{Lock, LockedPackage};
+use crate::report::{CrossTeam, Location, Override, Place, TeamName};
+
+/// One package in one lock of one team (by its number).
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Entry<'a> {
+    pub(crate) team: usize,
+    pub(crate) lock: &'a Lock,
+    pub(crate) package: &'a LockedPackage,
 }
 
-/// Compares what the teams' locks hold.
+/// Everything that is locked, by name and version. Sorted once, for the counts and for every rule
+/// that compares teams: the teams' locks hold millions of packages.
+#[derive(Debug)]
+pub(crate) struct Entries<'a>(Vec<Entry<'a>>);
+
+impl<'a> Entries<'a> {
+    fn of(teams: impl Iterator<Item = &'a [Lock]>) -> Self {
+        let mut entries = Vec::new();
+        for (team, locks) in teams.enumerate() {
+            for lock in locks {
+                entries.extend(lock.packages.iter().map(|package| Entry { team, lock, package }));
+            }
+        }
+        // Stable: entries of one version keep the order of teams and locks.
+        entries.par_sort_by(|a, b| {
+            let key = |entry: &Entry<'a>| (&entry.package.name, &entry.package.version);
+            key(a).cmp(&key(b))
+        });
+        Self(entries)
+    }
+
+    fn compare(&self) -> CrossTeam {
+        count::compare(&self.0)
+    }
+}
+
+/// How the teams differ, in numbers.
 pub(crate) fn compare<'a>(teams: impl Iterator<Item = &'a [Lock]>) -> CrossTeam {
-    let mut entries: Vec<Entry<'_>> = Vec::new();
-    for (team, locks) in teams.enumerate() {
-        let packages = locks.iter().flat_map(|lock| &lock.packages);
-        entries.extend(packages.map(|package| Entry { team, package }));
-    }
-    entries.par_sort_by(|a, b| {
-        let key = |entry: &Entry<'a>| (&entry.package.name, &entry.package.version);
-        key(a).cmp(&key(b))
-    });
-    let mut crates = CrossTeamCrates::default();
-    let mut same_version_shared = 0;
-    for same_name in entries.chunk_by(|a, b| a.package.name == b.package.name) {
-        compare_name(same_name, &mut crates);
-        for same in same_name.chunk_by(|a, b| a.package.version == b.package.version) {
-            same_version_shared += usize::from(compare_version(same, &mut crates));
-        }
-    }
-    count(crates, same_version_shared)
+    Entries::of(teams).compare()
 }
 
-fn count(crates: CrossTeamCrates, same_version_shared: usize) -> CrossTeam {
-    let mut found = CrossTeam {
-        shared: crates.shared.len(),
-        drift: crates.drift.len(),
-        incompatible: crates.incompatible.len(),
-        no_common: crates.no_common.len(),
-        split_source: crates.split_source.len(),
-        ..CrossTeam::default()
-    };
-    let (numbers, names) = (&mut found.same_version, &crates.same_version);
-    numbers.shared = same_version_shared;
-    numbers.checksum = names.checksum.len();
-    numbers.kind = names.kind.len();
-    numbers.git_url = names.git_url.len();
-    numbers.git_rev = names.git_rev.len();
-    numbers.path_path = names.path_path.len();
-    found.crates = crates;
-    found
+/// All teams, for the rules that compare them.
+#[derive(Debug)]
+pub(crate) struct Across<'a> {
+    teams: &'a [AuditedTeam],
+    entries: Entries<'a>,
 }
 
-fn compare_name(same_name: &[Entry<'_>], crates: &mut CrossTeamCrates) {
-    let Some(first) = same_name.first() else { return };
-    let name = || first.package.name.clone().into();
-    // Every version from somewhere else than a folder, with the teams that lock it.
-    let mut versions = BTreeMap::<&str, BTreeSet<usize>>::new();
-    let mut teams = BTreeSet::new();
-    let (mut registry, mut git, mut path) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-    for Entry { team, package } in same_name {
-        match &*package.source {
-            PackageSource::Path => {
-                path.insert(*team);
-                continue;
-            }
-            PackageSource::CratesIo => {
-                registry.insert(*team);
-            }
-            PackageSource::Git { .. } => {
-                git.insert(*team);
-            }
-            PackageSource::Other(_) => {}
-        }
-        teams.insert(*team);
-        versions.entry(&package.version).or_default().insert(*team);
-    }
-    let splits = |other: &BTreeSet<usize>| {
-        !other.is_empty() && !registry.is_empty() && other.union(&registry).count() > 1
-    };
-    if splits(&git) || splits(&path) {
-        crates.split_source.insert(name());
-    }
-    if teams.len() < 2 {
-        return;
-    }
-    crates.shared.insert(name());
-    if versions.len() > 1 {
-        crates.drift.insert(name());
-    }
-    if !versions.values().any(|having| having.len() == teams.len()) {
-        crates.no_common.insert(name());
-    }
-    if versions.keys().map(|version| line_of(version)).collect::<BTreeSet<_>>().len() > 1 {
-        crates.incompatible.insert(name());
-    }
-}
-
-/// Returns whether two teams or more lock the pair.
-fn compare_version(same: &[Entry<'_>], crates: &mut CrossTeamCrates) -> bool {
-    let Some(first) = same.first() else { return false };
-    if same.iter().all(|entry| entry.team == first.team) {
-        return false;
-    }
-    let pair = || format!("{}@{}", first.package.name, first.package.version);
-    let mut checksums = BTreeSet::new();
-    let mut kinds = BTreeSet::new();
-    let (mut git_teams, mut path_teams) = (BTreeSet::new(), BTreeSet::new());
-    let mut commits = BTreeMap::<_, BTreeSet<_>>::new();
-    for Entry { team, package } in same {
-        kinds.insert(package.source.kind());
-        match &*package.source {
-            PackageSource::Path => {
-                path_teams.insert(team);
-            }
-            PackageSource::CratesIo => checksums.extend(package.checksum),
-            PackageSource::Git { url, commit, .. } => {
-                git_teams.insert(team);
-                commits.entry(url).or_default().insert(commit);
-            }
-            PackageSource::Other(_) => {}
-        }
-    }
-    let same_version = &mut crates.same_version;
-    if checksums.len() > 1 {
-        same_version.checksum.insert(pair());
-    }
-    if kinds.len() > 1 {
-        same_version.kind.insert(pair());
-    }
-    if git_teams.len() > 1 {
-        if commits.len() > 1 {
-            same_version.git_url.insert(pair());
-        }
-        if commits.values().any(|commits| commits.len() > 1) {
-            same_version.git_rev.insert(pair());
-        }
-    }
-    if path_teams.len() > 1 {
-        same_version.path_path.insert(pair());
-    }
-    true
-}
-
-/// The line of compatible versions that a version belongs to, as Cargo's default requirement sees
-/// it: the part up to the first number that is not zero.
-fn line_of(version: &str) -> &str {
-    let mut end = 0;
-    for part in version.split(['.', '-', '+']).take(3) {
-        end += part.len();
-        if part != "0" {
-            break;
-        }
-        end += 1;
-    }
-    version.get(..end).unwrap_or(version)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::files::RepoPath;
-
-    #[test]
-    fn lines_of_compatible_versions() {
-        for (version, line) in [
-            ("1.2.3", "1"),
-            ("10.0.0-alpha.1", "10"),
-            ("0.2.3", "0.2"),
-            ("0.0.3", "0.0.3"),
-            ("0.0.3-beta", "0.0.3"),
-            ("0.0.0", "0.0.0"),
-            ("nonsense", "nonsense"),
-            ("0", "0"),
-        ] {
-            assert_eq!(line_of(version), line);
-        }
+impl<'a> Across<'a> {
+    pub(crate) fn of(teams: &'a [AuditedTeam]) -> Self {
+        let entries = Entries::of(teams.iter().map(|team| team.locks.as_slice()));
+        Self { teams, entries }
     }
 
-    fn lock(packages: &[(&str, &str)]) -> Vec<Lock> {
-        let mut text = String::from("version = 4\n");
-        for (version, rest) in packages {
-            text += &format!("[[package]]\nname = \"foo\"\nversion = \"{version}\"\n{rest}\n");
-        }
-        vec![Lock::parse(&RepoPath::root().child("Cargo.lock"), &text).unwrap()]
+    /// The entries of each name, those of one version next to each other.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &[Entry<'a>]> {
+        self.entries.0.chunk_by(|a, b| a.package.name == b.package.name)
     }
 
-    fn crates_io(checksum_of: &str) -> String {
-        let sum = depaudit_model::Checksum::of(checksum_of.as_bytes());
-        let index = tame_index::CRATES_IO_INDEX;
-        format!("source = \"registry+{index}\"\nchecksum = \"{sum}\"")
+    /// The team with this number; every entry has a number that is one's.
+    pub(crate) fn team(&self, number: usize) -> Option<&'a AuditedTeam> {
+        self.teams.get(number)
     }
 
-    #[test]
-    fn two_checksums_for_one_name_and_version_are_seen() {
-        let (ours, theirs) = (crates_io("ours"), crates_io("theirs"));
-        let teams = [lock(&[("1.0.0", &ours)]), lock(&[("1.0.0", &theirs)])];
-        let found = compare(teams.iter().map(Vec::as_slice));
-        assert_eq!(found.same_version.checksum, 1);
-        assert!(found.crates.same_version.checksum.contains("foo@1.0.0"));
-        assert_eq!((found.shared, found.drift, found.split_source), (1, 0, 0));
+    /// What the team with this number is called.
+    pub(crate) fn team_name(&self, number: usize) -> Option<&'a TeamName> {
+        Some(&self.team(number)?.report.team)
     }
 
-    #[test]
-    fn one_team_alone_shares_nothing() {
-        let (a, b) = (crates_io("a"), crates_io("b"));
-        let found = compare([lock(&[("1.0.0", &a), ("2.0.0", &b)])].iter().map(Vec::as_slice));
-        assert_eq!(found, CrossTeam::default());
+    /// The one team that all these numbers are of, if it is one.
+    pub(crate) fn only_team(&self, teams: impl IntoIterator<Item = usize>) -> Option<&'a TeamName> {
+        let mut teams = teams.into_iter();
+        let first = teams.next()?;
+        if teams.all(|team| team == first) { self.team_name(first) } else { None }
     }
 
-    #[test]
-    fn a_fork_here_and_the_release_there_split_the_source() {
-        let git = "source = \"git+https://e.org/foo?branch=x#0123\"";
-        let teams = [lock(&[("1.0.0", &crates_io("a"))]), lock(&[("1.1.0", git)])];
-        let found = compare(teams.iter().map(Vec::as_slice));
-        assert_eq!((found.shared, found.drift, found.no_common), (1, 1, 1));
-        assert_eq!((found.incompatible, found.split_source), (0, 1));
+    /// What each entry really is, where the lock alone does not tell.
+    pub(crate) fn origins(&self) -> Origins<'a> {
+        Origins::of(self.teams)
+    }
+
+    /// Where an entry stands.
+    pub(crate) fn place(&self, entry: &Entry<'_>) -> Place {
+        let location = Location::new(&entry.lock.path, entry.package.span);
+        Place { team: self.team_name(entry.team).cloned(), location }
+    }
+
+    /// Where an override of a team stands.
+    pub(crate) fn place_of(&self, team: usize, record: &Override) -> Place {
+        Place { team: self.team_name(team).cloned(), location: record.location.clone() }
     }
 }

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use depaudit_policy::Policy;
@@ -22,10 +23,19 @@ pub(crate) struct AuditedTeam {
     pub(crate) policy: Arc<Policy>,
     /// For comparing the teams; by path.
     pub(crate) locks: Vec<Lock>,
+    /// The names of the packages that its manifests ask for, but not by path.
+    asked: BTreeSet<Box<str>>,
     pub(crate) findings: Findings,
     /// Workspaces, and packages that stand alone.
     pub(crate) workspaces: usize,
     pub(crate) gaps: usize,
+}
+
+impl AuditedTeam {
+    /// Whether one of its manifests names this package as a dependency.
+    pub(crate) fn asks_for(&self, package: &str) -> bool {
+        self.asked.contains(package)
+    }
 }
 
 /// Reads one team's files and runs the rules over them.
@@ -85,6 +95,14 @@ pub(crate) fn audit(
             overrides: view.overrides,
             blind_spots,
         },
+        asked: asked(&view.manifests),
         locks: view.locks.into_values().collect(),
     }
+}
+
+/// An inherited entry names its package in `[workspace.dependencies]`.
+fn asked(manifests: &Manifests<'_>) -> BTreeSet<Box<str>> {
+    let entries = manifests.all().flat_map(|manifest| &manifest.dependencies);
+    let by_name = entries.filter(|entry| entry.spec.path.is_none() && !entry.spec.inherited);
+    by_name.map(|entry| entry.package().into()).collect()
 }

@@ -1,10 +1,13 @@
 //! The rules, one file each, and the table of them.
 
+mod drf01_one_version_violation;
 mod drf02_missed_patch_release;
 mod drf03_too_fresh;
+mod drf04_major_skew;
 mod drf05_requirement_spread;
 mod drf06_yanked;
 mod drf07_libyear_budget;
+mod lck01_checksum_conflict;
 mod lck03_lock_missing;
 mod lck04_lock_stale;
 mod lck05_lock_entry_without_checksum;
@@ -12,6 +15,7 @@ mod lck06_vendor_tree_differs_from_crate;
 mod lck07_build_not_locked;
 mod ovr01_patch_path_outside_workspace;
 mod ovr02_patch_git_unpinned;
+mod ovr05_override_conflict_across_teams;
 mod ovr06_override_missing_upstream_fix;
 mod ovr08_patch_unused;
 mod ovr09_patch_in_non_root;
@@ -35,15 +39,18 @@ pub(crate) use sink::{Draft, Findings, Sink};
 
 use std::collections::BTreeSet;
 
-use crate::audit::{AuditedTeam, TeamView, World};
+use crate::audit::{Across, AuditedTeam, TeamView, World};
 
 /// Every rule, in the order of their codes.
 pub const ALL: &[&Rule] = &[
+    &drf01_one_version_violation::RULE,
     &drf02_missed_patch_release::RULE,
     &drf03_too_fresh::RULE,
+    &drf04_major_skew::RULE,
     &drf05_requirement_spread::RULE,
     &drf06_yanked::RULE,
     &drf07_libyear_budget::RULE,
+    &lck01_checksum_conflict::RULE,
     &lck03_lock_missing::RULE,
     &lck04_lock_stale::RULE,
     &lck05_lock_entry_without_checksum::RULE,
@@ -51,6 +58,7 @@ pub const ALL: &[&Rule] = &[
     &lck07_build_not_locked::RULE,
     &ovr01_patch_path_outside_workspace::RULE,
     &ovr02_patch_git_unpinned::RULE,
+    &ovr05_override_conflict_across_teams::RULE,
     &ovr06_override_missing_upstream_fix::RULE,
     &ovr08_patch_unused::RULE,
     &ovr09_patch_in_non_root::RULE,
@@ -100,9 +108,12 @@ pub(crate) fn check_teams(
     selection: Selection<'_>,
 ) -> Findings {
     let mut findings = Findings::default();
+    let across = Across::of(teams);
     for rule in selected(selection) {
-        if let Check::Teams(check) = rule.check {
-            check(teams, world, &mut Sink::new(rule, None, &mut findings));
+        match rule.check {
+            Check::Teams(check) => check(teams, world, &mut Sink::new(rule, None, &mut findings)),
+            Check::Locks(check) => check(&across, &mut Sink::new(rule, None, &mut findings)),
+            Check::Team(_) | Check::Policy => {}
         }
     }
     findings

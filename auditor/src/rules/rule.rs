@@ -3,7 +3,7 @@ use std::fmt;
 use depaudit_policy::{Level, Severity};
 
 use super::{Group, Sink};
-use crate::audit::{AuditedTeam, TeamView, World};
+use crate::audit::{Across, AuditedTeam, TeamView, World};
 
 /// A rule: its data, its documentation and its check.
 pub struct Rule {
@@ -30,6 +30,8 @@ pub(crate) enum Check {
     Team(fn(&TeamView<'_>, &mut Sink<'_>)),
     /// What is left of all teams: their records and locks. Runs for one team, too.
     Teams(fn(&[AuditedTeam], World<'_>, &mut Sink<'_>)),
+    /// What all teams lock, side by side. Runs for one team, too.
+    Locks(fn(&Across<'_>, &mut Sink<'_>)),
     /// The policy itself, once all other rules have run.
     Policy,
 }
@@ -61,7 +63,7 @@ impl Rule {
         let begins = |rest: &str| rest.starts_with(|it: char| it.is_uppercase() || it == '`');
         let mut ends = what.match_indices(". ").map(|(at, stop)| what.split_at(at + stop.len()));
         let sentence = ends.find(|(_, rest)| begins(rest)).map_or(what.as_str(), |(it, _)| it);
-        let openings = ["It fires when ", "It fires on "];
+        let openings = ["It fires when ", "It fires where ", "It fires on "];
         let sentence = openings.iter().find_map(|it| sentence.strip_prefix(it)).unwrap_or(sentence);
         let mut characters = sentence.trim_end().trim_end_matches('.').chars();
         let first = characters.next().map(|first| first.to_uppercase().to_string());

@@ -121,6 +121,10 @@ impl<'a> Sink<'a> {
             package.and_then(|package| package.version.as_deref()).unwrap_or_default(),
             &draft.identity,
         ]);
+        let mut locations = draft.locations;
+        if self.team.is_some() {
+            locations.iter_mut().for_each(|place| place.team = None);
+        }
         self.found.all.push(Finding {
             rule: self.rule.name,
             code: self.rule.code,
@@ -131,7 +135,7 @@ impl<'a> Sink<'a> {
             package: draft.package,
             team: self.team.cloned(),
             workspace: draft.workspace,
-            locations: draft.locations,
+            locations,
             fingerprint,
             decided_by: None,
             waived_by: None,
