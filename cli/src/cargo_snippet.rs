@@ -121,13 +121,19 @@ impl Setting {
 
 /// `sparse+http://127.0.0.1:8417/t/payments/crates-io/index/`
 fn index(server: &Url, team: &TeamId, registry: &RegistryName) -> String {
+    format!("sparse+{}", index_url(server, team, registry))
+}
+
+/// The base of the index that a team asks: `http://127.0.0.1:8417/t/payments/crates-io/index/`.
+#[must_use]
+pub fn index_url(server: &Url, team: &TeamId, registry: &RegistryName) -> Url {
     let mut url = server.clone();
     // The address of a server is an http URL, and those have path segments.
     if let Ok(mut segments) = url.path_segments_mut() {
         let ours = ["t", team.as_str(), registry.as_str(), "index", ""];
         segments.pop_if_empty().extend(ours);
     }
-    format!("sparse+{url}")
+    url
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod cargo_snippet;
 mod commands;
 mod config;
 mod exit;
+mod facts;
 mod logging;
 mod output;
 mod system;

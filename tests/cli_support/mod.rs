@@ -9,6 +9,8 @@ use std::process::{Command, Output, Stdio};
 pub(crate) fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_depaudit"));
     command.args(arguments).current_dir(folder).env_clear().stdin(Stdio::null());
+    // Without it Cargo's home is found in the system's list of users.
+    command.env("CARGO_HOME", folder.join("no-cargo-home"));
     command
 }
 

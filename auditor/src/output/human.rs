@@ -195,6 +195,9 @@ fn summary(report: &ScanReport, mut out: impl Write) -> io::Result<()> {
         let ordinary = counted(summary.ordinary_path_dependencies, "path dependency");
         writeln!(out, "  {ordinary} within workspaces not shown")?;
     }
+    if let Some(facts) = &summary.facts {
+        writeln!(out, "  facts about releases: {facts}")?;
+    }
     for NotEvaluated { rule, code, lacking, passed_over } in &summary.not_evaluated {
         let why = lacking.why();
         writeln!(out, "  {code} {rule}: not evaluated for {passed_over} of what it saw: {why}")?;

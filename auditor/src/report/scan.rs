@@ -56,6 +56,10 @@ pub struct Summary {
     pub levels: BTreeMap<Level, usize>,
     /// Findings by severity.
     pub severities: BTreeMap<Severity, usize>,
+    /// Where facts about what has been published came from and how old they are, as half a
+    /// sentence; absent where there were none. Whoever passes in facts says it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub facts: Option<String>,
     /// Rules that lacked the facts they need. They have neither passed nor failed.
     pub not_evaluated: Vec<NotEvaluated>,
 }

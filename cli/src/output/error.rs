@@ -1,6 +1,7 @@
 use std::fmt;
 use std::io::Write;
 
+use anstyle::{AnsiColor, Style};
 use depaudit_model::terminal::printable;
 
 use super::BAD;
@@ -11,6 +12,16 @@ pub fn print(error: &anyhow::Error) {
     // When standard error is gone too, nobody is left to tell.
     let _ = anstream::stderr().write_all(Report(error).to_string().as_bytes());
 }
+
+/// Prints a warning for a person, in one line: something did not go as it was asked for, and the
+/// command went on.
+pub fn print_warning(text: &str) {
+    let line = format!("{WARNING}warning{WARNING:#}: {}\n", OneLine(text));
+    let _ = anstream::stderr().write_all(line.as_bytes());
+}
+
+/// The title of a warning.
+const WARNING: Style = AnsiColor::Yellow.on_default();
 
 struct Report<'a>(&'a anyhow::Error);
 

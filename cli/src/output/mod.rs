@@ -7,7 +7,7 @@ mod out;
 mod progress;
 mod table;
 
-pub use error::print as print_error;
+pub use error::{print as print_error, print_warning};
 pub use json::write_line as write_json_line;
 pub use markdown::for_terminal as markdown_for_terminal;
 pub use out::{Out, reader_left};

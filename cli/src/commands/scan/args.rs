@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::rule_name::RuleName;
 use super::team::NamedTeam;
+use crate::facts::FactsArgs;
 
 /// What to scan, and by which rules: the same words for every command that scans.
 #[derive(Debug, Clone, Default, Args)]
@@ -23,4 +24,6 @@ pub struct RequestArgs {
     /// Only this rule, by its code or name; repeatable. What could not be read is always told
     #[arg(long, value_name = "RULE")]
     pub rule: Vec<RuleName>,
+    #[command(flatten)]
+    pub facts: FactsArgs,
 }

@@ -21,8 +21,8 @@ pub use rule_name::RuleName;
 
 /// Find every override in workspaces, and what is wrong with it
 ///
-/// Reads manifests, locks and configuration below each folder. It runs nothing, needs no cargo and
-/// asks no network.
+/// Reads manifests, locks and configuration below each folder. It runs nothing, needs no cargo, and
+/// asks no network unless --server names a server that knows what has been published.
 ///
 /// Ends with 0 when nothing is at deny, 1 when something is, 2 on wrong usage, 3 when something
 /// could not be read and nothing else is at deny, and 4 when there is nothing to scan.

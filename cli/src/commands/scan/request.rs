@@ -4,12 +4,14 @@ use std::ffi::OsString;
 
 use anyhow::Context;
 use depaudit_auditor::report::ScanReport;
-use depaudit_auditor::{Absent, Environment, Exclude, ScanRequest};
+use depaudit_auditor::{Environment, Exclude, ScanRequest};
 use depaudit_model::Clock;
 use depaudit_policy::Day;
 
 use super::args::RequestArgs;
 use super::team::teams;
+use crate::facts::Source;
+use crate::output::print_warning;
 use crate::system::SystemClock;
 
 /// Scans as the command line says.
@@ -18,7 +20,13 @@ use crate::system::SystemClock;
 /// When the command line or a policy cannot be used, or a folder cannot be scanned.
 pub fn scan(args: &RequestArgs) -> anyhow::Result<ScanReport> {
     let request = request(args)?;
-    Ok(depaudit_auditor::scan(&request, &Absent)?)
+    let source = Source::open(&args.facts)?;
+    let mut report = depaudit_auditor::scan(&request, source.facts())?;
+    report.summary.facts = source.origin(SystemClock.now());
+    if let Some(warning) = source.warning() {
+        print_warning(&warning);
+    }
+    Ok(report)
 }
 
 /// What the command line asks for.

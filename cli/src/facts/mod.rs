@@ -1,0 +1,91 @@
+//! Where a scan's facts about published releases come from.
+
+mod cargo_cache;
+mod line;
+mod server;
+
+use clap::Args;
+use depaudit_auditor::{Absent, Facts};
+use depaudit_model::{TeamId, Timestamp};
+
+use crate::args::ServerUrl;
+
+use cargo_cache::CargoCache;
+use server::Server;
+
+/// Whom to ask what has been published.
+#[derive(Debug, Clone, Default, Args)]
+pub struct FactsArgs {
+    /// Ask this depaudit server what has been published, and when. Without it, Cargo's own index
+    /// cache is read, which may be old
+    #[arg(long, value_name = "URL", env = "DEPAUDIT_SERVER")]
+    pub server: Option<ServerUrl>,
+    /// The team in whose name the server is asked; one that takes part in no build keeps the record
+    /// of what teams received clean [default: depaudit-scan]
+    #[arg(long, value_name = "TEAM")]
+    pub server_team: Option<TeamId>,
+    /// Ask nobody what has been published, and read no cache: what needs to know is not evaluated
+    #[arg(long)]
+    pub no_facts: bool,
+}
+
+/// Where facts come from.
+#[derive(Debug)]
+pub enum Source {
+    /// From nowhere.
+    Nowhere(Absent),
+    /// From what Cargo last saw of the default registry's index.
+    CargoCache(CargoCache),
+    /// From a server.
+    Server(Server),
+}
+
+impl Source {
+    /// Chooses, as the command line says. Opens no connection yet.
+    ///
+    /// # Errors
+    /// When the machine gives no means to ask a server.
+    pub fn open(args: &FactsArgs) -> anyhow::Result<Self> {
+        if args.no_facts {
+            return Ok(Self::Nowhere(Absent));
+        }
+        if let Some(server) = &args.server {
+            return Ok(Self::Server(Server::new(server, args.server_team.as_ref())?));
+        }
+        Ok(CargoCache::find().map_or(Self::Nowhere(Absent), Self::CargoCache))
+    }
+
+    /// The facts.
+    #[must_use]
+    pub fn facts(&self) -> &dyn Facts {
+        match self {
+            Self::Nowhere(absent) => absent,
+            Self::CargoCache(cache) => cache,
+            Self::Server(server) => server,
+        }
+    }
+
+    /// Where they came from and how good they are, once a scan has asked for them: `Cargo's index
+    /// cache, 12 crates, newest entry 3 days old`. `None` where nobody was asked, or knew nothing.
+    #[must_use]
+    pub fn origin(&self, now: Timestamp) -> Option<String> {
+        match self {
+            Self::Nowhere(_) => None,
+            Self::CargoCache(cache) => cache.origin(now),
+            Self::Server(server) => server.origin(),
+        }
+    }
+
+    /// What went wrong while asking, for the person who scans. The scan went on without.
+    #[must_use]
+    pub fn warning(&self) -> Option<String> {
+        match self {
+            Self::Nowhere(_) | Self::CargoCache(_) => None,
+            Self::Server(server) => server.warning(),
+        }
+    }
+}
+
+fn crates(count: usize) -> String {
+    if count == 1 { "1 crate".to_owned() } else { format!("{count} crates") }
+}

@@ -1,0 +1,214 @@
+//! What a depaudit server knows of the default registry.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use depaudit_auditor::{Facts, PublishedRelease};
+use depaudit_model::cargo::CrateName;
+use depaudit_model::{RegistryName, TeamId};
+use depaudit_proxy::upstream::client::HttpUpstream;
+use depaudit_proxy::upstream::{
+    DocumentKind, Upstream, UpstreamError, UpstreamLimits, UpstreamRequest, UpstreamSettings,
+};
+use depaudit_store::Validators;
+use futures_util::{StreamExt, TryStreamExt};
+use tokio::runtime::Runtime;
+use tokio::sync::OnceCell;
+use url::Url;
+
+use super::{crates, line};
+use crate::args::ServerUrl;
+use crate::cargo_snippet;
+
+/// In whose name a server is asked, unless somebody says.
+const TEAM: &str = "depaudit-scan";
+
+/// How many crates are asked for at the same time.
+const AT_ONCE: usize = 16;
+
+/// After so many failures the server is left alone: it is away.
+const MOST_FAILURES: usize = 3;
+
+/// How long a scan asks, all in all. What has no answer by then is unknown.
+const LONGEST: Duration = Duration::from_secs(300);
+
+/// Far above the largest entry of crates.io.
+const LIMITS: UpstreamLimits = UpstreamLimits {
+    connect: Duration::from_secs(5),
+    index_bytes: 16 << 20,
+    redirects: 0,
+    ..UpstreamLimits::DEFAULT
+};
+
+type Releases = Option<Arc<[PublishedRelease]>>;
+
+/// A depaudit server.
+#[derive(Debug)]
+pub struct Server {
+    runtime: Runtime,
+    upstream: HttpUpstream,
+    /// The server's own address, for people.
+    shown: String,
+    /// The base of the index.
+    index: Url,
+    deadline: OnceLock<Instant>,
+    /// Whether the server serves the index at all; asked before anything else, since a server that
+    /// does not know the team says of every crate that it is not there.
+    serves: OnceCell<bool>,
+    /// Each crate is asked for once.
+    asked: Mutex<HashMap<CrateName, Arc<OnceCell<Releases>>>>,
+    failures: AtomicUsize,
+    /// Why the server told nothing, or not everything: the first reason.
+    why: OnceLock<String>,
+}
+
+impl Server {
+    /// Opens no connection.
+    ///
+    /// # Errors
+    /// When the machine gives no threads or no means to speak HTTP.
+    pub fn new(server: &ServerUrl, team: Option<&TeamId>) -> anyhow::Result<Self> {
+        let team = team.cloned().map_or_else(|| TEAM.parse(), Ok)?;
+        let crates_io = RegistryName::crates_io();
+        let index = cargo_snippet::index_url(server.as_url(), &team, &crates_io);
+        let mut settings = UpstreamSettings::new(index.clone());
+        settings.limits = LIMITS;
+        Ok(Self {
+            runtime: tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(1)
+                .enable_all()
+                .build()
+                .context("cannot start a thread for asking the server")?,
+            upstream: HttpUpstream::new(&settings)?,
+            shown: server.to_string(),
+            index,
+            deadline: OnceLock::new(),
+            serves: OnceCell::new(),
+            asked: Mutex::default(),
+            failures: AtomicUsize::new(0),
+            why: OnceLock::new(),
+        })
+    }
+
+    /// See [`super::Source::origin`].
+    pub fn origin(&self) -> Option<String> {
+        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = asked.values().filter(|cell| matches!(cell.get(), Some(Some(_)))).count();
+        (count > 0).then(|| format!("the server {}, {}", self.shown, crates(count)))
+    }
+
+    /// See [`super::Source::warning`].
+    pub fn warning(&self) -> Option<String> {
+        let why = self.why.get()?;
+        let shown = &self.shown;
+        Some(format!("the server {shown} did not tell all that has been published: {why}"))
+    }
+
+    async fn releases_of(&self, name: &CrateName) -> Releases {
+        let cell = {
+            let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(asked.entry(name.clone()).or_default())
+        };
+        cell.get_or_init(|| self.ask(name)).await.clone()
+    }
+
+    async fn ask(&self, name: &CrateName) -> Releases {
+        if !*self.serves.get_or_init(|| self.ask_for_index()).await {
+            return None;
+        }
+        let body = match self.get(&name.index_path()).await? {
+            // The server says so only of what the registry does not have, never of an outage.
+            Answer::Missing => return Some(Arc::default()),
+            Answer::Body(body) => body,
+        };
+        let lines = body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        let releases: Arc<[_]> = lines.filter_map(|bytes| line::read(name, bytes)).collect();
+        // Something was sent, and none of it was a line: a page that somebody put in between.
+        (!releases.is_empty()).then_some(releases)
+    }
+
+    async fn ask_for_index(&self) -> bool {
+        match self.get("config.json").await {
+            Some(Answer::Body(body)) => {
+                let config: Result<serde_json::Value, _> = serde_json::from_slice(&body);
+                let usable = config.is_ok_and(|config| config.get("dl").is_some());
+                if !usable {
+                    self.explain("what it serves is no index".to_owned());
+                }
+                usable
+            }
+            Some(Answer::Missing) => {
+                let why = "it does not serve crates-io to this team; name one with --server-team";
+                self.explain(why.to_owned());
+                false
+            }
+            None => false,
+        }
+    }
+
+    /// `None` when there is no answer that says anything.
+    async fn get(&self, path: &str) -> Option<Answer> {
+        let deadline = *self.deadline.get_or_init(|| Instant::now() + LONGEST);
+        if self.failures.load(Ordering::Relaxed) >= MOST_FAILURES {
+            return None;
+        }
+        match tokio::time::timeout_at(deadline.into(), self.fetch(path)).await {
+            Ok(Ok(answer)) => return Some(answer),
+            Ok(Err(error)) => {
+                // A server whose own upstream is away says so of one crate, and knows others.
+                let away =
+                    matches!(error, UpstreamError::Unreachable(_) | UpstreamError::TooSlow(_));
+                self.failures.fetch_add(usize::from(away), Ordering::Relaxed);
+                self.explain(error.to_string());
+            }
+            Err(_) => self.explain(format!("it took more than {} s", LONGEST.as_secs())),
+        }
+        None
+    }
+
+    async fn fetch(&self, path: &str) -> Result<Answer, UpstreamError> {
+        let url = self.index.join(path);
+        let url = url.map_err(|error| UpstreamError::Unexpected(error.to_string()))?;
+        let request =
+            UpstreamRequest { url, validators: Validators::default(), kind: DocumentKind::Index };
+        let response = self.upstream.get(request).await?;
+        match response.status.as_u16() {
+            200 => {
+                let body = response.body.try_fold(Vec::new(), |mut body, chunk| async move {
+                    body.extend_from_slice(&chunk);
+                    Ok(body)
+                });
+                Ok(Answer::Body(body.await?))
+            }
+            404 => Ok(Answer::Missing),
+            status => Err(UpstreamError::Unexpected(status.to_string())),
+        }
+    }
+
+    /// Keeps the first reason: those behind it mostly follow from it.
+    fn explain(&self, why: String) {
+        let _ = self.why.set(why);
+    }
+}
+
+enum Answer {
+    Body(Vec<u8>),
+    Missing,
+}
+
+impl Facts for Server {
+    fn releases(&self, name: &CrateName) -> Releases {
+        self.runtime.block_on(self.releases_of(name))
+    }
+
+    fn expect(&self, names: &[CrateName]) {
+        let names: HashSet<_> = names.iter().collect();
+        self.runtime.block_on(async {
+            let asked = futures_util::stream::iter(names).map(|name| self.releases_of(name));
+            asked.buffer_unordered(AT_ONCE).for_each(|_| std::future::ready(())).await;
+        });
+    }
+}
