@@ -30,6 +30,7 @@ mod sink;
 mod src03_source_replacement_not_approved;
 mod src04_source_differs_across_environments;
 mod src05_env_or_flag_override;
+mod src06_private_name_on_public_registry;
 mod src07_proxy_bypassed;
 
 pub use depaudit_policy::Group;
@@ -71,6 +72,7 @@ pub const ALL: &[&Rule] = &[
     &src03_source_replacement_not_approved::RULE,
     &src04_source_differs_across_environments::RULE,
     &src05_env_or_flag_override::RULE,
+    &src06_private_name_on_public_registry::RULE,
     &src07_proxy_bypassed::RULE,
 ];
 
