@@ -74,10 +74,20 @@ fn a_misspelt_rule_is_refused_and_the_right_one_offered() {
 
 #[test]
 fn help_tells_of_both_commands() {
+    // What completes in a shell would be a long list here.
+    assert!(!depaudit(&["help", "explain"]).out.contains("scan-incomplete,"));
     for (name, what) in [("explain", "<RULE>..."), ("rules", "--group <GROUP>")] {
         let help = depaudit(&["help", name]);
         assert_eq!(help.code, Some(0), "{help:?}");
         assert!(help.out.contains(what) && help.out.contains("\nExample"), "{}", help.out);
         assert!(help.out.contains(&format!("Usage: depaudit {name}")), "{}", help.out);
+    }
+}
+
+#[test]
+fn a_shell_completes_the_rules() {
+    for shell in ["zsh", "fish"] {
+        let script = depaudit(&["completions", shell]).out;
+        assert!(script.contains("OVR02") && script.contains("scan-incomplete"), "{shell}");
     }
 }

@@ -1,6 +1,8 @@
 //! The hooks of `.pre-commit-hooks.yaml`.
 
+use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use regex::Regex;
@@ -121,4 +123,30 @@ fn the_hook_ends_as_the_scan_of_the_repository_at_hand() {
             assert_eq!(ran.out.contains("error[OVR02]"), code == 1, "{id}: {ran:?}");
         }
     });
+}
+
+#[test]
+fn depaudit_is_built_once_with_its_lock_and_outside_of_the_repository_at_hand() {
+    let script = "integrations/pre-commit/scan.sh";
+    let (clone, repository) = (tree(&[(script, &text(script))]), tree(&[CLEAN]));
+    let programs = Programs::cargo();
+    let commit = || {
+        let output = Command::new("bash")
+            .arg(clone.path().join(script))
+            .current_dir(repository.path())
+            .env_clear()
+            .env("PATH", programs.search_path())
+            .stdin(Stdio::null())
+            .output();
+        Ran::from(output.expect("the hook runs"))
+    };
+    assert_eq!(commit().code, Some(0));
+    let (folder, words) = programs.calls().expect("cargo was called");
+    let clone = clone.path().canonicalize().expect("the clone");
+    assert_eq!(Path::new(&folder), clone);
+    assert_eq!(words[..3], ["install", "--locked", "--quiet"]);
+    assert_eq!(words[words.len() - 2..], ["--path", "cli"]);
+    fs::remove_file(programs.path("calls")).expect("a file");
+    assert_eq!(commit().code, Some(0));
+    assert_eq!(programs.calls(), None);
 }

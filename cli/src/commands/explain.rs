@@ -7,7 +7,7 @@ use depaudit_auditor::rules::Rule;
 use serde::Serialize;
 
 use super::rules::Row;
-use super::scan::RuleName;
+use super::scan::{RuleName, RuleNameParser};
 use crate::exit::Exit;
 use crate::output::{Out, markdown_for_terminal, write_json_line};
 
@@ -19,7 +19,12 @@ use crate::output::{Out, markdown_for_terminal, write_json_line};
                         depaudit explain patch-git-unpinned scan-incomplete > rules.md")]
 pub struct ExplainArgs {
     /// The rules, by code or name
-    #[arg(required = true, value_name = "RULE")]
+    #[arg(
+        required = true,
+        value_name = "RULE",
+        value_parser = RuleNameParser,
+        hide_possible_values = true
+    )]
     rules: Vec<RuleName>,
     /// One JSON object a line, with every field; the documentation is Markdown
     #[arg(long)]

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::rule_name::RuleName;
+use super::rule_name::{RuleName, RuleNameParser};
 use super::team::NamedTeam;
 use crate::facts::FactsArgs;
 
@@ -22,7 +22,7 @@ pub struct RequestArgs {
     #[arg(long)]
     pub env: bool,
     /// Only this rule, by its code or name; repeatable. What could not be read is always told
-    #[arg(long, value_name = "RULE")]
+    #[arg(long, value_name = "RULE", value_parser = RuleNameParser, hide_possible_values = true)]
     pub rule: Vec<RuleName>,
     #[command(flatten)]
     pub facts: FactsArgs,

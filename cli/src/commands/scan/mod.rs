@@ -17,7 +17,7 @@ use crate::output::{Out, write_json_line};
 
 pub use args::RequestArgs;
 use output::{Choice, Format, OutputArgs, Places, View, github, junit, markdown, sarif};
-pub use rule_name::RuleName;
+pub use rule_name::{RuleName, RuleNameParser};
 
 /// Find every override in workspaces, and what is wrong with it
 ///

@@ -1,5 +1,7 @@
+use std::ffi::OsStr;
 use std::str::FromStr;
 
+use clap::builder::{PossibleValue, TypedValueParser};
 use depaudit_auditor::rules::{self, Rule};
 use depaudit_model::terminal::printable;
 
@@ -46,6 +48,31 @@ impl FromStr for RuleName {
             let given: String = text.chars().take(64).collect();
             RuleNameError { hint: hint(&given), given: printable(&given).to_string() }
         })
+    }
+}
+
+/// Reads a [`RuleName`], and tells completion scripts which there are. Where it is used, help hides
+/// them: there are too many.
+#[derive(Debug, Clone, Copy)]
+pub struct RuleNameParser;
+
+impl TypedValueParser for RuleNameParser {
+    type Value = RuleName;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<RuleName, clap::Error> {
+        RuleName::from_str.parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let words = |rule: &&'static Rule| {
+            [PossibleValue::new(rule.code).help(rule.name), PossibleValue::new(rule.name)]
+        };
+        Some(Box::new(rules::ALL.iter().flat_map(words)))
     }
 }
 
