@@ -132,6 +132,23 @@ async fn a_damaged_crate_is_named_and_repair_removes_it_alone() {
 }
 
 #[tokio::test]
+async fn a_crate_without_its_file_is_named_and_repair_forgets_it() {
+    let server = Server::start();
+    server.store("serde", "1.0.0", 1).await;
+    let lost = server.store("tokio", "1.44.0", 2).await;
+    assert!(server.blobs.remove(&lost).await.unwrap());
+
+    let ran = server.cache(&["verify"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.out.contains("missing: crates-io/tokio@1.44.0"), "{}", ran.out);
+    assert!(ran.out.contains("1 crates read, 1000 B; 0 damaged, 1 missing"), "{}", ran.out);
+    let (verified, _) = server.json(&["verify", "--repair"]);
+    assert_eq!(verified["missing"][0]["sha256"], json!(lost));
+    assert_eq!(server.cache(&["verify"]).code, Some(0));
+    assert_eq!(server.json(&["stats"]).0["blob_bytes"], json!(1_000));
+}
+
+#[tokio::test]
 async fn purging_takes_a_version_or_a_crate_and_never_a_pin() {
     let server = Server::start();
     let old = server.store("serde", "1.0.0", 1).await;

@@ -67,6 +67,7 @@ fn a_log_is_read_while_it_is_written_and_filtered_as_asked() {
     assert_eq!(server.crates(&["--kind", "first-seen,record-gap"]), [""; 0]);
     let digest = Checksum::of(b"tokio").to_string();
     assert_eq!(server.crates(&["--sha256", &digest]), ["tokio@1.44.0"]);
+    assert_eq!(server.crates(&["--sha256", &digest[..6]]), ["tokio@1.44.0"]);
 }
 
 #[test]

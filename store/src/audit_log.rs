@@ -3,10 +3,10 @@ use std::fmt;
 use async_trait::async_trait;
 use depaudit_model::cargo::CrateName;
 use depaudit_model::event::{Client, Event, EventKind};
-use depaudit_model::{Checksum, TeamId, Timestamp};
+use depaudit_model::{TeamId, Timestamp};
 use semver::Version;
 
-use crate::StoreError;
+use crate::{DigestPrefix, StoreError};
 
 /// The append-only record of what happened.
 ///
@@ -79,8 +79,8 @@ pub struct EventFilter {
     pub name: Option<CrateName>,
     /// Only of this version.
     pub version: Option<Version>,
-    /// Only with this digest.
-    pub sha256: Option<Checksum>,
+    /// Only with this digest, or with one that begins so.
+    pub sha256: Option<DigestPrefix>,
     /// Only of these kinds; empty means all.
     pub kinds: Vec<EventKind>,
 }

@@ -7,6 +7,7 @@
 mod audit_log;
 mod blob_store;
 mod blocking;
+mod digest_prefix;
 mod error;
 pub mod folder;
 mod meta_store;
@@ -15,5 +16,6 @@ pub mod sqlite;
 
 pub use audit_log::{Appended, AuditLog, EventFilter, EventOrder, Record, StoredEvent};
 pub use blob_store::{BlobStore, BlobWriter, ByteSource, StoredBlob};
+pub use digest_prefix::{DigestPrefix, DigestPrefixError};
 pub use error::StoreError;
 pub use meta_store::{BlobUse, CacheTotals, IndexEntry, MetaStore, Pin, Validators};

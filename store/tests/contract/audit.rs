@@ -4,7 +4,7 @@ use std::sync::Arc;
 use depaudit_model::event::{Client, Event, EventKind};
 use depaudit_model::{Checksum, RegistryName, Timestamp, canonical};
 use depaudit_store::sqlite::SqliteAuditLog;
-use depaudit_store::{AuditLog, EventFilter, EventOrder, Record, StoreError};
+use depaudit_store::{AuditLog, DigestPrefix, EventFilter, EventOrder, Record, StoreError};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
@@ -178,6 +178,10 @@ async fn filled(place: &impl AuditPlace) -> Arc<dyn AuditLog> {
     log
 }
 
+fn beginning(digest: Checksum) -> DigestPrefix {
+    digest.to_string()[..7].parse().unwrap()
+}
+
 async fn each_filter_narrows(place: &impl AuditPlace) {
     let log = filled(place).await;
     let filter = EventFilter::default;
@@ -192,7 +196,8 @@ async fn each_filter_narrows(place: &impl AuditPlace) {
         (EventFilter { name: Some("SERDE".parse().unwrap()), ..filter() }, vec![0, 1, 4]),
         (EventFilter { name: Some("serde_json".parse().unwrap()), ..filter() }, vec![]),
         (EventFilter { version: Some("1.0.0".parse().unwrap()), ..filter() }, vec![0, 2, 4]),
-        (EventFilter { sha256: Some(digest("syn", "1.0.0")), ..filter() }, vec![2]),
+        (EventFilter { sha256: Some(digest("syn", "1.0.0").into()), ..filter() }, vec![2]),
+        (EventFilter { sha256: Some(beginning(digest("syn", "1.0.0"))), ..filter() }, vec![2]),
         (EventFilter { kinds: vec![EventKind::Administration], ..filter() }, vec![3]),
         (
             EventFilter {
@@ -215,7 +220,7 @@ async fn filters_hold_together(place: &impl AuditPlace) {
         team: Some("search".parse().unwrap()),
         name: Some("serde".parse().unwrap()),
         version: Some("1.0.0".parse().unwrap()),
-        sha256: Some(digest("serde", "1.0.0")),
+        sha256: Some(digest("serde", "1.0.0").into()),
         kinds: vec![EventKind::DownloadDecided],
     };
     assert_eq!(indices(&*log, filter.clone()).await, [4]);

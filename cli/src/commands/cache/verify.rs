@@ -19,14 +19,15 @@ const CHUNK: usize = 1 << 20;
 
 /// Read every crate in the cache and compare it with its digest
 ///
-/// Ends with 1 when one is damaged. With --repair, damaged ones are removed, and the next request
-/// fetches them again; their pinned checksums stay, so nothing else can take their place.
+/// Ends with 1 when one is damaged, or missing: known to be stored and not there. With --repair,
+/// damaged ones are removed and missing ones forgotten, and the next request fetches them again; their
+/// pinned checksums stay, so nothing else can take their place.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  depaudit cache verify --repair")]
 pub(super) struct VerifyArgs {
     #[command(flatten)]
     pub(super) common: Common,
-    /// Remove damaged crates
+    /// Remove damaged crates, and forget missing ones
     #[arg(long)]
     repair: bool,
 }
@@ -37,7 +38,20 @@ pub(super) struct Verified {
     checked: u64,
     checked_bytes: u64,
     damaged: Vec<Damaged>,
+    missing: Vec<Missing>,
     removed: u64,
+    /// For the text alone: it is what was asked for.
+    #[serde(skip)]
+    repaired: bool,
+}
+
+/// A crate that is known to be stored, and has no file.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+struct Missing {
+    sha256: Checksum,
+    bytes: u64,
+    /// `crates-io/serde@1.0.219`.
+    release: String,
 }
 
 /// A crate whose bytes have another digest than its name.
@@ -67,38 +81,55 @@ impl VerifyArgs {
             }
         }
         bar.finish_and_clear();
-        if !verified.damaged.is_empty() {
-            verified.name(backend).await?;
-            if self.repair {
-                verified.repair(backend).await?;
-            }
+        verified.compare(backend).await?;
+        if self.repair && !verified.is_good() {
+            verified.repair(backend).await?;
         }
         Ok(verified)
     }
 }
 
 impl Verified {
-    /// Says which releases the damaged files are.
-    async fn name(&mut self, backend: &Backend) -> anyhow::Result<()> {
+    /// Says which releases the damaged files are, and which crates that are known have no file.
+    async fn compare(&mut self, backend: &Backend) -> anyhow::Result<()> {
+        // Asked for now, not before the files were read: much may have been evicted since.
         let known = backend.meta.least_recently_used(usize::MAX).await?;
         let known: BTreeMap<_, _> = known.into_iter().map(|blob| (blob.digest, blob)).collect();
         for damaged in &mut self.damaged {
-            let release = |blob: &BlobUse| format!("{}/{}", blob.registry, blob.release);
             damaged.release = known.get(&damaged.sha256).map(release);
         }
+        for (sha256, blob) in known {
+            if backend.blobs.open(&sha256).await?.is_none() {
+                let release = release(&blob);
+                self.missing.push(Missing { sha256, bytes: blob.size, release });
+            }
+        }
         self.damaged.sort_by(|a, b| a.release.cmp(&b.release));
+        self.missing.sort_by(|a, b| a.release.cmp(&b.release));
         Ok(())
     }
 
+    const fn is_good(&self) -> bool {
+        self.damaged.is_empty() && self.missing.is_empty()
+    }
+
     async fn repair(&mut self, backend: &Backend) -> anyhow::Result<()> {
+        self.repaired = true;
         let mut removed = Removed::default();
         for damaged in &self.damaged {
             removed.remove(backend, &damaged.sha256, damaged.bytes).await?;
         }
+        for missing in &self.missing {
+            removed.remove(backend, &missing.sha256, missing.bytes).await?;
+        }
         self.removed = removed.blobs;
-        put_on_record(backend, removed, "cache verify --repair removed damaged crates", |_| ())
-            .await
+        let detail = "cache verify --repair removed damaged crates, and forgot missing ones";
+        put_on_record(backend, removed, detail, |_| ()).await
     }
+}
+
+fn release(blob: &BlobUse) -> String {
+    format!("{}/{}", blob.registry, blob.release)
 }
 
 /// The digest of the bytes as they are; `progress` hears how many were read.
@@ -123,17 +154,24 @@ impl Answer for Verified {
             writeln!(out, "{BAD}damaged{BAD:#}: {release}, {}", ByteSize(*bytes))?;
             writeln!(out, "  stored as {sha256}\n  and is    {actual}")?;
         }
-        let Self { checked, checked_bytes, damaged, removed } = self;
-        let found = damaged.len();
-        writeln!(out, "{checked} crates read, {}; {found} damaged", ByteSize(*checked_bytes))?;
-        match (found, removed) {
+        for Missing { sha256, bytes, release } in &self.missing {
+            writeln!(out, "{BAD}missing{BAD:#}: {release}, {}", ByteSize(*bytes))?;
+            writeln!(out, "  stored as {sha256}")?;
+        }
+        let Self { checked, checked_bytes, damaged, missing, removed, repaired } = self;
+        let (damaged, missing) = (damaged.len(), missing.len());
+        let bytes = ByteSize(*checked_bytes);
+        writeln!(out, "{checked} crates read, {bytes}; {damaged} damaged, {missing} missing")?;
+        match (damaged + missing, repaired) {
             (0, _) => Ok(()),
-            (_, 0) => writeln!(out, "--repair removes them, so that they are fetched again"),
-            _ => writeln!(out, "{removed} removed; the next request fetches them again"),
+            (_, false) => {
+                writeln!(out, "--repair removes or forgets them, so that they are fetched again")
+            }
+            _ => writeln!(out, "{removed} removed; the next request fetches what is gone again"),
         }
     }
 
     fn exit(&self) -> Exit {
-        if self.damaged.is_empty() { Exit::Done } else { Exit::Negative }
+        if self.is_good() { Exit::Done } else { Exit::Negative }
     }
 }

@@ -12,8 +12,8 @@ use anyhow::Context;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use depaudit_model::event::EventKind;
-use depaudit_model::{Checksum, Clock, TeamId};
-use depaudit_store::{AuditLog, EventFilter};
+use depaudit_model::{Clock, TeamId};
+use depaudit_store::{AuditLog, DigestPrefix, EventFilter};
 
 use crate::args::{CrateSpec, DataFolder, Since};
 use crate::backend;
@@ -47,9 +47,9 @@ pub struct LogArgs {
     /// Only events of this crate, or of one version of it
     #[arg(long = "crate", value_name = "NAME[@VERSION]")]
     krate: Option<CrateSpec>,
-    /// Only events with this digest, of a crate's bytes or of an index view
+    /// Only events with this digest, of a crate's bytes or of an index view; its first 6 digits do
     #[arg(long, value_name = "DIGEST")]
-    sha256: Option<Checksum>,
+    sha256: Option<DigestPrefix>,
     /// Only events from then on: so long ago (90s, 15m, 12h, 30d, 2w) or a moment (RFC 3339)
     #[arg(long, value_name = "TIME")]
     since: Option<Since>,

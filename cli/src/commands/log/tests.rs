@@ -1,6 +1,6 @@
 use clap::Parser;
-use depaudit_model::Timestamp;
 use depaudit_model::event::{CacheOutcome, Client, Decision, Event};
+use depaudit_model::{Checksum, Timestamp};
 use depaudit_store::Record;
 use depaudit_store::sqlite::SqliteAuditLog;
 use serde_json::{Value, json};

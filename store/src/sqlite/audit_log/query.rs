@@ -82,7 +82,8 @@ impl Query {
         }
         self.text.push_str(" AND subject IN (SELECT id FROM subject WHERE TRUE");
         if let Some(digest) = sha256 {
-            self.push(" AND sha256 = ?", *digest.as_bytes());
+            self.push(" AND sha256 >= ?", *digest.first().as_bytes());
+            self.push(" AND sha256 <= ?", *digest.last().as_bytes());
         }
         if let Some(name) = name {
             self.push(" AND crate = ?", name.index_key());
@@ -172,14 +173,14 @@ mod tests {
         let since = Some(Timestamp::EPOCH);
         let team = Some("payments".parse().unwrap());
         let name = Some("serde".parse().unwrap());
-        let sha256 = Some(Checksum::of(b""));
+        let sha256 = Some(Checksum::of(b"").into());
         let by_subject = "SEARCH event USING INDEX event_by_subject (subject=?";
         for (filter, step) in [
             (EventFilter { from: 7, ..filter() }, "event USING INTEGER PRIMARY KEY (rowid>?)"),
             (EventFilter { since, ..filter() }, "USING COVERING INDEX event_by_time (time>?)"),
             (EventFilter { since, team: team.clone(), ..filter() }, "INDEX event_by_team (team=?"),
             (EventFilter { since, team, name, ..filter() }, by_subject),
-            (EventFilter { sha256, ..filter() }, "INDEX subject_by_sha256 (sha256=?)"),
+            (EventFilter { sha256, ..filter() }, "INDEX subject_by_sha256 (sha256>? AND sha256<?)"),
             (EventFilter { sha256, ..filter() }, by_subject),
         ] {
             let plan = plan(&connected.connection, &filter);
