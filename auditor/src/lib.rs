@@ -10,6 +10,8 @@ mod ci;
 mod facts;
 mod files;
 pub mod fix;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod limits;
 pub mod output;
 mod overrides;

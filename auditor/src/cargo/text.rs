@@ -27,6 +27,11 @@ impl<'a> Text<'a> {
 
     /// Where a range of bytes lies.
     pub(crate) fn span(&self, range: Range<usize>) -> Span {
+        // A place inside a character would silently become the line's first column.
+        #[cfg(fuzzing)]
+        for at in [range.start, range.end] {
+            assert!(self.text.is_char_boundary(at), "no character begins at byte {at}");
+        }
         let (line, column) = self.position(range.start);
         let (end_line, end_column) = self.position(range.end.max(range.start));
         Span { line, column, end_line, end_column }

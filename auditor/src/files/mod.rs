@@ -5,6 +5,8 @@
 
 mod exclude;
 mod kind;
+#[cfg(fuzzing)]
+mod memory;
 mod read;
 mod repo_path;
 mod tree;

@@ -20,6 +20,9 @@ pub(crate) struct Tree {
     pub(crate) gaps: Vec<Gap>,
     /// What lies outside the scan.
     pub(crate) blind_spots: Vec<BlindSpot>,
+    /// Texts that stand in for what is on disk.
+    #[cfg(fuzzing)]
+    pub(super) memory: BTreeMap<RepoPath, Box<str>>,
 }
 
 /// Where a symbolic link leads.
@@ -93,12 +96,20 @@ impl Tree {
 
     /// Reads a text file that the walk found.
     pub(crate) fn read(&self, path: &RepoPath, limit: u64) -> Result<String, ReadError> {
+        #[cfg(fuzzing)]
+        if let Some(text) = self.memory.get(path) {
+            return Ok(text.as_ref().to_owned());
+        }
         read_text(&self.on_disk(path), limit)
     }
 
     /// Reads a text file that another file names, which the walk did not look for. Asks the file
     /// system where it really is, and refuses what lies outside.
     pub(crate) fn read_named(&self, path: &RepoPath, limit: u64) -> Result<String, ReadError> {
+        #[cfg(fuzzing)]
+        if let Some(text) = self.memory.get(path) {
+            return Ok(text.as_ref().to_owned());
+        }
         let real = self.on_disk(path).canonicalize()?;
         if !real.starts_with(&self.root) {
             return Err(ReadError::Outside);

@@ -26,6 +26,8 @@ pub(crate) fn walk(root: &Path, exclude: &Exclude) -> io::Result<Tree> {
         links: BTreeMap::new(),
         gaps: Vec::new(),
         blind_spots: Vec::new(),
+        #[cfg(fuzzing)]
+        memory: BTreeMap::new(),
     };
     let mut walk = Walk { tree, exclude, entries: 0 };
     // A list instead of recursion: depth is bounded by DEEPEST, not by the stack.
