@@ -1,6 +1,7 @@
 //! The project's own chores: `cargo xtask` lists them.
 
 mod bench;
+mod fuzz;
 mod say;
 mod suite;
 mod tidy;
@@ -26,9 +27,11 @@ enum Chore {
     Test(suite::Arguments),
     /// Check the rules of the house that no compiler checks
     Tidy,
-    /// Measure the product against its peers, having installed them
+    /// Measure the product against its peers
     #[command(subcommand)]
     Bench(bench::Bench),
+    /// Fuzz what reads strangers' files; needs cargo-fuzz
+    Fuzz(fuzz::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -48,5 +51,6 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Chore::Test(arguments) => suite::run(root, &arguments),
         Chore::Tidy => tidy::run(root),
         Chore::Bench(bench) => bench::run(root, &bench),
+        Chore::Fuzz(arguments) => fuzz::run(root, &arguments),
     }
 }

@@ -1,4 +1,5 @@
 //! `cargo xtask bench proxy`: depaudit and nginx before one upstream, under the same load in turn.
+//! `cargo xtask bench scan` has a folder of its own.
 
 mod goods;
 mod load;
@@ -8,6 +9,7 @@ mod peer;
 mod process;
 mod product;
 mod request;
+mod scan;
 mod table;
 mod usage;
 mod wrk;
@@ -37,6 +39,8 @@ const WRK: Tool = Tool { program: "wrk", package: "wrk", needed_for: "the load" 
 pub(crate) enum Bench {
     /// Compare `depaudit serve` with nginx as a cache, both before the same local upstream
     Proxy(Arguments),
+    /// Compare `depaudit scan` with parsing the same files and nothing else
+    Scan(scan::Arguments),
 }
 
 #[derive(clap::Args)]
@@ -64,9 +68,15 @@ pub(crate) struct Arguments {
 /// Runs the benchmark in the tree at `root`.
 ///
 /// # Errors
-/// When a server does not start, one answers wrongly, or the load failed in part.
+/// When a program does not start, one answers wrongly, or the load failed in part.
 pub(crate) fn run(root: &Path, bench: &Bench) -> anyhow::Result<()> {
-    let Bench::Proxy(arguments) = bench;
+    match bench {
+        Bench::Proxy(arguments) => proxy(root, arguments),
+        Bench::Scan(arguments) => scan::run(root, arguments),
+    }
+}
+
+fn proxy(root: &Path, arguments: &Arguments) -> anyhow::Result<()> {
     tools::ensure(&[NGINX, WRK, tools::CC])?;
     let program = match &arguments.depaudit {
         Some(program) => std::path::absolute(program)?,

@@ -27,7 +27,7 @@ pub(crate) fn build(root: &Path) -> anyhow::Result<PathBuf> {
 }
 
 /// The binary's path in cargo's messages: only cargo knows the target folder.
-fn executable(messages: &str) -> Option<PathBuf> {
+pub(super) fn executable(messages: &str) -> Option<PathBuf> {
     let mut messages = messages.lines().filter_map(|line| {
         let message: serde_json::Value = serde_json::from_str(line).ok()?;
         message.get("executable")?.as_str().map(PathBuf::from)

@@ -141,6 +141,13 @@ pub(crate) const ROOMS: &[Room] = &[
         may_import: &["depaudit-model", TESTKIT],
         ..DEVELOPMENT
     },
+    // No member: cargo-fuzz builds it with flags of its own.
+    Room {
+        folder: "fuzz",
+        package: "depaudit-fuzz",
+        may_import: &["depaudit-model", "depaudit-policy", "depaudit-auditor"],
+        ..DEVELOPMENT
+    },
 ];
 
 /// The only rooms that may use anyhow: what a person reads ends in them.

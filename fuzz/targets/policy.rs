@@ -1,0 +1,21 @@
+//! A depaudit.toml: a file that is refused is refused at a place that it has.
+#![no_main]
+
+use std::sync::LazyLock;
+
+use depaudit_auditor::fuzzing::is_within;
+use depaudit_auditor::rules;
+use depaudit_policy::{Policy, PolicyFile, RuleSet};
+use libfuzzer_sys::fuzz_target;
+
+static RULES: LazyLock<RuleSet> = LazyLock::new(rules::known);
+
+fuzz_target!(|text: &str| {
+    match PolicyFile::parse(text, "depaudit.toml", &RULES) {
+        Ok(file) => drop(Policy::combine(vec![file], &RULES)),
+        Err(error) => {
+            let span = error.place().span;
+            assert!(is_within(span, text), "{error} names {span:?}, which the text does not have");
+        }
+    }
+});
