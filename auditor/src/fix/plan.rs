@@ -20,7 +20,9 @@ pub struct Order<'f> {
 /// What all fixes come to.
 #[derive(Debug)]
 pub struct Plan {
-    /// The files that change, in the order of their paths.
+    /// The files that change, the locks last: whoever writes them in this order and is stopped
+    /// leaves what Cargo itself completes with the same commits. The other way round a manifest
+    /// would follow a branch that no lock holds any more.
     pub files: Vec<ChangedFile>,
     /// What became of each order.
     pub outcomes: Vec<Outcome>,
@@ -130,7 +132,9 @@ impl<'r> Desk<'r> {
             path: draft.path,
             before: draft.before,
         });
-        Plan { files: changed.collect(), outcomes }
+        let mut files: Vec<_> = changed.collect();
+        files.sort_by_key(|file| file.path.name() == "Cargo.lock");
+        Plan { files, outcomes }
     }
 
     /// All edits of a fix, or none.

@@ -176,10 +176,7 @@ fn several_edits_of_one_file_go_together() {
              \n[replace]\n\"a:1.0.0\" = { path = \"a\" } # why\n\"gone:1.0.0\" = { path = \"g\" }\n\
              \"b:2.0.0\" = { path = \"b\" }\n",
         )
-        .file(
-            "Cargo.lock",
-            &(lock_with_shared() + &["a", "b"].map(replaced).concat()),
-        );
+        .file("Cargo.lock", &(lock_with_shared() + &["a", "b"].map(replaced).concat()));
     let found = fixes(&repository);
     let codes: Vec<_> = found.iter().map(|finding| finding.code).collect();
     assert_eq!(codes, ["OVR02", "OVR08", "OVR11", "OVR11", "OVR11"]);

@@ -8,7 +8,7 @@ mod since;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{cache, completions, explain, init, log, prefetch, rules, scan, serve};
+use crate::commands::{cache, completions, explain, fix, init, log, prefetch, rules, scan, serve};
 use crate::exit::Exit;
 
 pub use called::command_line;
@@ -39,6 +39,7 @@ pub enum Command {
     Log(log::LogArgs),
     Init(init::InitArgs),
     Scan(scan::ScanArgs),
+    Fix(fix::FixArgs),
     Explain(explain::ExplainArgs),
     Rules(rules::RulesArgs),
     Cache(cache::CacheArgs),
@@ -57,6 +58,7 @@ impl Command {
             Self::Log(args) => log::run(args),
             Self::Init(args) => init::run(args),
             Self::Scan(args) => scan::run(args),
+            Self::Fix(args) => fix::run(args),
             Self::Explain(args) => explain::run(args),
             Self::Rules(args) => rules::run(args),
             Self::Cache(args) => cache::run(args),

@@ -3,12 +3,14 @@
 pub mod cache;
 pub mod completions;
 pub mod explain;
+pub mod fix;
 pub mod init;
 pub mod log;
 pub mod prefetch;
 pub mod rules;
 pub mod scan;
 pub mod serve;
+mod whole_file;
 
 use anyhow::Context;
 

@@ -14,7 +14,7 @@ const CONTEXT: usize = 3;
 ///
 /// # Errors
 /// When `out` takes no more.
-pub(super) fn print(out: &mut impl Write, shown: &str, old: &str, new: &str) -> io::Result<()> {
+pub fn print(out: &mut impl Write, shown: &str, old: &str, new: &str) -> io::Result<()> {
     let before = if old.is_empty() { "nothing" } else { shown };
     writeln!(out, "{TITLE}--- {before}\n+++ {shown}{TITLE:#}")?;
     let diff = TextDiff::from_lines(old, new);

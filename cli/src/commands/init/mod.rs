@@ -1,6 +1,6 @@
 //! `depaudit init`
 
-mod diff;
+pub mod diff;
 mod edit;
 mod mask;
 mod place;

@@ -1,8 +1,9 @@
-use std::fs::{self, File, Metadata, Permissions};
-use std::io::{ErrorKind, Read, Write};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+
+use crate::commands::whole_file::{WholeFile, look};
 
 /// The largest configuration that is edited, in bytes.
 const LARGEST: u64 = 1 << 20;
@@ -42,7 +43,7 @@ impl Place {
             None => root.join(".cargo").join("config.toml"),
             Some(_) => resolve(&root, &folder, &shown)?,
         };
-        let text = read(&path, &shown)?;
+        let text = file(&path, &shown).read()?;
         let shown = shown.strip_prefix("./").map(Path::to_owned).unwrap_or(shown);
         Ok(Self { path, shown, text, shadows_another })
     }
@@ -67,28 +68,15 @@ impl Place {
     /// # Errors
     /// When the file was changed since it was read, or cannot be written.
     pub(super) fn write(&self, text: &str) -> anyhow::Result<()> {
-        let shown = self.shown.display();
-        let cannot = || format!("cannot write {shown}");
-        let folder = self.path.parent().with_context(cannot)?;
-        fs::create_dir_all(folder).with_context(cannot)?;
-        // In the same folder: a rename is atomic within one file system only.
-        let mut file = tempfile::Builder::new()
-            .prefix(".depaudit-")
-            .permissions(new_file_mode())
-            .tempfile_in(folder)
-            .with_context(cannot)?;
-        file.write_all(text.as_bytes()).with_context(cannot)?;
-        if self.text.is_some() {
-            let mode = fs::metadata(&self.path).with_context(cannot)?.permissions();
-            file.as_file().set_permissions(mode).with_context(cannot)?;
-        }
-        file.as_file().sync_all().with_context(cannot)?;
-        if read(&self.path, &self.shown)? != self.text {
-            bail!("{shown} was changed meanwhile: nothing was written, try again");
-        }
-        file.persist(&self.path).map_err(|error| error.error).with_context(cannot)?;
-        Ok(())
+        let folder = self.path.parent().unwrap_or(&self.path);
+        fs::create_dir_all(folder)
+            .with_context(|| format!("cannot write {}", self.shown.display()))?;
+        file(&self.path, &self.shown).replace(self.text.as_deref(), text)
     }
+}
+
+fn file<'p>(path: &'p Path, shown: &'p Path) -> WholeFile<'p> {
+    WholeFile { path, shown, largest: LARGEST }
 }
 
 /// Where `shown` really is. Links inside the repository are fine, and one that leads out of it is
@@ -111,36 +99,4 @@ fn resolve(root: &Path, folder: &Path, shown: &Path) -> anyhow::Result<PathBuf> 
         None => Ok(real_folder.join("config.toml")),
         Some(_) => inside(&real(shown)?, shown),
     }
-}
-
-/// What is at `path`, without following a link there; `None` when nothing is.
-fn look(path: &Path) -> anyhow::Result<Option<Metadata>> {
-    match fs::symlink_metadata(path) {
-        Ok(metadata) => Ok(Some(metadata)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error).with_context(|| format!("cannot look at {}", path.display())),
-    }
-}
-
-fn read(path: &Path, shown: &Path) -> anyhow::Result<Option<String>> {
-    let shown = shown.display();
-    let Some(metadata) = look(path)? else { return Ok(None) };
-    // A pipe would keep us waiting for ever.
-    if !metadata.is_file() {
-        bail!("{shown} is no regular file");
-    }
-    let cannot = || format!("cannot read {shown}");
-    let mut bytes = Vec::new();
-    let file = File::open(path).with_context(cannot)?;
-    file.take(LARGEST + 1).read_to_end(&mut bytes).with_context(cannot)?;
-    if bytes.len() as u64 > LARGEST {
-        bail!("{shown} has more than {LARGEST} bytes, which no Cargo configuration has");
-    }
-    let text = String::from_utf8(bytes).ok().with_context(|| format!("{shown} is not UTF-8"))?;
-    Ok(Some(text))
-}
-
-/// As an editor makes a file; the umask takes away what it does.
-fn new_file_mode() -> Permissions {
-    std::os::unix::fs::PermissionsExt::from_mode(0o666)
 }
