@@ -13,7 +13,7 @@ use crate::report::{FoundPackage, Location, Place};
 use crate::rules::Draft;
 
 /// A finding names so many locks; a repository may have a thousand.
-const MOST_PLACES: usize = 10;
+pub(crate) const MOST_PLACES: usize = 10;
 
 /// What the locks of all teams hold of the default registry, beside what is known of it.
 #[derive(Debug)]
@@ -134,11 +134,13 @@ impl<'a> LockedRelease<'a, '_> {
         self.entries.iter().map(|entry| (entry.lock, entry.package))
     }
 
+    /// Its entries in them.
+    pub(crate) fn places(&self) -> impl Iterator<Item = Place> {
+        self.locks().map(|(lock, package)| Location::new(&lock.path, package.span).into())
+    }
+
     /// A finding about it, with the locks that hold it as its places.
     pub(crate) fn draft(&self, message: String, help: String) -> Draft {
-        let places = self
-            .locks()
-            .map(|(lock, package)| Place::from(Location::new(&lock.path, package.span)));
         let more = self.entries.len().saturating_sub(MOST_PLACES);
         let message = if more == 0 {
             message
@@ -153,7 +155,7 @@ impl<'a> LockedRelease<'a, '_> {
                 version: Some(self.version.to_string()),
             }),
             workspace: None,
-            locations: places.take(MOST_PLACES).collect(),
+            locations: self.places().take(MOST_PLACES).collect(),
             identity: String::new(),
             level: None,
             fix: None,

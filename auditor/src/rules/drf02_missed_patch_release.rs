@@ -1,10 +1,13 @@
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use depaudit_model::Timestamp;
 use depaudit_policy::{Day, Level, Severity};
 use semver::Version;
 
-use super::{Check, Group, Rule, Sink};
+use super::{Check, Draft, Group, Rule, Sink};
 use crate::audit::{AuditedTeam, World};
-use crate::facts::{LockedRelease, LockedReleases};
+use crate::facts::{LockedRelease, LockedReleases, MOST_PLACES};
 use crate::report::Lacking;
 
 pub(super) const RULE: Rule = Rule {
@@ -21,7 +24,7 @@ const DOCUMENTATION: &str = "\
 ## What it does
 It fires when a lock holds a release of crates.io for which a newer patch release (same major and
 minor version, not withdrawn, no pre-release) has been out for more than `missed-patch-days` of the
-policy, 14 without one. Pre-releases and versions `0.0.x`, where no release is compatible with
+policy, 14 without one; once for each crate of a team. Pre-releases and versions `0.0.x`, where no release is compatible with
 another, are left alone.
 
 ## Why it is bad
@@ -46,25 +49,52 @@ so, so that somebody looks at it again.
 ";
 
 fn check(teams: &[AuditedTeam], world: World<'_>, sink: &mut Sink<'_>) {
-    for locked in LockedReleases::of(teams, world.facts, |_| true).all() {
-        let team = &locked.team.report.team;
-        if !has_patch_releases(locked.version) {
-            continue;
-        }
+    let locked = LockedReleases::of(teams, world.facts, |_| true);
+    let mut missed = BTreeMap::<_, Vec<Missed<'_, '_>>>::new();
+    for locked in locked.all().filter(|locked| has_patch_releases(locked.version)) {
         match judge(&locked, world.today) {
             Judgement::Missed { newest, age } => {
-                let (name, version) = (locked.name, locked.version);
-                let message = format!(
-                    "`{name}` is locked at {version}; the patch release {newest} has been out for \
-                     {age} days"
-                );
-                let help = format!("run `cargo update -p {name}@{version}`");
-                sink.of_team(team).report(locked.draft(message, help));
+                let of_crate = missed.entry((locked.name, &locked.team.report.team)).or_default();
+                of_crate.push(Missed { locked, newest, age });
             }
             Judgement::Unknown => sink.lacks(Lacking::Facts),
             Judgement::Current => {}
         }
     }
+    for ((_, team), missed) in missed {
+        if let Some(draft) = draft(missed) {
+            sink.of_team(team).report(draft);
+        }
+    }
+}
+
+/// A locked release that lies behind.
+struct Missed<'a, 'r> {
+    locked: LockedRelease<'a, 'r>,
+    newest: &'r Version,
+    age: i64,
+}
+
+/// One finding about a crate, however many of its versions a team locks: the one that misses its
+/// patch release for longest speaks for all.
+fn draft(mut missed: Vec<Missed<'_, '_>>) -> Option<Draft> {
+    missed.sort_by_key(|it| Reverse(it.age));
+    let (worst, others) = missed.split_first()?;
+    let (name, version) = (worst.locked.name, worst.locked.version);
+    let more = match others.len() {
+        0 => String::new(),
+        1 => "; so does another locked version, in its line".to_owned(),
+        count => format!("; so do {count} other locked versions, in their lines"),
+    };
+    let message = format!(
+        "`{name}` is locked at {version} and misses the patch release {}, out for {} days{more}",
+        worst.newest, worst.age
+    );
+    let help = format!("run `cargo update -p {name}@{version}`");
+    let mut draft = worst.locked.draft(message, help);
+    draft.locations.extend(others.iter().flat_map(|it| it.locked.places()));
+    draft.locations.truncate(MOST_PLACES);
+    Some(draft)
 }
 
 fn has_patch_releases(version: &Version) -> bool {
@@ -128,7 +158,7 @@ mod tests {
         let found = locked("1.2.0").published("shared", RELEASES).findings("DRF02");
         assert_eq!(found.len(), 1, "{found:?}");
         let told = &found[0].message;
-        assert!(told.contains("1.2.1 has been out for 92 days"), "{told}");
+        assert!(told.ends_with("misses the patch release 1.2.1, out for 92 days"), "{told}");
         assert_eq!(found[0].team.as_ref().map(|team| team.as_str()), Some("team"));
         assert_eq!(found[0].locations[0].location.path.as_str(), "Cargo.lock");
     }
@@ -139,6 +169,17 @@ mod tests {
         let found = locked("1.2.0").file("tool/Cargo.lock", &text).published("shared", RELEASES);
         let found = found.findings("DRF02");
         assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].locations.len(), 2, "{found:?}");
+    }
+
+    #[test]
+    fn fires_once_for_all_versions_of_a_crate() {
+        let releases = [RELEASES, &["1.3.1 2026-05-01"]].concat();
+        let text = lock(&crates_io_package("shared", "1.3.0"));
+        let found = locked("1.2.0").file("tool/Cargo.lock", &text).published("shared", &releases);
+        let found = found.findings("DRF02");
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].message.contains("1.2.1, out for 92 days; so does another"), "{found:?}");
         assert_eq!(found[0].locations.len(), 2, "{found:?}");
     }
 

@@ -59,8 +59,9 @@ fn check(teams: &[AuditedTeam], world: World<'_>, sink: &mut Sink<'_>) {
         let releases = world.facts.releases(&base.name);
         let stable = releases.iter().flat_map(|all| all.iter()).filter(|it| it.is_stable());
         let published = stable.map(|release| Newer { version: release.version.clone(), by: None });
-        let newer = published.chain(witnessed(teams, &base.name));
-        let newest = newer
+        // Of equals the last is taken: facts say more than a lock.
+        let newest = witnessed(teams, &base.name)
+            .chain(published)
             .filter(|newer| base.misses(&newer.version))
             .max_by(|a, b| a.version.cmp_precedence(&b.version));
         match newest {
