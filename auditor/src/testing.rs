@@ -81,15 +81,20 @@ impl Repository {
     }
 }
 
-/// What one rule finds in several teams' repositories.
-pub(crate) fn findings_across(teams: &[(&str, Repository)], code: &str) -> Vec<Finding> {
+/// Scans several teams' repositories together.
+pub(crate) fn scan_across(teams: &[(&str, Repository)]) -> ScanReport {
     let roots = teams.iter().map(|(name, repository)| {
         let mut root = TeamRoot::new(TeamName::new(name), repository.path());
         root.policy = Arc::clone(&repository.policy);
         root
     });
     let request = ScanRequest::new(roots.collect(), "2026-06-01".parse().unwrap());
-    let findings = scan(&request, &Published::default()).unwrap().findings;
+    scan(&request, &Published::default()).unwrap()
+}
+
+/// What one rule finds in several teams' repositories.
+pub(crate) fn findings_across(teams: &[(&str, Repository)], code: &str) -> Vec<Finding> {
+    let findings = scan_across(teams).findings;
     findings.into_iter().filter(|finding| finding.code == code).collect()
 }
 
