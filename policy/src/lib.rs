@@ -36,7 +36,7 @@ mod waiver;
 
 pub use address::{Address, AddressError};
 pub use approved::{Approval, GitPlace, GitPlaceError, Proxy, Registry, RegistryError};
-pub use baseline::{Baseline, BaselineEntry, BaselineError};
+pub use baseline::{Baseline, BaselineEntry, BaselineError, Covering};
 pub use day::{Day, DayError};
 pub use declaration::{Declaration, Declared, DeclaredSource};
 pub use expiry::Expiry;
@@ -48,7 +48,7 @@ pub use level::{Level, LevelError};
 pub use licence::{LicenceError, LicenceSet};
 pub use phrase::{Link, LinkError, Phrase, PhraseError};
 pub use place::{Because, Place, Placed, Span};
-pub use policy::{Decided, Policy, Setting, Weakening};
+pub use policy::{Considered, Decided, Limited, Listed, Outcome, Policy, Setting, Weakening};
 pub use rule::{
     KnownRule, POLICY_WEAKENED, RuleId, RuleSet, RuleSetError, WAIVER_EXPIRED, WAIVER_TOO_LONG,
     WAIVER_TOO_WIDE, WAIVER_UNOWNED, WAIVER_UNUSED,

@@ -32,6 +32,14 @@ impl Scope {
         }
     }
 
+    /// Whether it is about the rule, whatever the subject.
+    pub(crate) fn speaks_of(&self, asked: &KnownRule) -> bool {
+        match self {
+            Self::Group(group) => *group == asked.group,
+            Self::Rule { rule, .. } => *rule == asked.code,
+        }
+    }
+
     pub(crate) fn matches(&self, asked: &KnownRule, subject: &Subject<'_>) -> bool {
         match self {
             Self::Group(group) => *group == asked.group,

@@ -1,10 +1,12 @@
 //! What the policy files of a repository come to, together.
 
 mod approvals;
+mod inventory;
 mod law;
 mod limits;
 mod weakening;
 
+pub use inventory::{Considered, Limited, Listed, Outcome};
 pub use weakening::Weakening;
 
 use crate::levels::LevelLine;
