@@ -196,7 +196,7 @@ fn bad_input_45_a_hostile_repository_is_shown_and_never_obeyed() {
         "[package]\nname = \"{hostile}\"\nversion = \"1.0.0\"\n[dependencies]\n\
          \"{hostile}\" = {{ git = \"https://git.example/{hostile}\", branch = \"{hostile}\" }}\n\
          long = {{ git = \"https://git.example/{}\", branch = \"b\" }}\n",
-        "x".repeat(100_000)
+        "x".repeat(1_000_000)
     );
     let files = [
         ("a b/100%/<script>\u{202e}\u{1b}[2J\n::error::x/Cargo.toml", manifest.as_str()),
@@ -215,7 +215,7 @@ fn bad_input_45_a_hostile_repository_is_shown_and_never_obeyed() {
         assert!(own.iter().any(|own| line.starts_with(own)), "{line}");
     }
     let sarif = text("sarif");
-    assert!(!sarif.contains('<') && sarif.len() < 100_000, "{}", sarif.len());
+    assert!(!sarif.contains('<') && sarif.len() < 500_000, "{}", sarif.len());
     assert!(sarif.contains("a%20b/100%25/%3Cscript%3E%E2%80%AE%1B%5B2J%0A%3A%3Aerror%3A%3Ax/"));
     let junit = text("junit");
     assert!(!junit.contains("<script") && !junit.contains("]]>"), "{junit}");

@@ -12,6 +12,7 @@ mod files;
 pub mod fix;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+mod judge;
 mod limits;
 pub mod output;
 mod overrides;

@@ -4,9 +4,9 @@ use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use depaudit_policy::{Day, Policy};
+use depaudit_policy::{Baseline, Day, Policy};
 
-use crate::files::Exclude;
+use crate::files::{Exclude, RepoPath};
 use crate::report::TeamName;
 
 /// What to scan.
@@ -24,8 +24,11 @@ pub struct ScanRequest {
     pub today: Day,
     /// The policy for what concerns several teams, beside their own.
     pub policy: Arc<Policy>,
-    /// The codes of the rules that are to run; absent for all.
+    /// The codes of the rules whose findings are wanted; absent for all. What could not be read is
+    /// told in any case.
     pub rules: Option<BTreeSet<&'static str>>,
+    /// The findings that were there before: they are marked, and do not fail.
+    pub baseline: Option<Baseline>,
 }
 
 impl ScanRequest {
@@ -40,6 +43,7 @@ impl ScanRequest {
             today,
             policy: Arc::default(),
             rules: None,
+            baseline: None,
         }
     }
 }
@@ -73,14 +77,17 @@ pub struct TeamRoot {
     pub team: TeamName,
     /// Its folder: a clone of its repository, say.
     pub path: PathBuf,
-    /// The policy for its findings.
+    /// The policy for its findings. The files in it are found again in the folder when they are
+    /// called by its path, as it stands here, and their place below it.
     pub policy: Arc<Policy>,
+    /// The files whose findings are wanted; absent for all.
+    pub changed: Option<BTreeSet<RepoPath>>,
 }
 
 impl TeamRoot {
     /// A team without a policy: every rule has its own level.
     #[must_use]
     pub fn new(team: TeamName, path: impl Into<PathBuf>) -> Self {
-        Self { team, path: path.into(), policy: Arc::default() }
+        Self { team, path: path.into(), policy: Arc::default(), changed: None }
     }
 }

@@ -1,14 +1,16 @@
 use std::num::NonZero;
 use std::path::PathBuf;
 
+use depaudit_policy::Level;
 use rayon::ThreadPoolBuilder;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::audit::{AuditedTeam, World, audit, compare};
 use crate::facts::Facts;
 use crate::files::walk;
+use crate::judge::{self, Judged, judge};
 use crate::limits::STACK;
-use crate::report::{NotEvaluated, ScanReport, Summary};
+use crate::report::{Finding, NotEvaluated, ScanReport, Summary};
 use crate::request::ScanRequest;
 use crate::rules::{self, Findings, Selection};
 
@@ -39,7 +41,7 @@ pub fn scan(request: &ScanRequest, facts: &dyn Facts) -> Result<ScanReport, Scan
     let threads = request.threads.map_or(0, NonZero::get);
     let pool = ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build()?;
     let world = World { facts, today: request.today };
-    let selection = request.rules.as_ref();
+    let selection = judge::to_run(request.rules.as_ref());
     pool.install(|| {
         let audited: Vec<AuditedTeam> = request
             .teams
@@ -52,11 +54,16 @@ pub fn scan(request: &ScanRequest, facts: &dyn Facts) -> Result<ScanReport, Scan
                 Ok(audit(root, tree, request.environment.as_ref(), world, selection))
             })
             .collect::<Result<_, ScanError>>()?;
-        Ok(join(audited, world, selection))
+        Ok(join(audited, request, world, selection))
     })
 }
 
-fn join(audited: Vec<AuditedTeam>, world: World<'_>, selection: Selection<'_>) -> ScanReport {
+fn join(
+    audited: Vec<AuditedTeam>,
+    request: &ScanRequest,
+    world: World<'_>,
+    selection: Selection<'_>,
+) -> ScanReport {
     let cross_team = compare(audited.iter().map(|team| team.locks.as_slice()));
     let mut summary = Summary {
         teams: audited.len(),
@@ -77,19 +84,35 @@ fn join(audited: Vec<AuditedTeam>, world: World<'_>, selection: Selection<'_>) -
         summary.overrides += usize::from(!ordinary);
     }
     found.append(across);
-    let Findings { all: mut findings, lacking } = found;
-    // Stable: within one level and severity the order stays that of teams and places.
-    findings.sort_by(|a, b| (b.level, b.severity, a.code).cmp(&(a.level, a.severity, b.code)));
-    for finding in &findings {
-        *summary.levels.entry(finding.level).or_default() += 1;
-        *summary.severities.entry(finding.severity).or_default() += 1;
-    }
-    summary.not_evaluated = lacking
-        .into_iter()
-        .filter_map(|((code, lacking), passed_over)| {
-            let rule = rules::find(code)?;
-            Some(NotEvaluated { rule: rule.name, code, lacking, passed_over })
-        })
-        .collect();
+    summary.not_evaluated = not_evaluated(&found, request);
+    let Judged { findings, unchanged } = judge(found, request);
+    summary.unchanged = unchanged;
+    count(&findings, &mut summary);
     ScanReport { schema: ScanReport::SCHEMA, teams, cross_team, findings, summary }
+}
+
+fn not_evaluated(found: &Findings, request: &ScanRequest) -> Vec<NotEvaluated> {
+    let lacking = found.lacking.iter();
+    let told = lacking.filter(|((code, _), _)| rules::is_selected(code, request.rules.as_ref()));
+    told.filter_map(|((code, lacking), passed_over)| {
+        let rule = rules::find(code)?;
+        let (lacking, passed_over) = (*lacking, *passed_over);
+        Some(NotEvaluated { rule: rule.name, code, lacking, passed_over })
+    })
+    .collect()
+}
+
+fn count(findings: &[Finding], summary: &mut Summary) {
+    for finding in findings {
+        if finding.waived_by.is_some() {
+            summary.waived += 1;
+        } else if finding.in_baseline {
+            summary.in_baseline += 1;
+        } else {
+            *summary.levels.entry(finding.level).or_default() += 1;
+            if finding.level > Level::Allow {
+                *summary.severities.entry(finding.severity).or_default() += 1;
+            }
+        }
+    }
 }

@@ -6,11 +6,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use depaudit_model::cargo::CrateName;
-use depaudit_policy::{Policy, PolicyFile, RuleSet};
+use depaudit_policy::{Policy, PolicyFile};
 use tempfile::TempDir;
 
 use crate::report::{Finding, ScanReport, TeamName};
-use crate::{Environment, Facts, PublishedRelease, ScanRequest, TeamRoot, scan};
+use crate::{Environment, Facts, PublishedRelease, ScanRequest, TeamRoot, rules, scan};
 
 /// A repository that is written, scanned and forgotten.
 pub(crate) struct Repository {
@@ -26,11 +26,23 @@ impl Repository {
         Self { folder, policy: Arc::default(), environment: None, published: Published::default() }
     }
 
-    /// Gives it a policy, which speaks of no rule's level.
-    pub(crate) fn policy(mut self, text: &str) -> Self {
-        let rules = RuleSet::default();
-        let file = PolicyFile::parse(text, "depaudit.toml", &rules).unwrap();
-        self.policy = Policy::combine(vec![file], &rules).into();
+    /// Gives it a policy, as a file at its top.
+    pub(crate) fn policy(self, text: &str) -> Self {
+        let path = self.path().join("depaudit.toml");
+        let own = PolicyFile::parse(text, path.to_str().unwrap(), rules::known()).unwrap();
+        self.file("depaudit.toml", text).with(vec![own])
+    }
+
+    /// Gives it a policy that builds on a central one, `central.toml`.
+    pub(crate) fn policies(self, central: &str, own: &str) -> Self {
+        let central = PolicyFile::parse(central, "central.toml", rules::known()).unwrap();
+        let path = self.path().join("depaudit.toml");
+        let parsed = PolicyFile::parse(own, path.to_str().unwrap(), rules::known()).unwrap();
+        self.file("depaudit.toml", own).with(vec![central, parsed])
+    }
+
+    fn with(mut self, files: Vec<PolicyFile>) -> Self {
+        self.policy = Policy::combine(files, rules::known()).into();
         self
     }
 

@@ -1,10 +1,12 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use depaudit_policy::PolicyFile;
+
 use super::mask::mask;
 use crate::files::{RepoPath, read_text};
 use crate::limits::LARGEST_LOCK;
-use crate::report::Location;
+use crate::report::{Location, Span};
 
 /// The lines of a location, as they may be shown: secrets are stars.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +47,7 @@ impl Excerpts {
             self.last = Some((location.path.clone(), text));
         }
         let (_, text) = self.last.as_ref()?;
-        cut(text, location)
+        cut(text, location.span)
     }
 
     fn read(&self, path: &RepoPath) -> Option<String> {
@@ -58,8 +60,18 @@ impl Excerpts {
     }
 }
 
-fn cut(text: &str, location: &Location) -> Option<Excerpt> {
-    let span = location.span;
+/// The lines of a place in a policy, which may lie outside of every team's folder; `None` for one
+/// on a server, and when the file is gone or has become shorter.
+pub(super) fn of_policy(place: &depaudit_policy::Place) -> Option<Excerpt> {
+    if place.file.contains("://") {
+        return None;
+    }
+    let limit = u64::try_from(PolicyFile::LARGEST).ok()?;
+    let text = read_text(Path::new(&*place.file), limit).ok()?;
+    cut(&text, place.span)
+}
+
+fn cut(text: &str, span: Span) -> Option<Excerpt> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let first = usize::try_from(span.line).ok()?.checked_sub(1)?;
     let count = usize::try_from(span.end_line.checked_sub(span.line)?).ok()? + 1;
@@ -85,35 +97,33 @@ fn byte_of(line: &str, column: u32) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::Span;
 
-    fn location(line: u32, column: u32, end_line: u32, end_column: u32) -> Location {
-        let path = RepoPath::root().child("Cargo.toml");
-        Location { path, span: Span { line, column, end_line, end_column } }
+    fn span(line: u32, column: u32, end_line: u32, end_column: u32) -> Span {
+        Span { line, column, end_line, end_column }
     }
 
     #[test]
     fn an_excerpt_shows_whole_lines_and_marks_the_place() {
         let text = "[d]\né = { git = \"x\" } # why\n";
-        let excerpt = cut(text, &location(2, 1, 2, 18)).unwrap();
+        let excerpt = cut(text, span(2, 1, 2, 18)).unwrap();
         assert_eq!(excerpt.first_line, 2);
         assert_eq!(&excerpt.text[excerpt.range], "é = { git = \"x\" }");
-        let two = cut(text, &location(1, 1, 2, 4)).unwrap();
+        let two = cut(text, span(1, 1, 2, 4)).unwrap();
         assert_eq!(&two.text[two.range], "[d]\né =");
     }
 
     #[test]
     fn a_file_that_has_changed_gives_no_excerpt_or_a_shorter_one() {
-        assert_eq!(cut("", &location(2, 1, 2, 5)), None);
-        assert_eq!(cut("a\n", &location(9, 1, 9, 5)), None);
-        assert_eq!(cut("ab\n", &location(1, 2, 1, 50)).unwrap().range, 1..2);
-        assert_eq!(cut("ab\n", &location(1, 50, 1, 2)).unwrap().range, 2..2);
+        assert_eq!(cut("", span(2, 1, 2, 5)), None);
+        assert_eq!(cut("a\n", span(9, 1, 9, 5)), None);
+        assert_eq!(cut("ab\n", span(1, 2, 1, 50)).unwrap().range, 1..2);
+        assert_eq!(cut("ab\n", span(1, 50, 1, 2)).unwrap().range, 2..2);
     }
 
     #[test]
     fn long_places_are_cut() {
         let text = "line\n".repeat(100);
-        assert_eq!(cut(&text, &location(1, 1, 100, 3)).unwrap().text.lines().count(), MOST_LINES);
-        assert_eq!(cut(&"x".repeat(5_000), &location(1, 1, 1, 3)), None);
+        assert_eq!(cut(&text, span(1, 1, 100, 3)).unwrap().text.lines().count(), MOST_LINES);
+        assert_eq!(cut(&"x".repeat(5_000), span(1, 1, 1, 3)), None);
     }
 }

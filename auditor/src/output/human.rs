@@ -1,15 +1,16 @@
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{self, Write};
 use std::path::Path;
 
 use annotate_snippets::{AnnotationKind, Group, Level as Shown, Origin, Renderer, Snippet};
 use depaudit_model::terminal::printable;
-use depaudit_policy::Level;
+use depaudit_policy::{self as policy, Level};
 
-use super::Excerpts;
+use super::excerpt::of_policy;
+use super::{Excerpts, summary};
 use crate::report::{
-    Finding, Location, LockedIdentity, NotEvaluated, Override, ScanReport, SettingValue, Target,
-    TeamName, TeamReport, Verdict,
+    Finding, Location, LockedIdentity, Override, Place, ScanReport, SettingValue, Target, TeamName,
+    TeamReport,
 };
 
 /// A report for people, in the style of rustc: each finding with the text it is about, then every
@@ -22,7 +23,13 @@ pub struct Human {
     pub width: usize,
     /// Only findings and the summary.
     pub quiet: bool,
+    /// Every finding, however many a rule has.
+    pub all: bool,
 }
+
+/// How many findings of one rule are shown in full: the first rule to fire everywhere must not hide
+/// the others.
+const MOST_OF_A_RULE: usize = 5;
 
 impl Human {
     /// Writes the report.
@@ -36,8 +43,21 @@ impl Human {
             teams: report.teams.iter().map(|team| (&team.team, Team::of(team))).collect(),
             out,
         };
-        for finding in report.findings.iter().filter(|finding| finding.level != Level::Allow) {
-            page.finding(finding)?;
+        let mut shown: HashMap<&str, usize> = HashMap::new();
+        for finding in report.findings.iter().filter(|finding| is_shown(finding)) {
+            let of_rule = shown.entry(finding.code).or_default();
+            *of_rule += 1;
+            if self.all || *of_rule <= MOST_OF_A_RULE {
+                page.finding(finding)?;
+            }
+        }
+        for (code, of_rule) in shown.into_iter().collect::<BTreeMap<_, _>>() {
+            if let Some(more @ 1..) = of_rule.checked_sub(MOST_OF_A_RULE)
+                && !self.all
+            {
+                let how = format!("`--rule {code}`, `--all` or `--format json` shows them");
+                writeln!(page.out, "and {more} more of {code}: {how}\n")?;
+            }
         }
         if !self.quiet {
             let covered = covered(report);
@@ -49,14 +69,25 @@ impl Human {
                 }
             }
         }
-        summary(report, page.out)
+        let Page { teams, mut out, .. } = page;
+        let place = |place: &Place, team: Option<&TeamName>| {
+            let team = place.team.as_ref().or(team).and_then(|team| teams.get(team));
+            let path = team.map(|team| team.shown(&place.location)).unwrap_or_default();
+            format!("{path}:{}", place.location.span.line)
+        };
+        summary::write(report, place, &mut out)
     }
+}
+
+/// Whether a person is to see it. What is waived, was there before, or is allowed is counted.
+pub(super) fn is_shown(finding: &Finding) -> bool {
+    finding.level != Level::Allow && finding.stands()
 }
 
 /// Where shown findings stand.
 fn covered(report: &ScanReport) -> HashSet<(Option<&TeamName>, &Location)> {
     let mut covered = HashSet::new();
-    for finding in report.findings.iter().filter(|finding| finding.level != Level::Allow) {
+    for finding in report.findings.iter().filter(|finding| is_shown(finding)) {
         for place in &finding.locations {
             covered.insert((place.team.as_ref().or(finding.team.as_ref()), &place.location));
         }
@@ -104,6 +135,9 @@ impl<W: Write> Page<'_, W> {
                 group = self.locate(group, team, &place.location);
             }
         }
+        if let Some(line) = &finding.decided_by {
+            group = decided(group, finding.level, line);
+        }
         if let Some(help) = &finding.help {
             group = group.element(Shown::HELP.message(plain(help)));
         }
@@ -136,6 +170,23 @@ impl<W: Write> Page<'_, W> {
                     .char_column(location.span.column as usize),
             ),
         }
+    }
+}
+
+/// The line of a policy that gave a finding its level.
+fn decided<'g>(group: Group<'g>, level: Level, line: &policy::Place) -> Group<'g> {
+    match of_policy(line) {
+        Some(excerpt) => group.element(
+            Snippet::source(excerpt.text)
+                .line_start(excerpt.first_line)
+                .path(plain(&line.file))
+                .annotation(
+                    AnnotationKind::Context
+                        .span(excerpt.range)
+                        .label(format!("this line makes it `{level}`")),
+                ),
+        ),
+        None => group.element(Shown::NOTE.message(format!("{line} makes it `{level}`"))),
     }
 }
 
@@ -173,46 +224,6 @@ fn describe(record: &Override) -> String {
     text
 }
 
-fn summary(report: &ScanReport, mut out: impl Write) -> io::Result<()> {
-    let summary = &report.summary;
-    let at = |level| summary.levels.get(&level).copied().unwrap_or(0);
-    let verdict = match report.verdict() {
-        Verdict::Clean => "clean",
-        Verdict::Denied => "denied",
-        Verdict::Incomplete => "incomplete",
-        Verdict::Nothing => "nothing to scan",
-    };
-    writeln!(
-        out,
-        "scan: {verdict}: {} at deny, {} at warn; {}, {}{}",
-        counted(at(Level::Deny), "finding"),
-        at(Level::Warn),
-        counted(summary.overrides, "override"),
-        counted(summary.workspaces, "workspace"),
-        if summary.gaps > 0 { format!(", {} not read", summary.gaps) } else { String::new() },
-    )?;
-    if summary.ordinary_path_dependencies > 0 {
-        let ordinary = counted(summary.ordinary_path_dependencies, "path dependency");
-        writeln!(out, "  {ordinary} within workspaces not shown")?;
-    }
-    if let Some(facts) = &summary.facts {
-        writeln!(out, "  facts about releases: {facts}")?;
-    }
-    for NotEvaluated { rule, code, lacking, passed_over } in &summary.not_evaluated {
-        let why = lacking.why();
-        writeln!(out, "  {code} {rule}: not evaluated for {passed_over} of what it saw: {why}")?;
-    }
-    Ok(())
-}
-
-fn counted(count: usize, what: &str) -> String {
-    match (count, what.strip_suffix('y')) {
-        (1, _) => format!("1 {what}"),
-        (_, Some(stem)) => format!("{count} {stem}ies"),
-        (_, None) => format!("{count} {what}s"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -220,7 +231,7 @@ mod tests {
 
     fn shown(repository: &Repository) -> String {
         let mut out = Vec::new();
-        let human = Human { colour: false, width: 100, quiet: false };
+        let human = Human { colour: false, width: 100, quiet: false, all: false };
         human.write(&repository.scan(), &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
@@ -263,6 +274,29 @@ mod tests {
         let hostile = |c| c != '\n' && depaudit_model::terminal::is_hostile(c);
         assert!(!shown.contains(hostile), "{shown:?}");
         assert!(shown.lines().all(|line| !line.trim_start().starts_with("::")), "{shown}");
+    }
+
+    #[test]
+    fn the_line_that_decided_is_shown_beside_the_offending_one() {
+        let repository = Repository::new()
+            .policy("[levels]\nOVR02 = 'warn'\n")
+            .manifest("[dependencies]\ns = { git = \"https://git.example/s\" }\n");
+        let shown = shown(&repository);
+        assert!(shown.starts_with("warning[OVR02]"), "{shown}");
+        assert!(shown.contains("depaudit.toml:2"), "{shown}");
+        assert!(shown.contains("2 | OVR02 = 'warn'"), "{shown}");
+        assert!(shown.contains("this line makes it `warn`"), "{shown}");
+    }
+
+    #[test]
+    fn many_findings_of_a_rule_are_cut_and_counted() {
+        let line = |number| format!("a{number} = {{ git = \"https://git.example/{number}\" }}\n");
+        let lines: String = (0..20).map(line).collect();
+        let repository = Repository::new().manifest(&format!("[dependencies]\n{lines}"));
+        let shown = shown(&repository);
+        assert_eq!(shown.matches("error[OVR02]").count(), MOST_OF_A_RULE, "{shown}");
+        assert!(shown.contains("and 15 more of OVR02: `--rule OVR02`"), "{shown}");
+        assert!(shown.contains("  high      OVR02 patch-git-unpinned  20 deny  "), "{shown}");
     }
 
     #[test]

@@ -1,5 +1,5 @@
 pub use depaudit_policy::Fingerprint;
-use depaudit_policy::{Level, Severity};
+use depaudit_policy::{KnownRule, Level, Severity};
 use serde::Serialize;
 
 use super::{Location, TeamName};
@@ -39,6 +39,36 @@ pub struct Finding {
     pub in_baseline: bool,
     /// How `depaudit fix` would mend it.
     pub fix: Option<Fix>,
+}
+
+impl Finding {
+    /// Whether nobody has waived it, and no baseline hides it.
+    #[must_use]
+    pub const fn stands(&self) -> bool {
+        self.waived_by.is_none() && !self.in_baseline
+    }
+
+    /// What becomes of it, in a word or three: its level, or what hides it.
+    #[must_use]
+    pub const fn outcome(&self) -> &'static str {
+        if self.waived_by.is_some() {
+            "waived"
+        } else if self.in_baseline {
+            "in the baseline"
+        } else {
+            self.level.as_str()
+        }
+    }
+
+    /// Whether a baseline may say that it was there before. What a waiver hides needs none, and
+    /// what is wrong with waivers and policies cannot be accepted by the file that is wrong.
+    #[must_use]
+    pub fn can_be_in_baseline(&self) -> bool {
+        let known = crate::rules::known().find(self.code);
+        self.level > Level::Allow
+            && self.waived_by.is_none()
+            && known.is_some_and(KnownRule::can_be_waived)
+    }
 }
 
 /// A package that a finding is about.

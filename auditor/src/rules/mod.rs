@@ -15,8 +15,10 @@ mod lck06_vendor_tree_differs_from_crate;
 mod lck07_build_not_locked;
 mod ovr01_patch_path_outside_workspace;
 mod ovr02_patch_git_unpinned;
+mod ovr03_override_undeclared;
 mod ovr05_override_conflict_across_teams;
 mod ovr06_override_missing_upstream_fix;
+mod ovr07_override_superseded;
 mod ovr08_patch_unused;
 mod ovr09_patch_in_non_root;
 mod ovr10_override_in_config;
@@ -24,21 +26,37 @@ mod ovr11_replace_deprecated;
 mod ovr12_patch_to_own_member;
 mod ovr13_renamed_package_hides_identity;
 mod ovr14_patch_key_ambiguous;
+mod pol01_local_policy_weakens_central;
 mod rule;
 mod scn01_scan_incomplete;
 mod sink;
+mod src01_registry_not_approved;
+mod src02_git_host_not_approved;
 mod src03_source_replacement_not_approved;
 mod src04_source_differs_across_environments;
 mod src05_env_or_flag_override;
 mod src06_private_name_on_public_registry;
 mod src07_proxy_bypassed;
+mod wvr01_waiver_expired;
+mod wvr02_waiver_unowned;
+mod wvr03_waiver_too_long;
+mod wvr04_waiver_too_wide;
+mod wvr05_waiver_unused;
 
 pub use depaudit_policy::Group;
+pub(crate) use pol01_local_policy_weakens_central::policy_weakened;
 pub(crate) use rule::Check;
 pub use rule::Rule;
 pub(crate) use sink::{Draft, Findings, Sink};
+pub(crate) use wvr01_waiver_expired::{Ended, waiver_ends, waiver_identity};
+pub(crate) use wvr02_waiver_unowned::waiver_defect;
+pub(crate) use wvr05_waiver_unused::waiver_unused;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use depaudit_policy::{KnownRule, RuleId, RuleSet};
 
 use crate::audit::{Across, AuditedTeam, TeamView, World};
 
@@ -59,8 +77,10 @@ pub const ALL: &[&Rule] = &[
     &lck07_build_not_locked::RULE,
     &ovr01_patch_path_outside_workspace::RULE,
     &ovr02_patch_git_unpinned::RULE,
+    &ovr03_override_undeclared::RULE,
     &ovr05_override_conflict_across_teams::RULE,
     &ovr06_override_missing_upstream_fix::RULE,
+    &ovr07_override_superseded::RULE,
     &ovr08_patch_unused::RULE,
     &ovr09_patch_in_non_root::RULE,
     &ovr10_override_in_config::RULE,
@@ -68,16 +88,58 @@ pub const ALL: &[&Rule] = &[
     &ovr12_patch_to_own_member::RULE,
     &ovr13_renamed_package_hides_identity::RULE,
     &ovr14_patch_key_ambiguous::RULE,
+    &pol01_local_policy_weakens_central::RULE,
     &scn01_scan_incomplete::RULE,
+    &src01_registry_not_approved::RULE,
+    &src02_git_host_not_approved::RULE,
     &src03_source_replacement_not_approved::RULE,
     &src04_source_differs_across_environments::RULE,
     &src05_env_or_flag_override::RULE,
     &src06_private_name_on_public_registry::RULE,
     &src07_proxy_bypassed::RULE,
+    &wvr01_waiver_expired::RULE,
+    &wvr02_waiver_unowned::RULE,
+    &wvr03_waiver_too_long::RULE,
+    &wvr04_waiver_too_wide::RULE,
+    &wvr05_waiver_unused::RULE,
 ];
 
 /// The code of the rule about the scan's own gaps, which has an exit code of its own.
 pub(crate) const SCAN_INCOMPLETE: &str = scn01_scan_incomplete::RULE.code;
+
+/// The rules whose findings the policy itself gives rise to.
+pub(crate) const OF_THE_POLICY: [&Rule; 6] = [
+    POLICY_WEAKENED,
+    WAIVER_EXPIRED,
+    WAIVER_UNOWNED,
+    WAIVER_TOO_LONG,
+    WAIVER_TOO_WIDE,
+    WAIVER_UNUSED,
+];
+
+pub(crate) const POLICY_WEAKENED: &Rule = &pol01_local_policy_weakens_central::RULE;
+pub(crate) const WAIVER_EXPIRED: &Rule = &wvr01_waiver_expired::RULE;
+pub(crate) const WAIVER_UNOWNED: &Rule = &wvr02_waiver_unowned::RULE;
+pub(crate) const WAIVER_TOO_LONG: &Rule = &wvr03_waiver_too_long::RULE;
+pub(crate) const WAIVER_TOO_WIDE: &Rule = &wvr04_waiver_too_wide::RULE;
+pub(crate) const WAIVER_UNUSED: &Rule = &wvr05_waiver_unused::RULE;
+
+/// The rules as a policy knows them: what reading one needs.
+#[must_use]
+pub fn known() -> &'static RuleSet {
+    static KNOWN: LazyLock<RuleSet> = LazyLock::new(|| {
+        let known = |rule: &&Rule| KnownRule {
+            code: RuleId::new(rule.code),
+            name: Cow::Borrowed(rule.name),
+            group: rule.group,
+            severity: rule.severity,
+            level: rule.level,
+        };
+        // It fails where two rules have one name, which a test rules out.
+        RuleSet::new(ALL.iter().map(known).collect()).unwrap_or_default()
+    });
+    &KNOWN
+}
 
 /// The rule with this code or name.
 #[must_use]
@@ -88,8 +150,14 @@ pub fn find(code_or_name: &str) -> Option<&'static Rule> {
 /// Which rules are to run: all, or those with these codes.
 pub(crate) type Selection<'a> = Option<&'a BTreeSet<&'static str>>;
 
+/// Whether findings of the rule with this code are wanted. That something could not be read is
+/// told whatever is asked for.
+pub(crate) fn is_selected(code: &str, selection: Selection<'_>) -> bool {
+    code == SCAN_INCOMPLETE || selection.is_none_or(|codes| codes.contains(code))
+}
+
 fn selected(selection: Selection<'_>) -> impl Iterator<Item = &'static Rule> {
-    ALL.iter().copied().filter(move |rule| selection.is_none_or(|it| it.contains(rule.code)))
+    ALL.iter().copied().filter(move |rule| is_selected(rule.code, selection))
 }
 
 /// Runs the rules about one team.
@@ -130,6 +198,7 @@ mod tests {
         assert!(ALL.is_sorted_by_key(|rule| rule.code));
         let names: BTreeSet<_> = ALL.iter().flat_map(|rule| [rule.code, rule.name]).collect();
         assert_eq!(names.len(), 2 * ALL.len());
+        assert_eq!(known().iter().count(), ALL.len());
         assert_eq!(find("OVR11").map(|rule| rule.name), find("replace-deprecated").map(|r| r.name));
     }
 

@@ -92,7 +92,7 @@ impl Draft {
 }
 
 impl<'a> Sink<'a> {
-    pub(super) fn new(
+    pub(crate) fn new(
         rule: &'static Rule,
         team: Option<&'a TeamName>,
         found: &'a mut Findings,

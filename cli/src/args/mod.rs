@@ -8,7 +8,9 @@ mod since;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{cache, completions, explain, fix, init, log, prefetch, rules, scan, serve};
+use crate::commands::{
+    cache, completions, explain, fix, init, log, policy, prefetch, rules, scan, serve,
+};
 use crate::exit::Exit;
 
 pub use called::command_line;
@@ -42,6 +44,7 @@ pub enum Command {
     Fix(fix::FixArgs),
     Explain(explain::ExplainArgs),
     Rules(rules::RulesArgs),
+    Policy(policy::PolicyArgs),
     Cache(cache::CacheArgs),
     Completions(completions::CompletionsArgs),
 }
@@ -61,6 +64,7 @@ impl Command {
             Self::Fix(args) => fix::run(args),
             Self::Explain(args) => explain::run(args),
             Self::Rules(args) => rules::run(args),
+            Self::Policy(args) => policy::run(args),
             Self::Cache(args) => cache::run(args),
             Self::Completions(args) => completions::run(args),
         }

@@ -6,6 +6,7 @@ pub mod explain;
 pub mod fix;
 pub mod init;
 pub mod log;
+pub mod policy;
 pub mod prefetch;
 pub mod rules;
 pub mod scan;

@@ -21,6 +21,9 @@ pub struct RequestArgs {
     /// Look at the environment variables of this process, too: in the job that builds
     #[arg(long)]
     pub env: bool,
+    /// The policy for all teams, in place of the `depaudit.toml` of each
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
     /// Only this rule, by its code or name; repeatable. What could not be read is always told
     #[arg(long, value_name = "RULE", value_parser = RuleNameParser, hide_possible_values = true)]
     pub rule: Vec<RuleName>,

@@ -1,10 +1,14 @@
 //! `depaudit scan`
 
 mod args;
+mod baseline;
+mod changed;
 mod output;
 pub mod request;
 mod rule_name;
 mod team;
+
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
@@ -38,6 +42,19 @@ pub struct ScanArgs {
     /// Only findings and the summary, not every override
     #[arg(long, short)]
     quiet: bool,
+    /// Every finding, however many a rule has
+    #[arg(long)]
+    all: bool,
+    /// The findings that were there before: only others fail
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Write what is there now, for `--baseline` of later scans; into that file where none is named
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    #[arg(conflicts_with = "changed_since")]
+    write_baseline: Option<Option<PathBuf>>,
+    /// Only findings in files that were changed since this revision of git
+    #[arg(long, value_name = "REV")]
+    changed_since: Option<String>,
 }
 
 /// Runs the command.
@@ -46,8 +63,8 @@ pub struct ScanArgs {
 /// When a folder cannot be scanned, a pattern is none, or the output takes no more.
 pub fn run(args: ScanArgs) -> anyhow::Result<Exit> {
     let choice = args.output.choice()?;
-    let report = request::scan(&args.request)?;
-    print(&report, &choice, args.quiet).context("cannot print the report")?;
+    let report = scan(&args)?;
+    print(&report, &choice, &args).context("cannot print the report")?;
     Ok(match report.verdict() {
         Verdict::Clean => Exit::Done,
         Verdict::Denied => Exit::Negative,
@@ -56,7 +73,31 @@ pub fn run(args: ScanArgs) -> anyhow::Result<Exit> {
     })
 }
 
-fn print(report: &ScanReport, choice: &Choice, quiet: bool) -> anyhow::Result<()> {
+fn scan(args: &ScanArgs) -> anyhow::Result<ScanReport> {
+    let compares = args.baseline.is_some() || args.write_baseline.is_some();
+    if !compares && args.changed_since.is_none() {
+        return request::scan(&args.request);
+    }
+    let mut request = request::request(&args.request)?;
+    if let Some(revision) = &args.changed_since {
+        for root in &mut request.teams {
+            root.changed = Some(changed::changed_since(&root.path, revision)?);
+        }
+    }
+    let Some(file) = &args.write_baseline else {
+        request.baseline = args.baseline.as_deref().map(baseline::read).transpose()?;
+        return request::run(&request, &args.request);
+    };
+    // What is written down is everything that is there, not what an older baseline leaves of it.
+    let file = file.as_deref().or(args.baseline.as_deref());
+    let file = file.unwrap_or(Path::new(baseline::FILE_NAME));
+    let found = request::run(&request, &args.request)?.baseline();
+    baseline::write(file, &found)?;
+    request.baseline = Some(found);
+    request::run(&request, &args.request)
+}
+
+fn print(report: &ScanReport, choice: &Choice, args: &ScanArgs) -> anyhow::Result<()> {
     let current = std::env::current_dir().context("cannot tell the current folder")?;
     let places = Places::find(report, &current);
     let view = View { report, rules: rules::ALL, places: &places };
@@ -67,7 +108,10 @@ fn print(report: &ScanReport, choice: &Choice, quiet: bool) -> anyhow::Result<()
                 let columns = if output.is_printed() { Out::columns() } else { None };
                 // `Out` takes the colours out where nobody wants them; a file gets none.
                 let colour = output.is_printed();
-                Human { colour, width: columns.unwrap_or(200), quiet }.write(report, &mut out)?;
+                let width = columns.unwrap_or(200);
+                // Who asks for a rule wants to see what it finds.
+                let all = args.all || !args.request.rule.is_empty();
+                Human { colour, width, quiet: args.quiet, all }.write(report, &mut out)?;
             }
             Format::Json => write_json_line(&mut out, report)?,
             Format::Sarif => sarif::write(&view, out)?,

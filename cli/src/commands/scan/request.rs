@@ -1,15 +1,18 @@
 //! From the command line to a scan.
 
 use std::ffi::OsString;
+use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Context;
 use depaudit_auditor::report::ScanReport;
-use depaudit_auditor::{Environment, Exclude, ScanRequest};
+use depaudit_auditor::{Environment, Exclude, ScanRequest, TeamRoot};
 use depaudit_model::Clock;
-use depaudit_policy::Day;
+use depaudit_policy::{Day, Policy};
 
 use super::args::RequestArgs;
 use super::team::teams;
+use crate::commands::policy::Loader;
 use crate::facts::Source;
 use crate::output::print_warning;
 use crate::system::SystemClock;
@@ -19,9 +22,16 @@ use crate::system::SystemClock;
 /// # Errors
 /// When the command line or a policy cannot be used, or a folder cannot be scanned.
 pub fn scan(args: &RequestArgs) -> anyhow::Result<ScanReport> {
-    let request = request(args)?;
+    run(&request(args)?, args)
+}
+
+/// Scans what was asked for, with the facts that the command line names.
+///
+/// # Errors
+/// When a folder cannot be scanned.
+pub fn run(request: &ScanRequest, args: &RequestArgs) -> anyhow::Result<ScanReport> {
     let source = Source::open(&args.facts)?;
-    let mut report = depaudit_auditor::scan(&request, source.facts())?;
+    let mut report = depaudit_auditor::scan(request, source.facts())?;
     report.summary.facts = source.origin(SystemClock.now());
     if let Some(warning) = source.warning() {
         print_warning(&warning);
@@ -35,14 +45,32 @@ pub fn scan(args: &RequestArgs) -> anyhow::Result<ScanReport> {
 /// When a pattern is none, a folder is not there, or a policy cannot be used.
 pub fn request(args: &RequestArgs) -> anyhow::Result<ScanRequest> {
     let exclude = Exclude::new(args.exclude.iter().map(String::as_str)).context("--exclude")?;
-    let teams = teams(&args.paths, &args.team)?;
+    let mut teams = teams(&args.paths, &args.team)?;
+    let policy = policies(&mut teams, args.policy.as_deref())?;
     let rules = args.rule.iter().map(|rule| rule.code()).collect();
     Ok(ScanRequest {
         exclude,
         environment: args.env.then(environment),
         rules: (!args.rule.is_empty()).then_some(rules),
+        policy,
         ..ScanRequest::new(teams, Day::of(SystemClock.now()))
     })
+}
+
+/// Gives each team its policy: the one for all, or its own. Returns the one for all.
+fn policies(teams: &mut [TeamRoot], for_all: Option<&Path>) -> anyhow::Result<Arc<Policy>> {
+    let mut loader = Loader::new();
+    let policy = for_all.map(|path| loader.of_file(path)).transpose()?;
+    for root in teams {
+        root.policy = match &policy {
+            Some(policy) => Arc::clone(policy),
+            None => loader
+                .of_folder(&root.path)
+                .with_context(|| format!("the policy of the team {}", root.team))?,
+        };
+    }
+    loader.warnings.iter().for_each(|warning| print_warning(warning));
+    Ok(policy.unwrap_or_default())
 }
 
 /// What is no text means nothing to Cargo.

@@ -12,7 +12,7 @@ use anyhow::Context;
 ///
 /// # Errors
 /// When `fill` fails, or the file cannot be written.
-pub(super) fn write(
+pub fn write(
     path: &Path,
     fill: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {

@@ -25,7 +25,7 @@ const ACROSS: &str = "across teams";
 #[derive(Debug, Default)]
 struct Fired<'a> {
     denied: Vec<&'a Finding>,
-    /// Warned about or waived: told, and no failure.
+    /// Warned about, waived or there before: told, and no failure.
     told: Vec<&'a Finding>,
 }
 
@@ -42,7 +42,7 @@ pub fn write(view: &View<'_>, out: &mut (impl Write + ?Sized)) -> anyhow::Result
     for finding in view.findings() {
         let rules = by_team.entry(finding.team.as_ref()).or_default();
         let fired = rules.entry((finding.code, finding.rule)).or_default();
-        let denied = finding.level == Level::Deny && finding.waived_by.is_none();
+        let denied = finding.level == Level::Deny && finding.stands();
         if denied { &mut fired.denied } else { &mut fired.told }.push(finding);
     }
     let mut report = Report::new("depaudit");
@@ -106,7 +106,7 @@ fn status(view: &View<'_>, code: &str, fired: &Fired<'_>) -> TestCaseStatus {
 /// Findings with their places, for a person to read.
 fn list(view: &View<'_>, findings: &[&Finding]) -> String {
     let told = findings.iter().take(MOST).map(|finding| {
-        let level = if finding.waived_by.is_some() { "waived" } else { finding.level.as_str() };
+        let level = finding.outcome();
         let places = finding.locations.iter().take(MOST);
         let places = places.map(|place| text::spot(&view.name(finding, place), place));
         let places = places.collect::<Vec<_>>().join("\n  at ");

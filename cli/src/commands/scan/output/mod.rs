@@ -18,6 +18,7 @@ mod text;
 mod view;
 
 pub use choice::{Choice, OutputArgs};
+pub use file::write as write_file;
 pub use format::Format;
 pub use places::Places;
 pub use view::View;

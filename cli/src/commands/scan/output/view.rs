@@ -19,21 +19,19 @@ pub struct View<'a> {
 
 impl<'a> View<'a> {
     /// The findings to show: those that count, the worst first, then those that somebody has
-    /// waived. What a policy allows is in the JSON alone.
+    /// waived or that were there before. What a policy allows is in the JSON alone.
     pub(super) fn findings(&self) -> Vec<&'a Finding> {
         let mut shown: Vec<_> =
             self.report.findings.iter().filter(|finding| finding.level > Level::Allow).collect();
         // Stable: within one rank the order stays the scan's, which is that of teams and places.
-        shown.sort_by_key(|finding| {
-            (finding.waived_by.is_some(), Reverse((finding.level, finding.severity)))
-        });
+        shown
+            .sort_by_key(|finding| (!finding.stands(), Reverse((finding.level, finding.severity))));
         shown
     }
 
-    /// The findings that nobody has waived, at one level.
+    /// The findings that count, at one level.
     pub(super) fn at(&self, level: Level) -> impl Iterator<Item = &'a Finding> {
-        let counted =
-            move |finding: &&Finding| finding.level == level && finding.waived_by.is_none();
+        let counted = move |finding: &&Finding| finding.level == level && finding.stands();
         self.findings().into_iter().filter(counted)
     }
 

@@ -56,7 +56,8 @@ fn verdict(view: &View<'_>) -> &'static str {
 struct Total {
     denied: usize,
     warned: usize,
-    waived: usize,
+    /// Waived, or in the baseline.
+    accepted: usize,
 }
 
 /// One row a rule, in the order in which the findings first name them: the worst first.
@@ -68,17 +69,20 @@ fn totals(findings: &[&Finding], out: &mut (impl Write + ?Sized)) -> io::Result<
             ranked.push(finding);
             Total::default()
         });
-        match (finding.waived_by.is_some(), finding.level) {
-            (true, _) => total.waived += 1,
-            (false, Level::Deny) => total.denied += 1,
-            (false, _) => total.warned += 1,
+        match (finding.stands(), finding.level) {
+            (false, _) => total.accepted += 1,
+            (true, Level::Deny) => total.denied += 1,
+            (true, _) => total.warned += 1,
         }
     }
-    writeln!(out, "\n| Severity | Rule | Denied | Warned about | Waived |\n|---|---|--:|--:|--:|")?;
+    writeln!(
+        out,
+        "\n| Severity | Rule | Denied | Warned about | Accepted |\n|---|---|--:|--:|--:|"
+    )?;
     for first in ranked {
-        if let Some(Total { denied, warned, waived }) = totals.get(first.code) {
+        if let Some(Total { denied, warned, accepted }) = totals.get(first.code) {
             let (severity, rule) = (first.severity, rule(first));
-            writeln!(out, "| {severity} | {rule} | {denied} | {warned} | {waived} |")?;
+            writeln!(out, "| {severity} | {rule} | {denied} | {warned} | {accepted} |")?;
         }
     }
     Ok(())
@@ -98,7 +102,7 @@ fn list(view: &View<'_>, findings: &[&Finding], out: &mut (impl Write + ?Sized))
     });
     let few: Vec<_> = few.take(MOST_FINDINGS).collect();
     for finding in &few {
-        let level = if finding.waived_by.is_some() { "waived" } else { finding.level.as_str() };
+        let level = finding.outcome();
         let place = finding.locations.first().map_or_else(
             || view.fallback(finding).to_string(),
             |first| text::spot(&view.name(finding, first), first),

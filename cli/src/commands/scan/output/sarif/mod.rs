@@ -38,7 +38,7 @@ pub fn write(view: &View<'_>, out: &mut (impl Write + ?Sized)) -> io::Result<()>
 /// When `out` takes no more.
 pub fn write_for_github(view: &View<'_>, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
     let mut findings = view.findings();
-    findings.retain(|finding| finding.waived_by.is_none());
+    findings.retain(|finding| finding.stands());
     write_findings(view, &findings, out)
 }
 

@@ -57,6 +57,8 @@ fn result(
         message: Some(Message { text: inert(&owner(finding, other)) }),
         ..place(view, finding, other)
     });
+    let baseline = finding.in_baseline.then_some("it was there before: the baseline lists it");
+    let accepted = finding.waived_by.as_deref().or(baseline);
     let short = |text: &str| text::line(text, text::LONGEST);
     SarifResult {
         rule_id: finding.code,
@@ -69,7 +71,7 @@ fn result(
             ours: finding.fingerprint.to_string(),
             github: format!("{}:{ordinal}", finding.fingerprint),
         },
-        suppressions: finding.waived_by.iter().map(|waiver| suppression(waiver)).collect(),
+        suppressions: accepted.into_iter().map(suppression).collect(),
         properties: ResultProperties {
             severity: finding.severity.as_str(),
             team: finding.team.as_ref().map(|team| short(team.as_str())),
