@@ -5,7 +5,7 @@ use depaudit_policy::Level;
 use rayon::ThreadPoolBuilder;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-use crate::audit::{AuditedTeam, World, audit, compare};
+use crate::audit::{Across, AuditedTeam, World, audit};
 use crate::facts::Facts;
 use crate::files::walk;
 use crate::judge::{self, Judged, judge};
@@ -64,7 +64,8 @@ fn join(
     world: World<'_>,
     selection: Selection<'_>,
 ) -> ScanReport {
-    let cross_team = compare(audited.iter().map(|team| team.locks.as_slice()));
+    let across = Across::of(&audited);
+    let cross_team = across.compare();
     let mut summary = Summary {
         teams: audited.len(),
         workspaces: audited.iter().map(|team| team.workspaces).sum(),
@@ -72,7 +73,7 @@ fn join(
         ..Summary::default()
     };
     let mut found = Findings::default();
-    let across = rules::check_teams(&audited, world, selection);
+    let found_across = rules::check_teams(&across, world, selection);
     let mut teams = Vec::with_capacity(audited.len());
     for team in audited {
         found.append(team.findings);
@@ -83,7 +84,7 @@ fn join(
         summary.ordinary_path_dependencies += usize::from(ordinary);
         summary.overrides += usize::from(!ordinary);
     }
-    found.append(across);
+    found.append(found_across);
     summary.not_evaluated = not_evaluated(&found, request);
     let Judged { findings, unchanged } = judge(found, request);
     summary.unchanged = unchanged;

@@ -51,11 +51,6 @@ impl<'a> Entries<'a> {
     }
 }
 
-/// How the teams differ, in numbers.
-pub(crate) fn compare<'a>(teams: impl Iterator<Item = &'a [Lock]>) -> CrossTeam {
-    Entries::of(teams).compare()
-}
-
 /// All teams, for the rules that compare them.
 #[derive(Debug)]
 pub(crate) struct Across<'a> {
@@ -67,6 +62,16 @@ impl<'a> Across<'a> {
     pub(crate) fn of(teams: &'a [AuditedTeam]) -> Self {
         let entries = Entries::of(teams.iter().map(|team| team.locks.as_slice()));
         Self { teams, entries }
+    }
+
+    /// How the teams differ, in numbers.
+    pub(crate) fn compare(&self) -> CrossTeam {
+        self.entries.compare()
+    }
+
+    /// All of them.
+    pub(crate) fn teams(&self) -> &'a [AuditedTeam] {
+        self.teams
     }
 
     /// The entries of each name, those of one version next to each other.

@@ -6,6 +6,6 @@ mod read;
 mod team;
 mod view;
 
-pub(crate) use across::{Across, Entry, Identity, Line, Named, Origin, Origins, compare};
+pub(crate) use across::{Across, Entry, Identity, Line, Named, Origin, Origins};
 pub(crate) use team::{AuditedTeam, audit};
 pub(crate) use view::{TeamView, World};

@@ -58,7 +58,7 @@ use std::sync::LazyLock;
 
 use depaudit_policy::{KnownRule, RuleId, RuleSet};
 
-use crate::audit::{Across, AuditedTeam, TeamView, World};
+use crate::audit::{Across, TeamView, World};
 
 /// Every rule, in the order of their codes.
 pub const ALL: &[&Rule] = &[
@@ -173,16 +173,16 @@ pub(crate) fn check_team(view: &TeamView<'_>, selection: Selection<'_>) -> Findi
 
 /// Runs the rules that compare teams.
 pub(crate) fn check_teams(
-    teams: &[AuditedTeam],
+    across: &Across<'_>,
     world: World<'_>,
     selection: Selection<'_>,
 ) -> Findings {
     let mut findings = Findings::default();
-    let across = Across::of(teams);
+    let teams = across.teams();
     for rule in selected(selection) {
         match rule.check {
             Check::Teams(check) => check(teams, world, &mut Sink::new(rule, None, &mut findings)),
-            Check::Locks(check) => check(&across, &mut Sink::new(rule, None, &mut findings)),
+            Check::Locks(check) => check(across, &mut Sink::new(rule, None, &mut findings)),
             Check::Team(_) | Check::Policy => {}
         }
     }
