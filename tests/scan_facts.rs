@@ -1,5 +1,10 @@
 //! What `depaudit scan` knows of the world: from a server, from Cargo's own cache, from nowhere.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a panic is the report of a test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a panic is the report of a test"
+)]
 
 mod cli_support;
 mod support;
@@ -136,7 +141,7 @@ async fn a_team_that_the_server_does_not_serve_learns_nothing_about_any_crate() 
 async fn a_crate_that_the_server_cannot_ask_for_now_is_unknown_and_the_others_are_not() {
     let upstream = upstream();
     let project = locked(&upstream).await;
-    upstream.on(&upstream.index_path("old")).then(Fault::status(503));
+    upstream.on(upstream.index_path("old")).then(Fault::status(503));
     let service = Service::before(&upstream).await;
     let server = format!("http://{}", service.address);
     let home = TempDir::new().unwrap();

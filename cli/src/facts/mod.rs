@@ -37,7 +37,7 @@ pub enum Source {
     /// From what Cargo last saw of the default registry's index.
     CargoCache(CargoCache),
     /// From a server.
-    Server(Server),
+    Server(Box<Server>),
 }
 
 impl Source {
@@ -50,7 +50,8 @@ impl Source {
             return Ok(Self::Nowhere(Absent));
         }
         if let Some(server) = &args.server {
-            return Ok(Self::Server(Server::new(server, args.server_team.as_ref())?));
+            let server = Server::new(server, args.server_team.as_ref())?;
+            return Ok(Self::Server(Box::new(server)));
         }
         Ok(CargoCache::find().map_or(Self::Nowhere(Absent), Self::CargoCache))
     }
@@ -61,7 +62,7 @@ impl Source {
         match self {
             Self::Nowhere(absent) => absent,
             Self::CargoCache(cache) => cache,
-            Self::Server(server) => server,
+            Self::Server(server) => server.as_ref(),
         }
     }
 
