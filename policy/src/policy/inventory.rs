@@ -2,7 +2,7 @@ use std::fmt::Display;
 
 use super::{Policy, law, limits};
 use crate::levels::LevelLine;
-use crate::{KnownRule, Level, Place, Placed, Scope, Setting, Subject};
+use crate::{KnownRule, Level, Place, Placed, PolicyFile, Scope, Setting, Subject};
 
 /// A line that sets a level for a rule, and what became of it.
 #[derive(Debug, Clone, Copy)]
@@ -61,7 +61,7 @@ pub type Limited = (&'static str, Option<Setting<u16>>);
 impl Policy {
     /// Every line that sets a level, those of the central file first.
     pub fn level_lines(&self) -> impl Iterator<Item = (&Scope, Level, &Place)> {
-        let lines = self.files.iter().flat_map(|file| &file.levels.0);
+        let lines = self.files.iter().flat_map(in_order);
         lines.map(|line| (&line.scope, line.level, &line.place))
     }
 
@@ -76,7 +76,7 @@ impl Policy {
         for (at, file) in self.files.iter().enumerate() {
             let taken = by_file(&file.levels);
             let about = |line: &&LevelLine| line.scope.speaks_of(rule);
-            for line in file.levels.0.iter().filter(about) {
+            for line in in_order(file).into_iter().filter(about) {
                 let is_taken = taken.is_some_and(|taken| std::ptr::eq(taken, line));
                 let outcome = match stands {
                     _ if !line.scope.matches(rule, subject) => Outcome::Elsewhere,
@@ -128,6 +128,13 @@ impl Policy {
             (limits::LONGEST_WAIVER.key, Some(self.longest_waiver())),
         ]
     }
+}
+
+/// The lines of a file that set levels, as they stand in it.
+fn in_order(file: &PolicyFile) -> Vec<&LevelLine> {
+    let mut lines: Vec<_> = file.levels.0.iter().collect();
+    lines.sort_by_key(|line| line.place.span);
+    lines
 }
 
 #[cfg(test)]
