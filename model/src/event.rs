@@ -158,6 +158,9 @@ written! {
         IndexLineDropped = "index-line-dropped",
         /// A version that the upstream listed is gone.
         UpstreamChanged = "upstream-changed",
+        /// Other rules are in force, or the old ones stay because what should replace them cannot be
+        /// read.
+        PolicyChanged = "policy-changed",
         /// Answers went out while the record could not be written (best-effort mode only).
         RecordGap = "record-gap",
         /// Somebody operated the cache: a purge, a repair, a prefetch.
@@ -184,6 +187,8 @@ written! {
     Decision {
         /// The bytes may leave.
         Allow = "allow",
+        /// They may; a rule in dry run would have said no.
+        WouldDeny = "would-deny",
         /// They may not.
         Deny = "deny",
     }

@@ -14,6 +14,7 @@ mod request_id;
 mod secret;
 pub mod terminal;
 mod timestamp;
+mod token;
 mod words;
 
 pub use checksum::{Checksum, ChecksumError};
@@ -23,4 +24,5 @@ pub use randomness::Randomness;
 pub use request_id::RequestId;
 pub use secret::Secret;
 pub use timestamp::{Timestamp, TimestampError};
+pub use token::{AccessToken, AccessTokenError};
 pub use words::{RegistryName, TeamId, WordError};

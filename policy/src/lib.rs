@@ -9,6 +9,7 @@
 //! describes the file for editors.
 
 mod address;
+mod advisory;
 mod approved;
 mod baseline;
 mod day;
@@ -35,6 +36,7 @@ mod verdict;
 mod waiver;
 
 pub use address::{Address, AddressError};
+pub use advisory::{Advisories, Advisory, AdvisoryError};
 pub use approved::{Approval, GitPlace, GitPlaceError, Proxy, Registry, RegistryError};
 pub use baseline::{Baseline, BaselineEntry, BaselineError, Covering};
 pub use day::{Day, DayError};

@@ -23,6 +23,9 @@ pub enum ProxyError {
     /// Well formed, and not there: an unknown team or registry, a crate the upstream does not have.
     #[error("{0}")]
     NotFound(String),
+    /// The policy blocks it. The text says why, and is shown as it is.
+    #[error("{0}")]
+    Denied(String),
     /// Only GET and HEAD are understood.
     #[error("only GET and HEAD are understood here")]
     Method,
@@ -42,6 +45,7 @@ impl ProxyError {
         match self {
             Self::Route(RouteError::Malformed) => StatusCode::BAD_REQUEST,
             Self::Route(RouteError::Nothing) | Self::NotFound(_) => StatusCode::NOT_FOUND,
+            Self::Denied(_) => StatusCode::FORBIDDEN,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::BadUpstream(_) => StatusCode::BAD_GATEWAY,
             Self::Unavailable(_) | Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -52,7 +56,12 @@ impl ProxyError {
 impl IntoResponse for ProxyError {
     fn into_response(self) -> Response {
         let status = self.status();
-        let body: String = format!("depaudit: {self}\n").chars().take(LONGEST_BODY).collect();
+        let text = match &self {
+            // It begins with the name already, and was made to fit.
+            Self::Denied(text) => format!("{text}\n"),
+            other => format!("depaudit: {other}\n"),
+        };
+        let body: String = text.chars().take(LONGEST_BODY).collect();
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));

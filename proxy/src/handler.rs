@@ -16,6 +16,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 
 use crate::cargo::config_json;
 use crate::cargo::view::View;
+use crate::door::InForce;
 use crate::download::none_match;
 use crate::error::ProxyError;
 use crate::index::Served;
@@ -103,12 +104,15 @@ async fn answer_route(
         return Err(ProxyError::NotFound(text));
     };
     let headers = &request.headers;
+    // Taken once: a policy that is replaced meanwhile counts from the next request on.
+    let rules = proxy.door.in_force();
     let context = RequestContext {
         id: id.clone(),
         team,
         registry,
         // Tokens, and with them a proven principal, are checked here once the server asks for any.
         principal: None,
+        policy: rules.digest(),
         address: request.extensions.get::<PeerAddress>().map(|peer| peer.0),
         user_agent: user_agent(headers),
     };
@@ -119,11 +123,12 @@ async fn answer_route(
             Ok((response, None))
         }
         Document::IndexEntry(name) => {
-            let (response, cache) = index_entry(proxy, &context, entry, &name, headers).await?;
+            let (response, cache) =
+                index_entry(proxy, &context, &rules, entry, &name, headers).await?;
             Ok((response, Some(cache)))
         }
         Document::Crate(release) => {
-            let answered = proxy.downloads.answer(&context, entry, &release, request);
+            let answered = proxy.downloads.answer(&context, &rules, entry, &release, request);
             let (response, cache) = answered.await?;
             Ok((response, Some(cache)))
         }
@@ -133,14 +138,17 @@ async fn answer_route(
 async fn index_entry(
     proxy: &Proxy,
     context: &RequestContext,
+    rules: &Arc<InForce>,
     registry: &Arc<RegistryEntry>,
     name: &CrateName,
     headers: &HeaderMap,
 ) -> Result<(Response, CacheOutcome), ProxyError> {
-    let Some(served) = proxy.index.view(registry, name).await? else {
+    let Some(mut served) = proxy.index.view(registry, name).await? else {
         let text = format!("the registry `{}` has no crate `{name}`", registry.name);
         return Err(ProxyError::NotFound(text));
     };
+    let (team, now) = (&context.team, proxy.recorder.now());
+    served.view = proxy.door.view_for(rules, team, &registry.name, &served.view, now).await?;
     proxy.recorder.view_served(context, name, &served.view, served.cache).await?;
     let labels = RegistryLabels { registry: registry.name.to_string() };
     let age = i64::try_from(served.age.as_secs()).unwrap_or(i64::MAX);

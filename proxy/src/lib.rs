@@ -6,6 +6,7 @@
 //! `depaudit_store` alone.
 
 pub mod cargo;
+pub mod door;
 pub mod download;
 pub mod error;
 pub mod eviction;

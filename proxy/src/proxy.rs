@@ -4,7 +4,9 @@ use std::time::Duration;
 use depaudit_model::{Clock, Randomness, RegistryName, TeamId};
 use depaudit_store::{AuditLog, BlobStore, MetaStore};
 
+use crate::door::{AdvisorySource, Doorkeeper, Rules};
 use crate::download::DownloadService;
+use crate::error::ProxyError;
 use crate::index::IndexService;
 use crate::metrics::Metrics;
 use crate::record::Recorder;
@@ -44,6 +46,7 @@ pub struct Proxy {
     pub(crate) index: Arc<IndexService>,
     pub(crate) downloads: DownloadService,
     pub(crate) recorder: Arc<Recorder>,
+    pub(crate) door: Doorkeeper,
     pub(crate) metrics: Metrics,
     parts: Parts,
 }
@@ -85,8 +88,18 @@ impl Proxy {
             parts.metrics.clone(),
         );
         let metrics = parts.metrics.clone();
+        let door = Doorkeeper::new(Rules::default(), settings.index_memory, parts.clock.now());
         Ok((
-            Arc::new(Self { settings, registries, index, downloads, recorder, metrics, parts }),
+            Arc::new(Self {
+                settings,
+                registries,
+                index,
+                downloads,
+                recorder,
+                door,
+                metrics,
+                parts,
+            }),
             outcomes,
         ))
     }
@@ -153,6 +166,46 @@ impl Proxy {
     #[must_use]
     pub const fn registries(&self) -> &Registries {
         &self.registries
+    }
+
+    /// The policy at the doors.
+    #[must_use]
+    pub const fn door(&self) -> &Doorkeeper {
+        &self.door
+    }
+
+    /// Puts other rules in force, for every request that comes from now on; on record first.
+    ///
+    /// # Errors
+    /// When that cannot be put on record: then the old rules stay in force.
+    pub async fn change_policy(&self, rules: Rules) -> Result<(), ProxyError> {
+        let digest = rules.door.digest();
+        let advisories = match &rules.advisories {
+            None => "no advisory database".to_owned(),
+            Some(AdvisorySource::Read(read)) => format!("{} advisories", read.len()),
+            Some(AdvisorySource::Unreadable) => "an unreadable advisory database".to_owned(),
+        };
+        let detail = format!("other rules are in force, with {advisories}");
+        self.recorder.policy_changed(digest, &detail).await?;
+        self.door.replace(rules, self.recorder.now());
+        tracing::info!(
+            policy = digest.map(tracing::field::display),
+            advisories,
+            "other rules are in force"
+        );
+        Ok(())
+    }
+
+    /// What should replace the rules cannot be read: the old ones stay in force, on record.
+    ///
+    /// # Errors
+    /// When that cannot be put on record.
+    pub async fn keep_policy(&self, why: &str) -> Result<(), ProxyError> {
+        tracing::error!(why, "the rules cannot be replaced; the old ones stay in force");
+        self.door.keep_in_spite_of(why.to_owned());
+        let digest = self.door.in_force().digest();
+        let detail = format!("the old rules stay in force: {why}");
+        self.recorder.policy_changed(digest, &detail).await
     }
 
     /// Index views.

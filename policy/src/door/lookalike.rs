@@ -12,6 +12,10 @@ impl Protected {
         Self(names.into_iter().map(|name| (folded(name), name.into())).collect())
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     fn contains(&self, name: &str) -> bool {
         self.0.get(&folded(name)).is_some_and(|it| **it == *name)
     }

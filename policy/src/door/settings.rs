@@ -52,6 +52,39 @@ impl Door {
         *own.or_else(|| self.handling.get(&rule)).unwrap_or(&default)
     }
 
+    /// Whether a line is about this team alone, so that its verdicts may differ from others'.
+    #[must_use]
+    pub fn names(&self, team: &TeamId) -> bool {
+        let lines = self.deny.iter().map(|line| &line.team);
+        let mut lines = lines.chain(self.allow.iter().map(|line| &line.team));
+        lines.any(|named| named.as_ref() == Some(team))
+            || self.handling_of_team.keys().any(|(_, named)| named == team)
+    }
+
+    /// Whether nothing here could object to a line of an index, beside what the upstream says of
+    /// it. Licence and size are known only of crates that were fetched.
+    #[must_use]
+    pub fn says_nothing(&self) -> bool {
+        let mut ages = self.minimum_age.values().chain(&self.minimum_age_elsewhere);
+        self.deny.is_empty()
+            && self.only_allowed.is_none()
+            && self.protected.is_empty()
+            && self.internal_packages.is_empty()
+            && ages.all(|days| *days == 0)
+    }
+
+    /// Whether a verdict may be another one once the crate was fetched.
+    #[must_use]
+    pub const fn asks_for_content(&self) -> bool {
+        self.licences.is_some() || self.largest_crate.is_some()
+    }
+
+    /// Whether a verdict needs the crate's own manifest, which is known once it was fetched.
+    #[must_use]
+    pub const fn asks_for_licences(&self) -> bool {
+        self.licences.is_some()
+    }
+
     /// How many days a release of this registry has to be public.
     #[must_use]
     pub fn minimum_age(&self, registry: &RegistryName) -> Option<u16> {

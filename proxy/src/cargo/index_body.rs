@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use bytes::Bytes;
-use depaudit_model::Checksum;
 use depaudit_model::cargo::{CrateName, parse_version};
+use depaudit_model::{Checksum, Timestamp};
 use depaudit_store::Pin;
 use semver::Version;
 use serde::Deserialize;
@@ -33,6 +33,8 @@ pub struct Line {
     pub checksum: Checksum,
     /// Whether its author withdrew it.
     pub yanked: bool,
+    /// When it was published, where the line says so in a form that can be read.
+    pub published: Option<Timestamp>,
     /// Where it stands in the body, its newline included.
     pub range: Range<usize>,
 }
@@ -111,6 +113,8 @@ struct Fields<'a> {
     cksum: Option<Cow<'a, str>>,
     #[serde(default)]
     yanked: Option<bool>,
+    #[serde(borrow, default)]
+    pubtime: Option<Cow<'a, str>>,
 }
 
 /// Reads a body that was merged before, as it comes from the store.
@@ -272,7 +276,9 @@ fn read_line(name: &CrateName, body: &Bytes, range: Range<usize>) -> Result<Line
     }
     let version = parse_version(&fields.vers).map_err(|_| LineFault::Version)?;
     let checksum = fields.cksum.unwrap_or_default().parse().map_err(|_| LineFault::Checksum)?;
-    Ok(Line { name: spelled, version, checksum, yanked: fields.yanked.unwrap_or(false), range })
+    let published = fields.pubtime.and_then(|time| time.parse().ok());
+    let yanked = fields.yanked.unwrap_or(false);
+    Ok(Line { name: spelled, version, checksum, yanked, published, range })
 }
 
 #[cfg(test)]

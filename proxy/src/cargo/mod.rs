@@ -3,4 +3,6 @@
 pub mod archive;
 pub mod config_json;
 pub mod index_body;
+pub(crate) mod licence;
 pub mod view;
+pub(crate) mod yank;

@@ -1,5 +1,6 @@
 //! An index entry as clients get it: body, compressed body and ETag, made once.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -37,6 +38,9 @@ pub struct View {
     pub lines: Vec<Line>,
     /// What the upstream calls it.
     pub validators: Validators,
+    /// The versions of which the upstream names other bytes now than the pinned ones, which stand
+    /// here.
+    pub contested: BTreeSet<Version>,
     /// When the upstream last confirmed it, in milliseconds; moved on when it does so again.
     confirmed: AtomicI64,
 }
@@ -59,6 +63,7 @@ impl View {
             gzip_etag: quoted(&digest, "-gzip"),
             lines,
             validators,
+            contested: BTreeSet::new(),
             confirmed: AtomicI64::new(confirmed.as_millis()),
             body,
         }

@@ -6,6 +6,7 @@ mod conditions;
 mod fetch_error;
 mod fetches;
 mod hot;
+mod judge;
 mod service;
 mod source;
 mod source_reader;

@@ -7,10 +7,12 @@ use bytes::Bytes;
 use depaudit_model::cargo::Release;
 use depaudit_model::event::{CacheOutcome, Decision, Event, EventKind};
 use depaudit_model::{Checksum, Clock};
+use depaudit_policy::door::DoorVerdict;
 use depaudit_store::{BlobStore, MetaStore};
 use http::Method;
 use http::request::Parts;
 use http_body_util::{Empty, Full};
+use quick_cache::sync::Cache;
 use tokio::sync::Semaphore;
 
 use super::admitted::Admitted;
@@ -19,13 +21,15 @@ use super::conditions::{Plan, plan};
 use super::fetch_error::FetchError;
 use super::fetches::Fetches;
 use super::hot::Hot;
+use super::judge::{Asked, LICENCES};
 use super::source::{Source, head_response};
 use super::stage::Stage;
 use super::streaming::Streaming;
 use super::work::Work;
 use crate::cargo::archive::ArchiveLimits;
+use crate::door::InForce;
 use crate::error::ProxyError;
-use crate::index::IndexService;
+use crate::index::{Found, IndexService};
 use crate::metrics::Metrics;
 use crate::record::{Recorder, RequestContext, Tracked};
 use crate::registry::RegistryEntry;
@@ -39,10 +43,12 @@ const INSPECTIONS: usize = 4;
 pub struct DownloadService {
     index: Arc<IndexService>,
     blobs: Arc<dyn BlobStore>,
-    meta: Arc<dyn MetaStore>,
-    recorder: Arc<Recorder>,
-    clock: Arc<dyn Clock>,
+    pub(super) meta: Arc<dyn MetaStore>,
+    pub(super) recorder: Arc<Recorder>,
+    pub(super) clock: Arc<dyn Clock>,
     hot: Arc<Hot>,
+    /// What the manifests of crates name, by the crates' digests.
+    pub(super) licences: Cache<Checksum, Option<String>>,
     fetches: Fetches,
     admitted: Arc<Admitted>,
     stream_from: u64,
@@ -87,6 +93,7 @@ impl DownloadService {
             recorder,
             clock,
             hot: Arc::new(Hot::new(settings.crate_memory)),
+            licences: Cache::new(LICENCES),
             fetches: Fetches::new(work),
             admitted,
             stream_from: settings.stream_from,
@@ -105,18 +112,28 @@ impl DownloadService {
     pub async fn answer(
         &self,
         context: &RequestContext,
+        rules: &InForce,
         registry: &Arc<RegistryEntry>,
         release: &Release,
         request: &Parts,
     ) -> Result<(Response, CacheOutcome), ProxyError> {
         let Parts { method, headers, .. } = request;
-        let Some(checksum) = self.index.find(registry, release).await? else {
+        let Some(found) = self.index.find(registry, release).await? else {
             return Err(ProxyError::NotFound(format!(
                 "the registry `{}` has no {release} (the spelling of the name counts)",
                 registry.name
             )));
         };
-        let streaming = Streaming::of(request);
+        let checksum = found.checksum;
+        let asked = Asked { context, rules, release, method };
+        // Before anything is fetched: what is blocked is not even stored.
+        let mut verdict = self.judge(asked, &found, None).await?;
+        let streaming = if rules.door().asks_for_licences() {
+            // A licence stands in the crate's own manifest: no byte may leave before it was read.
+            Streaming::None
+        } else {
+            Streaming::of(request)
+        };
         let (source, cache) = match self.obtain(registry, release, checksum, streaming).await {
             Ok(found) => found,
             Err(error) => {
@@ -124,6 +141,9 @@ impl DownloadService {
                 return Err(error.into_proxy_error(&registry.name, release));
             }
         };
+        if rules.door().asks_for_content() {
+            verdict = self.judge(asked, &found, Some(&source)).await?;
+        }
         let etag = format!("\"{checksum}\"");
         let plan = match source.size() {
             Some(size) => plan(method, headers, &etag, size),
@@ -146,7 +166,7 @@ impl DownloadService {
         record.event.sha256 = Some(checksum);
         record.event.bytes = source.size();
         record.event.cache = Some(cache);
-        record.event.decision = Some(Decision::Allow);
+        say(&mut record.event, &verdict);
         if let Source::Arriving(head, _) = &source {
             record.event.source = Some(head.host.clone());
         }
@@ -180,7 +200,7 @@ impl DownloadService {
         release: &Release,
         expected: Option<Checksum>,
     ) -> Result<Prefetched, ProxyError> {
-        let Some(checksum) = self.index.find(registry, release).await? else {
+        let Some(Found { checksum, .. }) = self.index.find(registry, release).await? else {
             return Err(ProxyError::NotFound(format!(
                 "the registry `{}` has no {release}",
                 registry.name
@@ -343,6 +363,22 @@ impl DownloadService {
         record.event = record.event.with_detail(&error.to_string());
         self.recorder.write(vec![record]).await
     }
+}
+
+/// Puts a verdict into the event of a decision to let a release pass.
+fn say(event: &mut Event, verdict: &DoorVerdict) {
+    event.decision = Some(Decision::Allow);
+    let told = match (&verdict.decided, verdict.would_deny().next()) {
+        // Held back in the index, and served to builds that locked it.
+        (Some(objection), _) => objection,
+        (None, Some(objection)) => {
+            event.decision = Some(Decision::WouldDeny);
+            objection
+        }
+        (None, None) => return,
+    };
+    event.rule = Some(told.rule.as_str().to_owned());
+    *event = event.clone().with_detail(&told.saw.to_string());
 }
 
 /// Puts the outcome of an answer on record when its body has ended.

@@ -5,4 +5,4 @@ mod memory;
 mod refresh;
 mod service;
 
-pub use service::{IndexService, Served};
+pub use service::{Found, IndexService, Served};

@@ -192,12 +192,13 @@ impl Refresh {
                 // Asked for in full next time: a 304 would keep what was cut.
                 entry.validators = Validators::default();
             }
-            let view = View::new(
+            let mut view = View::new(
                 entry.body.clone(),
                 merged.lines.clone(),
                 entry.validators.clone(),
                 confirmed,
             );
+            view.contested = merged.conflicts.iter().map(|it| it.version.clone()).collect();
             (merged, entry, view)
         });
         let (merged, entry, view) = worked.await.map_err(|_| RefreshError::NoLine)?;

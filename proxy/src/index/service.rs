@@ -3,7 +3,8 @@ use std::time::Duration;
 
 use depaudit_model::cargo::{CrateName, Release};
 use depaudit_model::event::CacheOutcome;
-use depaudit_model::{Checksum, RegistryName};
+use depaudit_model::{Checksum, RegistryName, Timestamp};
+use depaudit_policy::door::UpstreamStanding;
 use depaudit_store::MetaStore;
 
 use super::memory::{Known, Memory};
@@ -108,7 +109,8 @@ impl IndexService {
         }
     }
 
-    /// What the bytes of a release have to be; `None` when there is no such release.
+    /// What is known of a release, its bytes' checksum above all; `None` when there is no such
+    /// release.
     ///
     /// The upstream is asked only when what is known, fresh or not, does not name the release: a
     /// pinned checksum does not age. A release that is gone from the index, but was stored before,
@@ -120,7 +122,7 @@ impl IndexService {
         &self,
         registry: &Arc<RegistryEntry>,
         release: &Release,
-    ) -> Result<Option<Checksum>, ProxyError> {
+    ) -> Result<Option<Found>, ProxyError> {
         let key = release.name.to_index_key();
         let known = match self.refresh.memory.get(&registry.name, &key) {
             Some(known) => Some(known),
@@ -131,18 +133,19 @@ impl IndexService {
                 .map_err(|_| ProxyError::Store("the store cannot be read"))?,
         };
         if let Some(Known::View(view)) = &known
-            && let Some(checksum) = checksum_in(view, release)
+            && let Some(found) = Found::in_view(view, release)
         {
-            return Ok(Some(checksum));
+            return Ok(Some(found));
         }
         let looked = self.view(registry, &key).await;
         if let Ok(Some(served)) = &looked
-            && let Some(checksum) = checksum_in(&served.view, release)
+            && let Some(found) = Found::in_view(&served.view, release)
         {
-            return Ok(Some(checksum));
+            return Ok(Some(found));
         }
         if let Some(checksum) = self.refresh.stored_release(registry, release).await? {
-            return Ok(Some(checksum));
+            let view = looked.ok().flatten().map(|served| served.view);
+            return Ok(Some(Found::gone(checksum, view)));
         }
         match looked? {
             Some(served) if served.cache == CacheOutcome::Stale => {
@@ -188,8 +191,38 @@ impl IndexService {
     }
 }
 
-/// The spelling counts: `Serde` is another, absent, crate than `serde`, and no second cache key.
-fn checksum_in(view: &View, release: &Release) -> Option<Checksum> {
-    let line = view.line(&release.version)?;
-    (line.name == release.name).then_some(line.checksum)
+/// What the index says of a release.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// What its bytes have to be.
+    pub checksum: Checksum,
+    /// When it was published, where the index says so.
+    pub published: Option<Timestamp>,
+    /// Whether its author withdrew it.
+    pub yanked: bool,
+    /// How the upstream stands to the pinned bytes.
+    pub standing: UpstreamStanding,
+    /// The view of the crate that was looked at, where there is one.
+    pub view: Option<Arc<View>>,
+}
+
+impl Found {
+    /// The spelling counts: `Serde` is another, absent, crate than `serde`, and no second cache key.
+    fn in_view(view: &Arc<View>, release: &Release) -> Option<Self> {
+        let line = view.line(&release.version).filter(|line| line.name == release.name)?;
+        let contested = view.contested.contains(&line.version);
+        Some(Self {
+            checksum: line.checksum,
+            published: line.published,
+            yanked: line.yanked,
+            standing: if contested { UpstreamStanding::Changed } else { UpstreamStanding::Same },
+            view: Some(Arc::clone(view)),
+        })
+    }
+
+    /// Stored before, and not in the index any more.
+    fn gone(checksum: Checksum, view: Option<Arc<View>>) -> Self {
+        let standing = UpstreamStanding::Deleted;
+        Self { checksum, published: None, yanked: false, standing, view }
+    }
 }

@@ -37,6 +37,8 @@ pub struct RequestContext {
     pub registry: RegistryName,
     /// Who proved to be asking; `None` while the server asks for no token.
     pub principal: Option<String>,
+    /// The digest of the policy that the request is answered by.
+    pub policy: Option<Checksum>,
     /// The peer.
     pub address: Option<IpAddr>,
     /// Its User-Agent, bounded in length.
@@ -147,6 +149,7 @@ impl Recorder {
         let mut event = Event::new(kind, self.clock.now());
         event.team = Some(context.team.clone());
         event.registry = Some(context.registry.clone());
+        event.policy = context.policy;
         event.principal.clone_from(&context.principal);
         event.request_id = Some(context.id.clone());
         event.client = Some(client.commitment());
@@ -264,6 +267,20 @@ impl Recorder {
             // On record as soon as that is possible, also when nobody asks for anything.
             self.write_in_passing(Vec::new()).await;
         }
+    }
+
+    /// Other rules are about to be in force, or the old ones stay in spite of a change.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub async fn policy_changed(
+        &self,
+        policy: Option<Checksum>,
+        detail: &str,
+    ) -> Result<(), ProxyError> {
+        let mut event = Event::new(EventKind::PolicyChanged, self.clock.now());
+        event.policy = policy;
+        self.write(vec![Record { event: event.with_detail(detail), client: None }]).await
     }
 
     /// Crates were removed to keep the cache within its bytes.

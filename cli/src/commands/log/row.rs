@@ -72,6 +72,7 @@ fn is_bad(event: &Event) -> bool {
         | EventKind::FirstSeen
         | EventKind::IndexLineDropped
         | EventKind::UpstreamChanged
+        | EventKind::PolicyChanged
         | EventKind::Administration => false,
     };
     kind || event.decision == Some(Decision::Deny) || event.outcome == Some(Outcome::Failed)

@@ -1,0 +1,203 @@
+use std::sync::Arc;
+
+use depaudit_model::cargo::{CrateName, Release};
+use depaudit_model::{Checksum, RegistryName, TeamId, Timestamp};
+use depaudit_policy::Advisories;
+use depaudit_policy::door::{
+    AdvisoryHit, CrateDoor, Door, DoorVerdict, Known, Outcome, Permit, Refusal, RefusalContext,
+    ReleaseFacts, UpstreamStanding,
+};
+use semver::Version;
+
+use crate::cargo::index_body::Line;
+use crate::cargo::view::View;
+
+/// What the doors go by: made by the binary from files and the store.
+#[derive(Debug, Clone, Default)]
+pub struct Rules {
+    /// The policy.
+    pub door: Door,
+    /// The waivers that were granted while running.
+    pub permits: Vec<Permit>,
+    /// The advisories; `None` where no database is configured.
+    pub advisories: Option<AdvisorySource>,
+}
+
+/// The advisories that are in force.
+#[derive(Debug, Clone)]
+pub enum AdvisorySource {
+    /// A database that was read.
+    Read(Arc<Advisories>),
+    /// A database is configured, and could never be read: what it would say is not known.
+    Unreadable,
+}
+
+/// The rules that are in force, and since when.
+#[derive(Debug)]
+pub struct InForce {
+    rules: Rules,
+    since: Timestamp,
+    revision: u64,
+    silent: bool,
+}
+
+impl InForce {
+    pub(super) fn new(rules: Rules, since: Timestamp, revision: u64) -> Self {
+        let silent = rules.door.says_nothing() && rules.advisories.is_none();
+        Self { rules, since, revision, silent }
+    }
+
+    /// Counts up with each change; views are made for one revision.
+    pub(super) const fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// Whether no view can differ from the upstream's.
+    pub(super) const fn is_silent(&self) -> bool {
+        self.silent
+    }
+
+    /// The digest of the policy, as it stands in events.
+    #[must_use]
+    pub const fn digest(&self) -> Option<Checksum> {
+        self.rules.door.digest()
+    }
+
+    /// What the policy says.
+    #[must_use]
+    pub const fn door(&self) -> &Door {
+        &self.rules.door
+    }
+
+    /// The team by which views are told apart: all teams for which the rules are the same share
+    /// theirs.
+    pub(super) fn scope<'t>(&self, team: &'t TeamId) -> Option<&'t TeamId> {
+        let permitted =
+            || self.rules.permits.iter().any(|permit| permit.team.as_ref() == Some(team));
+        (self.rules.door.names(team) || permitted()).then_some(team)
+    }
+
+    /// The part of the rules that concerns one crate.
+    #[must_use]
+    pub fn about<'r>(
+        &'r self,
+        team: &'r TeamId,
+        registry: &'r RegistryName,
+        name: &'r CrateName,
+    ) -> CrateDoor<'r> {
+        self.rules.door.about(team, registry, name, &self.rules.permits)
+    }
+
+    /// What is made of a release. `line` is the index's, `standing` how the upstream stands to it.
+    #[must_use]
+    pub fn judge(
+        &self,
+        about: &CrateDoor<'_>,
+        name: &CrateName,
+        version: &Version,
+        known: &Judged<'_>,
+    ) -> DoorVerdict {
+        let hits = self.hits(name, version);
+        let facts = ReleaseFacts {
+            now: known.now,
+            published: known.published.map_or(Known::Missing, Known::Yes),
+            yanked: known.yanked,
+            standing: known.standing,
+            approved_before: known.approved_before,
+            advisories: match &hits {
+                Some(hits) => Known::Yes(hits),
+                None => Known::Missing,
+            },
+            licence: known.licence,
+            size: known.size,
+        };
+        about.decide(version, &facts)
+    }
+
+    fn hits(&self, name: &CrateName, version: &Version) -> Option<Vec<AdvisoryHit>> {
+        match &self.rules.advisories {
+            None => Some(Vec::new()),
+            Some(AdvisorySource::Read(advisories)) => {
+                Some(advisories.about(name.as_str(), version))
+            }
+            Some(AdvisorySource::Unreadable) => None,
+        }
+    }
+
+    /// What a refused download says.
+    #[must_use]
+    pub fn refusal(
+        &self,
+        about: &CrateDoor<'_>,
+        release: &Release,
+        verdict: &DoorVerdict,
+        view: Option<&View>,
+        now: Timestamp,
+    ) -> Option<Refusal> {
+        let newest = view.and_then(|view| self.newest_allowed(about, &release.name, view, now));
+        let context = RefusalContext {
+            name: &release.name,
+            version: &release.version,
+            newest_allowed: newest.as_ref(),
+            since: Some(self.since),
+            contact: self.rules.door.contact(),
+        };
+        Refusal::of(verdict, &context)
+    }
+
+    /// The newest version that passes; a pre-release only where nothing else does.
+    fn newest_allowed(
+        &self,
+        about: &CrateDoor<'_>,
+        name: &CrateName,
+        view: &View,
+        now: Timestamp,
+    ) -> Option<Version> {
+        let mut lines: Vec<&Line> = view.lines.iter().collect();
+        lines.sort_by(|a, b| {
+            let key = |line: &Line| line.version.pre.is_empty();
+            (key(b), &b.version).cmp(&(key(a), &a.version))
+        });
+        let passes = |line: &&&Line| {
+            let judged = Judged::of_line(line, view, now);
+            self.judge(about, name, &line.version, &judged).outcome == Outcome::Allowed
+        };
+        lines.iter().find(passes).map(|line| line.version.clone())
+    }
+}
+
+/// What is known of a release, beside what the rules bring with them.
+#[derive(Debug, Clone, Copy)]
+pub struct Judged<'a> {
+    /// Now.
+    pub now: Timestamp,
+    /// When it was published, as the index says.
+    pub published: Option<Timestamp>,
+    /// Whether the upstream says `yanked`.
+    pub yanked: bool,
+    /// How the upstream stands to what is pinned.
+    pub standing: UpstreamStanding,
+    /// Whether its pinned bytes are stored.
+    pub approved_before: bool,
+    /// Its licence.
+    pub licence: Known<&'a str>,
+    /// Its packed size, in bytes.
+    pub size: Known<u64>,
+}
+
+impl Judged<'_> {
+    /// What a line of an index view tells. Licence and size are known only of fetched crates.
+    #[must_use]
+    pub fn of_line(line: &Line, view: &View, now: Timestamp) -> Self {
+        let contested = view.contested.contains(&line.version);
+        Self {
+            now,
+            published: line.published,
+            yanked: line.yanked,
+            standing: if contested { UpstreamStanding::Changed } else { UpstreamStanding::Same },
+            approved_before: false,
+            licence: Known::NotYet,
+            size: Known::NotYet,
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! The policy at both doors: which view of a crate a team sees, and which crates it gets.
+//!
+//! [`InForce`] is what holds at a moment, [`Doorkeeper`] what holds now. A request takes the one
+//! that is in force when it comes, and is answered by that one to its end, so that a reload is
+//! atomic for each request.
+
+mod in_force;
+mod keeper;
+mod team_view;
+
+pub use in_force::{AdvisorySource, InForce, Judged, Rules};
+pub use keeper::{Doorkeeper, PolicyState};

@@ -1,0 +1,132 @@
+//! The policy at the door of downloads.
+
+use depaudit_model::Checksum;
+use depaudit_model::cargo::Release;
+use depaudit_model::event::{Decision, EventKind};
+use depaudit_policy::door::{DoorVerdict, Known, Outcome, UpstreamStanding};
+use http::Method;
+
+use super::service::DownloadService;
+use super::source::Source;
+use super::source_reader::SourceReader;
+use crate::cargo::licence::licence;
+use crate::door::{InForce, Judged};
+use crate::error::ProxyError;
+use crate::index::Found;
+use crate::record::RequestContext;
+
+/// How many licences are remembered; each is some 30 bytes.
+pub(super) const LICENCES: usize = 50_000;
+
+/// What was asked for, and by whose rules it is judged.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) context: &'a RequestContext,
+    pub(super) rules: &'a InForce,
+    pub(super) release: &'a Release,
+    pub(super) method: &'a Method,
+}
+
+impl DownloadService {
+    /// The verdict on a release, with what its bytes tell where they are at hand.
+    ///
+    /// # Errors
+    /// [`ProxyError::Denied`] for what is blocked hard: then the denial is on record.
+    pub(super) async fn judge(
+        &self,
+        asked: Asked<'_>,
+        found: &Found,
+        source: Option<&Source>,
+    ) -> Result<DoorVerdict, ProxyError> {
+        let Asked { context, rules, release, .. } = asked;
+        let stands = found.standing == UpstreamStanding::Same;
+        let approved_before = !stands && self.is_stored(release, &found.checksum).await?;
+        let named = match source {
+            Some(source) if rules.door().asks_for_licences() => {
+                self.licence_of(release, &found.checksum, source).await?
+            }
+            _ => Known::NotYet,
+        };
+        let known = Judged {
+            now: self.clock.now(),
+            published: found.published,
+            yanked: found.yanked,
+            standing: found.standing,
+            approved_before,
+            licence: match &named {
+                Known::Yes(text) => Known::Yes(text),
+                Known::NotYet => Known::NotYet,
+                Known::Missing => Known::Missing,
+            },
+            size: source.and_then(Source::size).map_or(Known::NotYet, Known::Yes),
+        };
+        let about = rules.about(&context.team, &context.registry, &release.name);
+        let verdict = rules.judge(&about, &release.name, &release.version, &known);
+        if verdict.outcome != Outcome::Hard {
+            return Ok(verdict);
+        }
+        let view = found.view.as_deref();
+        let refusal = rules.refusal(&about, release, &verdict, view, known.now);
+        // A hard outcome always has an objection, and so a refusal.
+        let text = refusal.map_or_else(|| release.to_string(), |refusal| refusal.to_string());
+        self.record_refusal(asked, found, &verdict, &text).await?;
+        Err(ProxyError::Denied(text))
+    }
+
+    async fn is_stored(&self, release: &Release, checksum: &Checksum) -> Result<bool, ProxyError> {
+        let stored = self.meta.blobs_of(&release.name, Some(&release.version)).await;
+        let stored = stored.map_err(|_| ProxyError::Store("the store cannot be read"))?;
+        Ok(stored.iter().any(|blob| blob.digest == *checksum))
+    }
+
+    async fn licence_of(
+        &self,
+        release: &Release,
+        checksum: &Checksum,
+        source: &Source,
+    ) -> Result<Known<String>, ProxyError> {
+        if let Some(known) = self.licences.get(checksum) {
+            return Ok(known.map_or(Known::Missing, Known::Yes));
+        }
+        let release = release.clone();
+        let read = match source {
+            Source::Memory(bytes) => {
+                let bytes = bytes.clone();
+                tokio::task::spawn_blocking(move || licence(&bytes[..], &release)).await
+            }
+            Source::Stored(blob) => {
+                let reader = SourceReader::new(std::sync::Arc::clone(&blob.source), blob.size);
+                tokio::task::spawn_blocking(move || licence(reader, &release)).await
+            }
+            // Not handed out under such a policy: see `answer`.
+            Source::Arriving(..) => return Ok(Known::NotYet),
+        };
+        let Ok(Ok(found)) = read else {
+            return Err(ProxyError::Store("the stored crate cannot be read"));
+        };
+        self.licences.insert(*checksum, found.clone());
+        Ok(found.map_or(Known::Missing, Known::Yes))
+    }
+
+    /// A refusal is a decision too, and on record before it is told. `HEAD` leaves no record, as no
+    /// byte of the crate was at stake.
+    async fn record_refusal(
+        &self,
+        asked: Asked<'_>,
+        found: &Found,
+        verdict: &DoorVerdict,
+        text: &str,
+    ) -> Result<(), ProxyError> {
+        if *asked.method != Method::GET {
+            return Ok(());
+        }
+        let mut record = self.recorder.event(EventKind::DownloadDecided, asked.context);
+        record.event.name = Some(asked.release.name.clone());
+        record.event.version = Some(asked.release.version.clone());
+        record.event.sha256 = Some(found.checksum);
+        record.event.decision = Some(Decision::Deny);
+        record.event.rule = verdict.decided.as_ref().map(|it| it.rule.as_str().to_owned());
+        record.event = record.event.with_detail(text);
+        self.recorder.write(vec![record]).await
+    }
+}
