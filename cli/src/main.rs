@@ -10,6 +10,7 @@ mod backend;
 mod cargo_snippet;
 mod commands;
 mod config;
+mod door;
 mod exit;
 mod facts;
 mod logging;

@@ -24,6 +24,12 @@ pub struct ReadinessReport {
     pub store_writable: bool,
     /// Events that wait to be written.
     pub event_queue: usize,
+    /// The digest of the policy in force; absent without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
+    /// Whether what should replace the policy cannot be read; the log says why. The old one stays
+    /// in force, so this makes nothing unready.
+    pub policy_is_old: bool,
     /// The upstreams. One that is down makes nothing unready: what is stored is served.
     pub upstreams: Vec<UpstreamReport>,
 }
@@ -92,7 +98,13 @@ mod tests {
                 state: "down",
                 error: Some("unreachable"),
             };
-            ReadinessReport { store_writable: self.0, event_queue: 0, upstreams: vec![upstream] }
+            ReadinessReport {
+                store_writable: self.0,
+                event_queue: 0,
+                policy: None,
+                policy_is_old: false,
+                upstreams: vec![upstream],
+            }
         }
     }
 

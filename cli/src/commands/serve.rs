@@ -22,6 +22,7 @@ use url::Url;
 use crate::backend::{self, Backend};
 use crate::cargo_snippet;
 use crate::config::serve::{ServeArgs, ServeConfig};
+use crate::door;
 use crate::exit::Exit;
 use crate::logging;
 use crate::system::{SystemClock, SystemRandomness};
@@ -110,6 +111,13 @@ async fn serve(
     };
     let (proxy, outcomes) = Proxy::new(config.proxy_settings(public_url.clone()), parts)?;
     let outcomes = tokio::spawn(outcomes);
+    // Before anything is served: a server must not begin with fewer rules than it was given.
+    let (rules, seen) = config.door.read()?;
+    if !config.door.is_empty() {
+        let in_force = proxy.change_policy(rules).await;
+        in_force.context("the policy cannot be put on record, so it is not in force")?;
+    }
+    let watching = tokio::spawn(door::watch(config.door.clone(), seen, Arc::clone(&proxy)));
     let housekeeping = tokio::spawn(Arc::clone(&proxy).keep_house());
     let snippet = snippet(&config, &public_url)?;
     let operations = OperationsState {
@@ -128,6 +136,7 @@ async fn serve(
     let outcome = server::serve(listener, app, settings, tls, stopped).await;
     tracing::info!(?outcome, "stopped");
     housekeeping.abort();
+    watching.abort();
     proxy.abandon_fetches();
     proxy.tidy_up(true).await;
     drop(proxy);

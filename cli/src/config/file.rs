@@ -34,6 +34,10 @@ pub struct ConfigFile {
     pub tls_cert: Option<PathBuf>,
     /// `--tls-key`; relative to the file's folder.
     pub tls_key: Option<PathBuf>,
+    /// `--policy`; relative to the file's folder.
+    pub policy: Option<PathBuf>,
+    /// `--advisories`; relative to the file's folder.
+    pub advisories: Option<PathBuf>,
     /// `--freshness`
     pub freshness: Option<Span>,
     /// `--record`
@@ -102,7 +106,13 @@ impl ConfigFile {
         let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
         let mut file = Self::parse(&text, path)?;
         let folder = path.parent().unwrap_or_else(|| Path::new(""));
-        let paths = [&mut file.data, &mut file.tls_cert, &mut file.tls_key];
+        let paths = [
+            &mut file.data,
+            &mut file.tls_cert,
+            &mut file.tls_key,
+            &mut file.policy,
+            &mut file.advisories,
+        ];
         let token_files = file.upstream.values_mut().map(|upstream| &mut upstream.token_file);
         for path in paths.into_iter().chain(token_files).flatten() {
             *path = folder.join(&*path);

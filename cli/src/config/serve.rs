@@ -15,6 +15,8 @@ use serde::Deserialize;
 use url::Url;
 
 use super::discreet::discreet;
+use crate::door::DoorFiles;
+
 use super::file::ConfigFile;
 use super::upstreams;
 use super::values::{ByteSize, Span, UpstreamFlag};
@@ -70,6 +72,12 @@ pub struct ServeArgs {
     /// Private key (PEM)
     #[arg(long, value_name = "FILE", env = "DEPAUDIT_TLS_KEY", hide_env_values = true)]
     pub tls_key: Option<PathBuf>,
+    /// The policy to enforce: depaudit.toml, its `[door]` above all. Read again when it changes
+    #[arg(long, value_name = "FILE", env = "DEPAUDIT_POLICY", hide_env_values = true)]
+    pub policy: Option<PathBuf>,
+    /// A folder or git checkout of the RustSec advisory database. Read again when it changes
+    #[arg(long, value_name = "DIR", env = "DEPAUDIT_ADVISORIES", hide_env_values = true)]
+    pub advisories: Option<PathBuf>,
     /// How old an index view may be while the upstream answers [default: 60s]
     #[arg(long, value_name = "TIME", env = "DEPAUDIT_FRESHNESS", hide_env_values = true)]
     pub freshness: Option<Span>,
@@ -140,6 +148,8 @@ pub struct ServeConfig {
     pub teams: Option<BTreeSet<TeamId>>,
     /// Certificate and key.
     pub tls: Option<(PathBuf, PathBuf)>,
+    /// What the doors go by.
+    pub door: DoorFiles,
     /// See [`Settings::freshness`].
     pub freshness: Duration,
     /// See [`Settings::recording`].
@@ -192,6 +202,10 @@ impl ServeArgs {
             registries: upstreams::resolve(self.upstream, file.upstream, outbound_proxy.as_ref())?,
             teams: teams.map(|teams| teams.into_iter().collect()),
             tls,
+            door: DoorFiles {
+                policy: self.policy.or(file.policy),
+                advisories: self.advisories.or(file.advisories),
+            },
             freshness: self
                 .freshness
                 .or(file.freshness)

@@ -27,7 +27,10 @@ impl AdvisoryFolder {
     pub fn look(database: &Path) -> anyhow::Result<Self> {
         let crates = database.join("crates");
         let what = || {
-            format!("cannot read the advisory database {}: it has to hold `crates/`", database.display())
+            format!(
+                "cannot read the advisory database {}: it has to hold `crates/`",
+                database.display()
+            )
         };
         let mut files = Vec::new();
         for krate in fs::read_dir(&crates).with_context(what)? {
@@ -40,7 +43,11 @@ impl AdvisoryFolder {
                 let path = file.path();
                 let metadata = file.metadata().with_context(what)?;
                 if metadata.is_file() && path.extension().is_some_and(|it| it == "md") {
-                    ensure!(files.len() < MOST, "{}: more than {MOST} advisories", database.display());
+                    ensure!(
+                        files.len() < MOST,
+                        "{}: more than {MOST} advisories",
+                        database.display()
+                    );
                     files.push((path, metadata.len(), metadata.modified().ok()));
                 }
             }

@@ -6,8 +6,6 @@ use anyhow::{Context, ensure};
 use depaudit_policy::PolicyFile;
 use depaudit_policy::door::Door;
 
-use crate::rule_set::rule_set;
-
 /// The text of the server's policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyText(String);
@@ -18,13 +16,18 @@ impl PolicyText {
         let what = || format!("cannot read the policy {}", path.display());
         let mut text = String::new();
         let most = PolicyFile::LARGEST as u64 + 1;
-        File::open(path).with_context(what)?.take(most).read_to_string(&mut text).with_context(what)?;
+        File::open(path)
+            .with_context(what)?
+            .take(most)
+            .read_to_string(&mut text)
+            .with_context(what)?;
         Ok(Self(text))
     }
 
     /// What it says about the doors.
     pub fn door(&self, path: &Path) -> anyhow::Result<Door> {
-        let file = PolicyFile::parse(&self.0, &path.to_string_lossy(), &rule_set()?)?;
+        let file =
+            PolicyFile::parse(&self.0, &path.to_string_lossy(), depaudit_auditor::rules::known())?;
         ensure!(
             file.extends().is_none(),
             "{}: the server's policy is the central one, so it cannot say `extends`",

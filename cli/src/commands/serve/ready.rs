@@ -61,7 +61,10 @@ impl Readiness for Ready {
             };
             UpstreamReport { registry: registry.to_string(), state, error }
         });
+        let policy = self.proxy.door().state();
         ReadinessReport {
+            policy: policy.digest.map(|digest| digest.to_string()),
+            policy_is_old: policy.broken.is_some(),
             store_writable: self.store_writable().await,
             event_queue: self.audit.queued(),
             upstreams: upstreams.collect(),

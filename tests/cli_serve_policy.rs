@@ -1,0 +1,102 @@
+//! The policy of a server, as whoever runs it sees it.
+#![expect(clippy::expect_used, reason = "a panic is the report of a test")]
+
+#[path = "support/client.rs"]
+mod client;
+#[path = "support/server.rs"]
+mod server;
+
+use std::fs;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use depaudit_testkit::{CrateFile, FakeUpstream};
+use server::{Server, get};
+
+const DENY: &str = "[[door.deny]]\npackage = 'foo'\nreason = 'it phones home'\n";
+const FOO: &str = "/t/payments/crates-io/crates/foo/1.0.0/download";
+
+/// Asks again until the answer is the one that is waited for; each attempt talks to the server.
+async fn until(server: &Server, path: &str, wanted: impl Fn(u16, &str) -> bool) -> String {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        let (status, text) = get(server, path).await;
+        if wanted(status, &text) {
+            return text;
+        }
+        assert!(Instant::now() < deadline, "{path}: still {status} {text}");
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_policy_is_enforced_from_the_start_and_read_again_when_it_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    let policy = folder.path().join("depaudit.toml");
+    let advisories = folder.path().join("advisory-db");
+    let upstream = FakeUpstream::start();
+    upstream.publish(CrateFile::new("foo", "1.0.0"));
+    fs::write(&policy, DENY).unwrap();
+    fs::create_dir_all(advisories.join("crates/bar")).unwrap();
+    fs::write(
+        advisories.join("crates/bar/RUSTSEC-2026-0001.md"),
+        "```toml\n[advisory]\nid = \"RUSTSEC-2026-0001\"\npackage = \"bar\"\n\
+         date = \"2026-02-01\"\n[versions]\npatched = []\n```\n# It leaks\n",
+    )
+    .unwrap();
+    let data = folder.path().join("data");
+    let flags =
+        ["--policy", policy.to_str().unwrap(), "--advisories", advisories.to_str().unwrap()];
+    let server = Server::start(&data, &upstream, &flags);
+    let (status, text) = get(&server, FOO).await;
+    assert_eq!(status, 403, "{text}");
+    assert!(text.contains("why: it phones home"), "{text}");
+
+    fs::write(&policy, "[[door.deny]]\npackage = 'foo'\n").unwrap();
+    let ready = until(&server, "/readyz", |_, text| text.contains("\"policy_is_old\":true")).await;
+    assert!(ready.contains("\"store_writable\":true"), "{ready}");
+    assert_eq!(get(&server, FOO).await.0, 403, "the old policy stays in force");
+
+    fs::write(&policy, "# nothing is denied\n").unwrap();
+    until(&server, FOO, |status, _| status == 200).await;
+    let (_, ready) = get(&server, "/readyz").await;
+    assert!(ready.contains("\"policy_is_old\":false"), "{ready}");
+
+    server.signal("-TERM");
+    let (ended, log) = server.end();
+    assert!(ended.success(), "{log}");
+    assert!(log.contains("depaudit.toml:1:1: missing field `reason`"), "{log}");
+    let listed = Command::new(env!("CARGO_BIN_EXE_depaudit"))
+        .args(["log", "--kind", "policy-changed", "--json", "--data"])
+        .arg(&data)
+        .output()
+        .unwrap();
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    assert_eq!(listed.lines().count(), 3, "{listed}");
+    assert!(listed.contains("the old rules stay in force"), "{listed}");
+}
+
+#[test]
+fn a_server_does_not_begin_with_fewer_rules_than_it_was_given() {
+    let folder = tempfile::tempdir().unwrap();
+    let broken = folder.path().join("broken.toml");
+    fs::write(&broken, "[[door.deny]]\npackage = 'foo'\n").unwrap();
+    let empty = folder.path().join("empty");
+    fs::create_dir_all(empty.join("crates")).unwrap();
+    for (flag, path, wanted) in [
+        ("--policy", &broken, "broken.toml:1:1: missing field `reason`"),
+        ("--policy", &folder.path().join("none.toml"), "cannot read the policy"),
+        ("--advisories", &empty, "holds no advisory"),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_depaudit"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+            .arg(folder.path().join("data"))
+            .arg(flag)
+            .arg(path)
+            .output()
+            .unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{told}");
+        assert!(told.contains(wanted), "{told}");
+    }
+}
