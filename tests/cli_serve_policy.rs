@@ -1,5 +1,4 @@
 //! The policy of a server, as whoever runs it sees it.
-#![expect(clippy::expect_used, reason = "a panic is the report of a test")]
 
 #[path = "support/client.rs"]
 mod client;
