@@ -1,4 +1,5 @@
 //! Policies for a proxy under test.
+#![allow(clippy::expect_used, reason = "a panic is the report of a test")]
 
 use depaudit_model::Clock;
 use depaudit_policy::door::Permit;
