@@ -1,4 +1,5 @@
 //! The policy at both doors, as requests see it.
+#![expect(clippy::unwrap_used, reason = "a panic is the report of a test")]
 
 #[path = "support/policy.rs"]
 mod policy;
