@@ -2,7 +2,6 @@
 
 use depaudit_model::Checksum;
 use depaudit_model::cargo::Release;
-use depaudit_model::event::{Decision, EventKind};
 use depaudit_policy::door::{DoorVerdict, Known, Outcome, UpstreamStanding};
 use http::Method;
 
@@ -69,7 +68,7 @@ impl DownloadService {
         let refusal = rules.refusal(&about, release, &verdict, view, known.now);
         // A hard outcome always has an objection, and so a refusal.
         let text = refusal.map_or_else(|| release.to_string(), |refusal| refusal.to_string());
-        self.record_refusal(asked, found, &verdict, &text).await?;
+        self.record_refusal(asked, found.checksum, &verdict, &text).await?;
         Err(ProxyError::Denied(text))
     }
 
@@ -106,27 +105,5 @@ impl DownloadService {
         };
         self.licences.insert(*checksum, found.clone());
         Ok(found.map_or(Known::Missing, Known::Yes))
-    }
-
-    /// A refusal is a decision too, and on record before it is told. `HEAD` leaves no record, as no
-    /// byte of the crate was at stake.
-    async fn record_refusal(
-        &self,
-        asked: Asked<'_>,
-        found: &Found,
-        verdict: &DoorVerdict,
-        text: &str,
-    ) -> Result<(), ProxyError> {
-        if *asked.method != Method::GET {
-            return Ok(());
-        }
-        let mut record = self.recorder.event(EventKind::DownloadDecided, asked.context);
-        record.event.name = Some(asked.release.name.clone());
-        record.event.version = Some(asked.release.version.clone());
-        record.event.sha256 = Some(found.checksum);
-        record.event.decision = Some(Decision::Deny);
-        record.event.rule = verdict.decided.as_ref().map(|it| it.rule.as_str().to_owned());
-        record.event = record.event.with_detail(text);
-        self.recorder.write(vec![record]).await
     }
 }

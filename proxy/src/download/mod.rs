@@ -3,6 +3,7 @@
 mod admitted;
 mod body;
 mod conditions;
+mod decision;
 mod fetch_error;
 mod fetches;
 mod hot;

@@ -5,9 +5,8 @@ use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
 use depaudit_model::cargo::Release;
-use depaudit_model::event::{CacheOutcome, Decision, Event, EventKind};
+use depaudit_model::event::{CacheOutcome, Event, EventKind};
 use depaudit_model::{Checksum, Clock};
-use depaudit_policy::door::DoorVerdict;
 use depaudit_store::{BlobStore, MetaStore};
 use http::Method;
 use http::request::Parts;
@@ -18,6 +17,7 @@ use tokio::sync::Semaphore;
 use super::admitted::Admitted;
 use super::body;
 use super::conditions::{Plan, plan};
+use super::decision::say;
 use super::fetch_error::FetchError;
 use super::fetches::Fetches;
 use super::hot::Hot;
@@ -128,16 +128,11 @@ impl DownloadService {
         let asked = Asked { context, rules, release, method };
         // Before anything is fetched: what is blocked is not even stored.
         let mut verdict = self.judge(asked, &found, None).await?;
-        let streaming = if rules.door().asks_for_licences() {
-            // A licence stands in the crate's own manifest: no byte may leave before it was read.
-            Streaming::None
-        } else {
-            Streaming::of(request)
-        };
+        let streaming = Streaming::of(request).under(rules.door());
         let (source, cache) = match self.obtain(registry, release, checksum, streaming).await {
             Ok(found) => found,
             Err(error) => {
-                self.record_denial(context, release, checksum, &error, method).await?;
+                self.record_wrong_bytes(asked, checksum, &error).await?;
                 return Err(error.into_proxy_error(&registry.name, release));
             }
         };
@@ -342,43 +337,6 @@ impl DownloadService {
         let clock = Arc::clone(&self.clock);
         Tracked::new(body, decided, expected, clock, self.recorder.outcomes())
     }
-
-    /// A crate whose bytes are wrong was asked for, and not given: that is a decision too.
-    async fn record_denial(
-        &self,
-        context: &RequestContext,
-        release: &Release,
-        checksum: Checksum,
-        error: &FetchError,
-        method: &Method,
-    ) -> Result<(), ProxyError> {
-        let Some(rule) = error.rule().filter(|_| *method == Method::GET) else { return Ok(()) };
-        let mut record = self.recorder.event(EventKind::DownloadDecided, context);
-        record.event.name = Some(release.name.clone());
-        record.event.version = Some(release.version.clone());
-        record.event.sha256 = Some(checksum);
-        record.event.cache = Some(CacheOutcome::Miss);
-        record.event.decision = Some(Decision::Deny);
-        record.event.rule = Some(rule.to_owned());
-        record.event = record.event.with_detail(&error.to_string());
-        self.recorder.write(vec![record]).await
-    }
-}
-
-/// Puts a verdict into the event of a decision to let a release pass.
-fn say(event: &mut Event, verdict: &DoorVerdict) {
-    event.decision = Some(Decision::Allow);
-    let told = match (&verdict.decided, verdict.would_deny().next()) {
-        // Held back in the index, and served to builds that locked it.
-        (Some(objection), _) => objection,
-        (None, Some(objection)) => {
-            event.decision = Some(Decision::WouldDeny);
-            objection
-        }
-        (None, None) => return,
-    };
-    event.rule = Some(told.rule.as_str().to_owned());
-    *event = event.clone().with_detail(&told.saw.to_string());
 }
 
 /// Puts the outcome of an answer on record when its body has ended.

@@ -1,3 +1,4 @@
+use depaudit_policy::door::Door;
 use http::request::Parts;
 use http::{Method, Version, header};
 
@@ -22,6 +23,16 @@ impl Streaming {
             Self::Sized
         } else {
             Self::Any
+        }
+    }
+
+    /// What a policy leaves of it: no byte may leave before what the policy asks about is known. A
+    /// licence stands in the crate's own manifest, a size is announced or not.
+    pub(super) const fn under(self, door: &Door) -> Self {
+        match self {
+            _ if door.asks_for_licences() => Self::None,
+            Self::Any if door.asks_for_content() => Self::Sized,
+            other => other,
         }
     }
 
