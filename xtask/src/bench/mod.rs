@@ -6,6 +6,7 @@ mod load;
 mod machine;
 mod nginx;
 mod peer;
+mod policy;
 mod process;
 mod product;
 mod request;
@@ -25,7 +26,7 @@ use load::Load;
 use machine::Machine;
 use peer::{Layout, Peer};
 use request::Request;
-use table::{Measured, Row, Table};
+use table::{Compared, Measured, Row, Table};
 use usage::Usage;
 use wrk::Wrk;
 
@@ -57,6 +58,9 @@ pub(crate) struct Arguments {
     /// Let nginx write an access log, which the main comparison spares it
     #[arg(long)]
     nginx_access_log: bool,
+    /// Compare depaudit without a policy and under one of so many rules, instead of nginx
+    #[arg(long, value_name = "RULES", num_args = 0..=1, default_missing_value = "1000")]
+    policy: Option<u16>,
     /// Measure this binary, instead of building one
     #[arg(long, value_name = "FILE")]
     depaudit: Option<PathBuf>,
@@ -77,7 +81,10 @@ pub(crate) fn run(root: &Path, bench: &Bench) -> anyhow::Result<()> {
 }
 
 fn proxy(root: &Path, arguments: &Arguments) -> anyhow::Result<()> {
-    tools::ensure(&[NGINX, WRK, tools::CC])?;
+    tools::ensure(&[WRK, tools::CC])?;
+    if arguments.policy.is_none() {
+        tools::ensure(&[NGINX])?;
+    }
     let program = match &arguments.depaudit {
         Some(program) => std::path::absolute(program)?,
         None => product::build(root)?,
@@ -96,24 +103,31 @@ fn proxy(root: &Path, arguments: &Arguments) -> anyhow::Result<()> {
 fn measure(program: &Path, arguments: &Arguments) -> anyhow::Result<Table> {
     let machine = Machine::look();
     let folders = [tempfile::tempdir()?, tempfile::tempdir()?, tempfile::tempdir()?];
-    let [for_wrk, for_nginx, for_depaudit] = folders.each_ref().map(tempfile::TempDir::path);
+    let [for_wrk, for_peer, for_depaudit] = folders.each_ref().map(tempfile::TempDir::path);
     let wrk = Wrk::new(for_wrk, machine.cores)?;
     let goods = Goods::publish()?;
-    let nginx = nginx::start(for_nginx, goods.port(), arguments.nginx_access_log)?;
-    let nginx = Peer::new(nginx, Layout::Mirror);
-    let depaudit = product::start(program, for_depaudit, &goods.sparse_index())?;
+    let index = goods.sparse_index();
+    let peer = match arguments.policy {
+        None => {
+            let nginx = nginx::start(for_peer, goods.port(), arguments.nginx_access_log)?;
+            Peer::new(nginx, Layout::Mirror)
+        }
+        Some(_) => Peer::new(product::start(program, for_peer, &index, None)?, Layout::Team),
+    };
+    let policy = arguments.policy.map(policy::of_rules);
+    let depaudit = product::start(program, for_depaudit, &index, policy.as_deref())?;
     let depaudit = Peer::new(depaudit, Layout::Team);
 
     let loads = if arguments.only.is_empty() { Load::value_variants() } else { &arguments.only };
     let mut rows = Vec::new();
     for &load in loads {
         let ours = depaudit.request(&goods, load)?;
-        let theirs = nginx.request(&goods, load)?;
+        let theirs = peer.request(&goods, load)?;
         for &connections in &arguments.connections {
             let connections = usize::from(connections);
             let seconds = arguments.seconds;
             say::progress(format_args!("{load}, {connections} connections"));
-            let theirs = one(&wrk, &nginx, &theirs, connections, seconds)?;
+            let theirs = one(&wrk, &peer, &theirs, connections, seconds)?;
             let ours = one(&wrk, &depaudit, &ours, connections, seconds)?;
             rows.push(Row::new(load, connections, theirs, ours));
         }
@@ -121,7 +135,10 @@ fn measure(program: &Path, arguments: &Arguments) -> anyhow::Result<Table> {
     Ok(Table {
         machine,
         seconds: arguments.seconds,
-        nginx_access_log: arguments.nginx_access_log,
+        compared: match arguments.policy {
+            None => Compared::Nginx { access_log: arguments.nginx_access_log },
+            Some(rules) => Compared::Policy { rules },
+        },
         recording: "strict",
         rows,
     })

@@ -35,11 +35,17 @@ pub(super) fn executable(messages: &str) -> Option<PathBuf> {
     messages.next_back()
 }
 
-/// Starts `program` with its data in `folder`, before the upstream whose index is `sparse_index`.
+/// Starts `program` with its data in `folder`, before the upstream whose index is `sparse_index`,
+/// under a policy where there is one.
 ///
 /// # Errors
 /// When it does not start.
-pub(crate) fn start(program: &Path, folder: &Path, sparse_index: &str) -> anyhow::Result<Server> {
+pub(crate) fn start(
+    program: &Path,
+    folder: &Path,
+    sparse_index: &str,
+    policy: Option<&str>,
+) -> anyhow::Result<Server> {
     let address = free_address()?;
     let mut command = Command::new(program);
     command
@@ -51,6 +57,11 @@ pub(crate) fn start(program: &Path, folder: &Path, sparse_index: &str) -> anyhow
         .arg("--upstream")
         .arg(format!("crates-io={sparse_index}"))
         .current_dir(folder);
+    if let Some(text) = policy {
+        let file = folder.join("depaudit.toml");
+        std::fs::write(&file, text).context("cannot write the policy")?;
+        command.arg("--policy").arg(file);
+    }
     Server::start("depaudit", &mut command, address, folder)
 }
 

@@ -13,10 +13,20 @@ pub(crate) struct Table {
     pub(crate) machine: Machine,
     /// Of load for each figure.
     pub(crate) seconds: u32,
-    pub(crate) nginx_access_log: bool,
+    pub(crate) compared: Compared,
     /// depaudit's: each download is durable on record before its first byte goes out.
     pub(crate) recording: &'static str,
     pub(crate) rows: Vec<Row>,
+}
+
+/// What depaudit is compared with: the first of each pair.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(tag = "with", rename_all = "kebab-case")]
+pub(crate) enum Compared {
+    /// nginx as a cache.
+    Nginx { access_log: bool },
+    /// depaudit without a policy, against depaudit under one of so many rules.
+    Policy { rules: u16 },
 }
 
 /// One load, both servers.
@@ -24,9 +34,9 @@ pub(crate) struct Table {
 pub(crate) struct Row {
     load: Load,
     connections: usize,
-    nginx: Measured,
+    peer: Measured,
     depaudit: Measured,
-    /// depaudit's requests a second over nginx's.
+    /// depaudit's requests a second over its peer's.
     ratio: f64,
 }
 
@@ -59,26 +69,35 @@ impl Measured {
 
 impl Row {
     #[expect(clippy::cast_precision_loss, reason = "a rate is far below 2^53")]
-    pub(crate) fn new(load: Load, connections: usize, nginx: Measured, depaudit: Measured) -> Self {
-        let ratio = depaudit.requests_per_second as f64 / nginx.requests_per_second.max(1) as f64;
+    pub(crate) fn new(load: Load, connections: usize, peer: Measured, depaudit: Measured) -> Self {
+        let ratio = depaudit.requests_per_second as f64 / peer.requests_per_second.max(1) as f64;
         // Two places: more would be noise.
-        Self { load, connections, nginx, depaudit, ratio: (ratio * 100.0).round() / 100.0 }
+        Self { load, connections, peer, depaudit, ratio: (ratio * 100.0).round() / 100.0 }
     }
 
     pub(crate) fn errors(&self) -> u64 {
-        self.nginx.errors + self.depaudit.errors
+        self.peer.errors + self.depaudit.errors
     }
 }
 
 impl fmt::Display for Table {
     /// Markdown.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let log = if self.nginx_access_log { "on (buffered)" } else { "off" };
         writeln!(f, "{}; wrk runs on the same cores.", self.machine)?;
         writeln!(f, "depaudit: release build, {} recording.", self.recording)?;
-        writeln!(f, "nginx: `proxy_cache` on disk, one worker for each core, access log {log}.")?;
+        let pairs = match self.compared {
+            Compared::Nginx { access_log } => {
+                let log = if access_log { "on (buffered)" } else { "off" };
+                writeln!(
+                    f,
+                    "nginx: `proxy_cache` on disk, one worker for each core, access log {log}."
+                )?;
+                "nginx : depaudit".to_owned()
+            }
+            Compared::Policy { rules } => format!("no policy : a policy of {rules} rules"),
+        };
         writeln!(f, "{} s of load for each figure, after a warm-up.", self.seconds)?;
-        writeln!(f, "Pairs are nginx : depaudit; CPU is the server's own time on a core for each")?;
+        writeln!(f, "Pairs are {pairs}; CPU is the server's own time on a core for each")?;
         writeln!(f, "request, memory the most seen (pages that processes share count once).")?;
         writeln!(f)?;
         writeln!(
@@ -86,8 +105,8 @@ impl fmt::Display for Table {
             "| load | connections | requests/s | ratio | p50 ms | p99 ms | CPU µs | memory MiB |"
         )?;
         writeln!(f, "|---|--:|--:|--:|--:|--:|--:|--:|")?;
-        for Row { load, connections, nginx, depaudit, ratio } in &self.rows {
-            let pair = |of: fn(&Measured) -> String| format!("{} : {}", of(nginx), of(depaudit));
+        for Row { load, connections, peer, depaudit, ratio } in &self.rows {
+            let pair = |of: fn(&Measured) -> String| format!("{} : {}", of(peer), of(depaudit));
             let rates = pair(rate);
             let p50 = pair(|of| milliseconds(of.p50_microseconds));
             let p99 = pair(|of| milliseconds(of.p99_microseconds));
@@ -129,7 +148,7 @@ mod tests {
         Table {
             machine: Machine::look(),
             seconds: 3,
-            nginx_access_log: false,
+            compared: Compared::Nginx { access_log: false },
             recording: "strict",
             rows: vec![Row::new(Load::Crate, 32, nginx, depaudit)],
         }
