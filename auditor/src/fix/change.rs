@@ -103,10 +103,6 @@ impl Fix {
 
     /// Adds a declaration of an override to the repository's policy, for somebody to fill in.
     /// `source`: where the package is taken from, as the manifest writes it, without credentials.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "for the rule about overrides that nobody declared")
-    )]
     pub(crate) fn declare(package: &str, source: &str) -> Self {
         let edit = Edit {
             path: RepoPath::root().child(POLICY),
@@ -119,12 +115,8 @@ impl Fix {
         Self { description, safe: true, edits: vec![edit] }
     }
 
-    /// Makes entries of one package ask for the same versions. Not safe: another version may be
-    /// resolved.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "for the rule about requirements that differ in a workspace")
-    )]
+    /// Raises entries of one package, all of one workspace and one line of compatible versions, to
+    /// the highest requirement among them: what is locked meets it already.
     pub(crate) fn align(
         package: &str,
         requirement: &str,
@@ -136,8 +128,8 @@ impl Fix {
             package: package.to_owned(),
             change: Change::Requirement(requirement.to_owned()),
         };
-        let description = format!("require `{package}` everywhere as \"{requirement}\"");
-        Self { description, safe: false, edits: entries.into_iter().map(edit).collect() }
+        let description = format!("require `{package}` as `{requirement}` everywhere");
+        Self { description, safe: true, edits: entries.into_iter().map(edit).collect() }
     }
 }
 

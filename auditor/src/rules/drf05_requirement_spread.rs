@@ -4,10 +4,10 @@ use depaudit_policy::{Level, Severity};
 use semver::{Op, Version, VersionReq};
 
 use super::{Check, Draft, Group, Rule, Sink};
-use crate::audit::TeamView;
+use crate::audit::{Line, TeamView};
 use crate::cargo::manifest::{Dependency, Manifest};
 use crate::files::RepoPath;
-use crate::fix::{Change, Edit, Fix};
+use crate::fix::Fix;
 use crate::report::{FoundPackage, Location, Place};
 
 pub(super) const RULE: Rule = Rule {
@@ -128,31 +128,21 @@ fn minimal(requirement: &VersionReq) -> Option<Version> {
     lowest.max()
 }
 
-/// The part of a version that the versions compatible with it have in common.
-fn line(version: &Version) -> (u64, u64, u64) {
-    match (version.major, version.minor) {
-        (0, 0) => (0, 0, version.patch),
-        (0, minor) => (0, minor, 0),
-        (major, _) => (major, 0, 0),
-    }
-}
-
 impl Asked<'_> {
     fn is_caret(&self) -> bool {
         matches!(self.parsed.comparators.as_slice(), [only] if only.op == Op::Caret)
     }
 
     /// The line that it stays on; `None` for a range, which may reach over several.
-    fn line(&self) -> Option<(u64, u64, u64)> {
+    fn line(&self) -> Option<Line> {
         let stays = |op| matches!(op, Op::Caret | Op::Tilde | Op::Exact | Op::Wildcard);
         let stays = self.parsed.comparators.iter().any(|it| stays(it.op));
-        stays.then(|| line(&self.minimal))
+        stays.then(|| Line::of(&self.minimal))
     }
 
     /// Whether it asks for anything of its line: `1`, `1.0.0`, `0.4`.
     fn is_whole_line(&self) -> bool {
-        let (major, minor, patch) = line(&self.minimal);
-        self.minimal == Version::new(major, minor, patch)
+        self.minimal == Line::of(&self.minimal).lowest()
     }
 }
 
@@ -201,14 +191,8 @@ fn align(package: &str, entries: &[Asked<'_>]) -> Option<Fix> {
         return None;
     }
     let lower = entries.iter().filter(|it| it.minimal < highest.minimal);
-    let edits = lower.map(|it| Edit {
-        path: it.manifest.path.clone(),
-        entry: it.dependency.span,
-        package: package.to_owned(),
-        change: Change::Requirement(highest.requirement.to_owned()),
-    });
-    let description = format!("require `{package}` as `{}` everywhere", highest.requirement);
-    Some(Fix { description, safe: true, edits: edits.collect() })
+    let entries = lower.map(|it| Location::new(&it.manifest.path, it.dependency.span));
+    Some(Fix::align(package, highest.requirement, entries))
 }
 
 #[cfg(test)]

@@ -22,7 +22,8 @@ const DOCUMENTATION: &str = "\
 It fires on a workspace, or a package that stands alone, without a Cargo.lock. It is silent about
 what another lock of the repository decides over (a package that some other workspace builds by its
 path, a vendored one), and about what a workspace above leaves out with `exclude`: fixtures,
-templates and the like.
+templates and the like. What lies below a folder of tests, fixtures or examples is one finding for
+the whole repository, however much there is of it.
 
 ## Why it is bad
 Nobody can say which versions were built: each build takes what is newest on its day. Two people
@@ -47,7 +48,15 @@ When a repository tests on purpose with the newest versions and delivers nothing
 listed in the `exclude` of the workspace above, or left out of the scan with `--exclude`.
 ";
 
+/// Folders below which a package is seldom delivered to anybody.
+const OF_TESTS: [&str; 7] =
+    ["example", "examples", "fixtures", "test", "test_data", "testdata", "tests"];
+
+/// How many places the finding about such folders points at.
+const MOST_SHOWN: usize = 10;
+
 fn check(view: &TeamView<'_>, sink: &mut Sink<'_>) {
+    let mut of_tests = Vec::new();
     let decided_elsewhere = decided_elsewhere(view);
     let vendored = vendored(view);
     for root in view.workspaces.effective_roots() {
@@ -62,13 +71,44 @@ fn check(view: &TeamView<'_>, sink: &mut Sink<'_>) {
         {
             continue;
         }
-        let message = format!("`{folder}` has no Cargo.lock: each build takes what is newest");
-        let help = "run `cargo generate-lockfile`, and commit the file";
-        let location = Location::new(root, Span::START);
-        let mut draft = Draft::at(location, "no lock".to_owned(), message, help);
-        draft.workspace = Some(folder);
-        sink.report(draft);
+        if folder.parts().any(|part| OF_TESTS.contains(&part)) {
+            of_tests.push(root);
+        } else {
+            sink.report(draft(root));
+        }
     }
+    match of_tests.as_slice() {
+        [] => {}
+        [only] => sink.report(draft(only)),
+        [first, ..] => sink.report(draft_of_tests(first, &of_tests)),
+    }
+}
+
+fn draft(root: &RepoPath) -> Draft {
+    let folder = root.folder();
+    let message = format!("`{folder}` has no Cargo.lock: each build takes what is newest");
+    let help = "run `cargo generate-lockfile`, and commit the file";
+    let location = Location::new(root, Span::START);
+    let mut draft = Draft::at(location, "no lock".to_owned(), message, help);
+    draft.workspace = Some(folder);
+    draft
+}
+
+/// Fixtures come in hundreds, and whoever decides about one of them decides about all.
+fn draft_of_tests(first: &RepoPath, roots: &[&RepoPath]) -> Draft {
+    let message = format!(
+        "{} packages and workspaces in folders of tests and examples, `{}` the first, have no \
+         Cargo.lock: each build takes what is newest",
+        roots.len(),
+        first.folder()
+    );
+    let help = "leave them out with `exclude` of the workspace above or with `--exclude`, or commit \
+                a lock for each that is built";
+    let identity = "no locks of tests".to_owned();
+    let mut draft = Draft::at(Location::new(first, Span::START), identity, message, help);
+    let places = roots.iter().take(MOST_SHOWN).map(|root| Location::new(root, Span::START).into());
+    draft.locations = places.collect();
+    draft
 }
 
 /// The manifests that another workspace takes packages from by their path: its lock counts for
@@ -127,6 +167,28 @@ mod tests {
         let places: Vec<_> =
             found.iter().map(|it| it.locations[0].location.path.as_str()).collect();
         assert_eq!(places, ["api/Cargo.toml", "tool/Cargo.toml"]);
+    }
+
+    #[test]
+    fn fires_once_about_all_fixtures_and_about_a_single_one_by_its_name() {
+        let one = Repository::new()
+            .manifest("[workspace]\n")
+            .file("Cargo.lock", &lock(""))
+            .file("tests/a/Cargo.toml", &format!("{TOOL}[workspace]\n"));
+        let found = one.scan().findings.into_iter().filter(|it| it.code == "LCK03");
+        let messages: Vec<_> = found.map(|it| it.message).collect();
+        assert_eq!(messages, ["`tests/a` has no Cargo.lock: each build takes what is newest"]);
+
+        let mut many = one;
+        for place in 0..20 {
+            let path = format!("api/fixtures/{place}/Cargo.toml");
+            many = many.file(&path, &format!("{TOOL}[workspace]\n"));
+        }
+        let found = many.findings("LCK03");
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].message.starts_with("21 packages and workspaces"), "{found:?}");
+        assert_eq!(found[0].locations.len(), super::MOST_SHOWN);
+        assert_eq!(found[0].locations[0].location.path.as_str(), "api/fixtures/0/Cargo.toml");
     }
 
     #[test]

@@ -2,9 +2,11 @@ use std::collections::BTreeSet;
 
 use depaudit_policy::{Declared, Level, Severity};
 
+use super::ovr08_patch_unused::without_effect;
 use super::{Check, Draft, Group, Rule, Sink};
 use crate::audit::TeamView;
 use crate::cargo::lock::PackageSource;
+use crate::fix::Fix;
 use crate::report::{Override, OverrideKind, Reach, Target};
 
 pub(super) const RULE: Rule = Rule {
@@ -58,7 +60,8 @@ fn check(view: &TeamView<'_>, sink: &mut Sink<'_>) {
     for record in view.overrides.iter().filter(|record| record.is_effective()) {
         if let (Some(package), Some(source)) = (&record.package, source_of(record))
             && needs_declaration(view, record, package)
-            && let Some(lack) = lack(view, package, &source)
+            && let declared = view.policy.declared(package, &source, view.world.today)
+            && let Some(lack) = lack(&declared)
             // A git dependency of many members is one override of their workspace.
             && said.insert((record.workspace.clone(), package.clone(), source.clone()))
         {
@@ -67,7 +70,9 @@ fn check(view: &TeamView<'_>, sink: &mut Sink<'_>) {
                 "take it out, or declare it in depaudit.toml: `[[override]]` with `package = \
                  \"{package}\"`, `source = \"{source}\"`, `owner`, `reason`, `link` and `expires`"
             );
-            sink.report(Draft::about(record, message, help));
+            // An entry that is there is its owner's to complete.
+            let fix = matches!(declared, Declared::No).then(|| Fix::declare(package, &source));
+            sink.report(Draft { fix, ..Draft::about(record, message, help) });
         }
     }
 }
@@ -85,7 +90,8 @@ pub(super) fn source_of(record: &Override) -> Option<String> {
 fn needs_declaration(view: &TeamView<'_>, record: &Override, package: &str) -> bool {
     match record.kind {
         OverrideKind::Patch | OverrideKind::Replace | OverrideKind::ConfigPatch => {
-            record.reach != Some(Reach::Member)
+            // What should go needs no owner.
+            record.reach != Some(Reach::Member) && without_effect(view, record).is_none()
         }
         OverrideKind::ConfigPaths => true,
         OverrideKind::Vendored => !record.differs.is_empty(),
@@ -102,8 +108,8 @@ fn is_published(view: &TeamView<'_>, record: &Override, package: &str) -> bool {
 }
 
 /// What is missing for it to be declared; `None` when it is.
-fn lack(view: &TeamView<'_>, package: &str, source: &str) -> Option<String> {
-    match view.policy.declared(package, source, view.world.today) {
+fn lack(declared: &Declared<'_>) -> Option<String> {
+    match declared {
         Declared::Yes(_) => None,
         Declared::No => Some("which nobody declared".to_owned()),
         Declared::Incomplete(declaration) => Some(format!(
@@ -121,6 +127,7 @@ fn lack(view: &TeamView<'_>, package: &str, source: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use crate::fix::Fix;
     use crate::testing::{Repository, crates_io_package, lock};
 
     const DECLARED: &str = "[[override]]\npackage = 'shared'\nsource = 'https://git.example/fork'\n\
@@ -139,6 +146,7 @@ mod tests {
         let found = patched().findings("OVR03");
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(found[0].message.ends_with("git.example/fork, which nobody declared"));
+        assert_eq!(found[0].fix, Some(Fix::declare("shared", "https://git.example/fork")));
         let help = found[0].help.as_deref().unwrap();
         assert!(help.contains("source = \"https://git.example/fork\""), "{help}");
     }
@@ -151,6 +159,7 @@ mod tests {
         let bare = DECLARED.replace("owner = 'me'\n", "");
         let found = patched().policy(&bare).findings("OVR03");
         assert!(found[0].message.contains("lacks owner"), "{found:?}");
+        assert_eq!(found[0].fix, None);
     }
 
     #[test]
@@ -173,6 +182,12 @@ mod tests {
     #[test]
     fn is_silent_about_what_is_declared() {
         let found = patched().policy(DECLARED).findings("OVR03");
+        assert!(found.is_empty(), "{found:?}");
+    }
+
+    #[test]
+    fn is_silent_about_a_patch_without_effect() {
+        let found = patched().file("Cargo.lock", &lock("")).findings("OVR03");
         assert!(found.is_empty(), "{found:?}");
     }
 

@@ -5,7 +5,7 @@ use depaudit_policy::{Level, Severity};
 use semver::Version;
 
 use super::{Check, Draft, Group, Rule, Sink};
-use crate::audit::{AuditedTeam, World};
+use crate::audit::{AuditedTeam, Line, World};
 use crate::cargo::lock::PackageSource;
 use crate::report::{Lacking, Override, OverrideKind, Reach, SourceKey};
 
@@ -117,7 +117,7 @@ impl<'a> Base<'a> {
     /// `1.2.0-ours` stands for 1.2.0.
     fn misses(&self, release: &Version) -> bool {
         let triple = |version: &Version| (version.major, version.minor, version.patch);
-        line(release) == line(&self.version) && triple(release) > triple(&self.version)
+        Line::of(release) == Line::of(&self.version) && triple(release) > triple(&self.version)
     }
 
     fn draft(&self, newest: &Newer<'_>) -> Draft {
@@ -146,15 +146,6 @@ fn witnessed<'a>(teams: &'a [AuditedTeam], name: &'a CrateName) -> impl Iterator
         let counts = *package.source == PackageSource::CratesIo && version.pre.is_empty();
         counts.then_some(Newer { version, by: Some(team) })
     })
-}
-
-/// The line of compatible versions, as Cargo's default requirement sees it.
-const fn line(version: &Version) -> (u64, u64, u64) {
-    match (version.major, version.minor) {
-        (0, 0) => (0, 0, version.patch),
-        (0, minor) => (0, minor, 0),
-        (major, _) => (major, 0, 0),
-    }
 }
 
 #[cfg(test)]

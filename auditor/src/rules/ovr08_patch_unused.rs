@@ -40,20 +40,31 @@ When the patch serves a package that only some other checkout adds to the worksp
 ";
 
 fn check(view: &TeamView<'_>, sink: &mut Sink<'_>) {
-    for record in view.overrides.iter().filter(|record| is_patch(record.kind)) {
+    for record in &view.overrides {
+        let Some(why) = without_effect(view, record) else { continue };
         let package = record.package.as_deref().unwrap_or_default();
-        let why = match record.state {
-            State::Unused if record.kind != OverrideKind::Replace => "the lock lists it as unused",
-            State::Unused => "the lock holds nothing that it is for",
-            State::Pending if !is_locked(view, record, package) => {
-                "the lock holds no package of this name"
-            }
-            _ => continue,
-        };
         let message = format!("the {} of `{package}` has no effect: {why}", record.kind.as_str());
         let help = "remove it; or, if it should act, make its version match what the lock asks for";
         let fix = fix::remove_unused(record);
         sink.report(Draft { fix, ..Draft::about(record, message, help) });
+    }
+}
+
+/// Why a patch or replacement has no effect; `None` where it has, or may get one.
+pub(super) fn without_effect(view: &TeamView<'_>, record: &Override) -> Option<&'static str> {
+    if !is_patch(record.kind) {
+        return None;
+    }
+    let package = record.package.as_deref().unwrap_or_default();
+    match record.state {
+        State::Unused if record.kind != OverrideKind::Replace => {
+            Some("the lock lists it as unused")
+        }
+        State::Unused => Some("the lock holds nothing that it is for"),
+        State::Pending if !is_locked(view, record, package) => {
+            Some("the lock holds no package of this name")
+        }
+        _ => None,
     }
 }
 

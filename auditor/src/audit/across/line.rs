@@ -18,6 +18,11 @@ impl Line {
             (major, ..) => Self { major, minor: 0, patch: 0 },
         }
     }
+
+    /// Its lowest version that is no pre-release.
+    pub(crate) const fn lowest(self) -> Version {
+        Version::new(self.major, self.minor, self.patch)
+    }
 }
 
 impl fmt::Display for Line {
