@@ -91,6 +91,28 @@ fn what_is_not_safe_is_done_only_when_asked_for() {
 }
 
 #[test]
+fn an_undeclared_override_gets_a_stub_that_is_still_to_be_filled_in() {
+    let folder = repository(
+        "\n[patch.crates-io]\nshared = { git = \"https://git.example/fork\", rev = \"01\" }\n",
+    );
+    fs::remove_file(folder.path().join("Cargo.lock")).unwrap();
+    let shown = fix(folder.path(), &["--rule", "OVR03", "--dry-run"]);
+    assert_eq!(shown.code, Some(0), "{shown:?}");
+    for line in ["+[[override]]", "+package = \"shared\"", "+source = \"https://git.example/fork\""]
+    {
+        assert!(shown.out.lines().any(|it| it == line), "{}", shown.out);
+    }
+    assert!(!folder.path().join("depaudit.toml").exists());
+
+    let ran = fix(folder.path(), &["--rule", "OVR03"]);
+    assert!(ran.out.ends_with("1 fixed, 0 need --unsafe, 0 have no fix\n"), "{}", ran.out);
+    assert!(text(folder.path(), "depaudit.toml").contains("\n# owner = "));
+    // A stub declares nothing yet, and a person has to go on.
+    let again = fix(folder.path(), &["--rule", "OVR03"]);
+    assert_eq!(again.out, "0 fixed, 0 need --unsafe, 1 has no fix\n");
+}
+
+#[test]
 fn a_run_is_one_line_of_json() {
     let folder = repository(UNUSED);
     let named = format!("payments={}", folder.path().display());
