@@ -38,7 +38,7 @@ fn instruction(found: &mut Found<'_, '_>, start: usize, end: usize) {
     let body = end - rest.len();
     match name.to_ascii_uppercase().as_str() {
         "ENV" | "ARG" => variables(found, body, end, start + indent),
-        "FROM" | "COPY" | "ADD" | "LABEL" | "WORKDIR" | "USER" | "EXPOSE" | "VOLUME" => {}
+        "FROM" | "LABEL" | "WORKDIR" | "USER" | "EXPOSE" | "VOLUME" => {}
         // `RUN`, `CMD`, `ENTRYPOINT`, `ONBUILD`, or a line of a here-document.
         "RUN" | "CMD" | "ENTRYPOINT" if rest.trim_start().starts_with('[') => {
             exec_form(found, body, rest);

@@ -11,10 +11,12 @@ mod make;
 mod shell;
 #[cfg(test)]
 mod tests;
+mod written;
 mod yaml;
 
 pub(crate) use command::CargoCommand;
 pub(crate) use kind::CiKind;
+use written::Written;
 
 use std::ops::Range;
 
@@ -33,6 +35,8 @@ pub(crate) struct CiFile {
     pub(crate) variables: Vec<Variable>,
     /// The cargo commands.
     pub(crate) commands: Vec<CargoCommand>,
+    /// Where it writes Cargo's configuration.
+    written: Vec<Written>,
 }
 
 /// A variable that is set.
@@ -47,7 +51,8 @@ impl CiFile {
     /// Reads a file.
     pub(crate) fn parse(path: &RepoPath, kind: CiKind, text: &str) -> Result<Self, SyntaxError> {
         let text = Text::new(text);
-        let mut found = Found { text: &text, variables: Vec::new(), commands: Vec::new() };
+        let mut found =
+            Found { text: &text, variables: Vec::new(), commands: Vec::new(), written: Vec::new() };
         // Most scripts have nothing to do with Cargo, and need no closer look.
         if ["cargo", "CARGO", "RUSTC"].iter().any(|word| text.as_str().contains(word)) {
             match kind {
@@ -58,15 +63,19 @@ impl CiFile {
                 CiKind::Shell => shell::read(&mut found, 0..text.as_str().len(), false),
             }
         }
-        let Found { variables, commands, .. } = found;
-        Ok(Self { path: path.clone(), layer: kind.layer(), variables, commands })
+        let Found { variables, commands, written, .. } = found;
+        Ok(Self { path: path.clone(), layer: kind.layer(), variables, commands, written })
     }
 }
 
 impl CiFile {
-    /// What nobody can see behind its variables.
+    /// What nobody can see behind its variables, and what it writes only when it runs.
     pub(crate) fn blind_spots(&self) -> impl Iterator<Item = BlindSpot> {
-        self.variables.iter().filter_map(|variable| {
+        let written = self.written.iter().map(|written| {
+            let location = Location::new(&self.path, written.span);
+            BlindSpot::named(BlindSpotKind::WrittenConfig, written.name, &location)
+        });
+        let opaque = self.variables.iter().filter_map(|variable| {
             let kind = match variable.effect {
                 Effect::Opaque => BlindSpotKind::Unprovable,
                 Effect::Home => BlindSpotKind::CargoHome,
@@ -74,7 +83,8 @@ impl CiFile {
             };
             let location = Location::new(&self.path, variable.span);
             Some(BlindSpot::named(kind, &variable.name, &location))
-        })
+        });
+        opaque.chain(written)
     }
 }
 
@@ -83,6 +93,7 @@ struct Found<'t, 'i> {
     text: &'t Text<'i>,
     variables: Vec<Variable>,
     commands: Vec<CargoCommand>,
+    written: Vec<Written>,
 }
 
 impl<'i> Found<'_, 'i> {

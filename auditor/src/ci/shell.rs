@@ -4,13 +4,15 @@
 use std::ops::Range;
 
 use super::assignment::assignment;
-use super::{CargoCommand, Found};
+use super::{CargoCommand, Found, written};
 
 /// A word, quotes taken off, and where it stands in the file.
 #[derive(Debug, PartialEq, Eq)]
-struct Word {
-    text: String,
-    range: Range<usize>,
+pub(super) struct Word {
+    pub(super) text: String,
+    pub(super) range: Range<usize>,
+    /// It names the file that the output goes to.
+    pub(super) is_output: bool,
 }
 
 /// Reads the shell text in `range` of the file. `folded`: a single line break is a space, as in
@@ -27,7 +29,7 @@ pub(super) fn read_escaped(found: &mut Found<'_, '_>, text: &str, range: Range<u
 }
 
 fn cut(found: &mut Found<'_, '_>, text: &str, place: Place, folded: bool) {
-    let mut cutter = Cutter { text, place, folded, words: Vec::new(), word: None };
+    let mut cutter = Cutter { text, place, folded, words: Vec::new(), word: None, output: false };
     cutter.cut(&mut |words| command(found, &words));
 }
 
@@ -68,6 +70,7 @@ fn command(found: &mut Found<'_, '_>, words: &[Word]) {
             found.variable(name, value, word.range.clone());
         }
     }
+    written::note(found, words);
     let Some(at) = cargo_word(words) else { return };
     let (Some(cargo), Some(last)) = (words.get(at), words.last()) else { return };
     let span = found.text.span(cargo.range.start..last.range.end);
@@ -110,6 +113,8 @@ struct Cutter<'a> {
     folded: bool,
     words: Vec<Word>,
     word: Option<Word>,
+    /// A `>` stands before the next word.
+    output: bool,
 }
 
 impl Cutter<'_> {
@@ -121,7 +126,11 @@ impl Cutter<'_> {
                 '\n' if self.folded && !self.blank_line_follows(at) => self.end_word(),
                 '\n' | ';' | '&' | '|' | ')' | '`' => self.end_command(run),
                 '(' if !self.in_make_variable(at) => self.end_command(run),
-                ' ' | '\t' | '\r' | '<' | '>' => self.end_word(),
+                ' ' | '\t' | '\r' | '<' => self.end_word(),
+                '>' => {
+                    self.end_word();
+                    self.output = true;
+                }
                 '#' if self.word.is_none() => {
                     at += self.rest(at).find('\n').unwrap_or(self.rest(at).len());
                     continue;
@@ -211,8 +220,12 @@ impl Cutter<'_> {
     /// Adds text to the word. Returns its length.
     fn take(&mut self, at: usize, length: usize) -> usize {
         let range = self.place.of(at..at + length);
-        let word =
-            self.word.get_or_insert_with(|| Word { text: String::new(), range: range.clone() });
+        let output = &mut self.output;
+        let word = self.word.get_or_insert_with(|| Word {
+            text: String::new(),
+            range: range.clone(),
+            is_output: std::mem::take(output),
+        });
         word.text.push_str(self.text.get(at..at + length).unwrap_or_default());
         word.range.end = range.end;
         length
@@ -224,6 +237,7 @@ impl Cutter<'_> {
 
     fn end_command(&mut self, run: &mut dyn FnMut(Vec<Word>)) {
         self.end_word();
+        self.output = false;
         if !self.words.is_empty() {
             run(std::mem::take(&mut self.words));
         }

@@ -194,3 +194,48 @@ fn bad_input_41_deep_and_odd_texts_end() {
         }
     }
 }
+
+/// Lines at which a file writes Cargo's configuration.
+fn written(path: &str, text: &str) -> Vec<u32> {
+    let path = RepoPath::root().join(path).unwrap();
+    let kind = CiKind::of(&path.folder(), path.name()).unwrap();
+    let file = CiFile::parse(&path, kind, text).unwrap();
+    let spots = file.blind_spots().filter(|spot| spot.kind == BlindSpotKind::WrittenConfig);
+    spots.filter_map(|spot| spot.line).collect()
+}
+
+#[test]
+fn configuration_that_is_written_at_run_time_is_a_blind_spot() {
+    let script = "\
+mkdir -p ~/.cargo && cat > ~/.cargo/config.toml <<'EOF'
+[source.crates-io]
+registry = 'https://mirror.example/'
+EOF
+printf 'paths = [\"x\"]\\n' >>\"$CARGO_HOME/config.toml\"
+echo x | sudo tee -a ${CARGO_HOME:-$HOME/.cargo}/config.toml
+cargo vendor > .cargo/config
+cp ci/mirror.toml .cargo/config.toml
+curl -o .cargo/config.toml https://mirror.example/config
+";
+    assert_eq!(written("build.sh", script), [1, 5, 6, 7, 8, 9]);
+    let container = "\
+FROM rust
+COPY <<EOF /usr/local/cargo/config.toml
+[source.crates-io]
+EOF
+RUN echo \"[net]\" > /root/.cargo/config.toml
+COPY ci/mirror.toml .cargo/config.toml
+";
+    assert_eq!(written("Dockerfile", container), [2, 5, 6]);
+    let workflow = "jobs:\n  a:\n    steps:\n      - run: echo x >> ~/.cargo/config.toml\n";
+    assert_eq!(written(".github/workflows/ci.yml", workflow), [4]);
+}
+
+#[test]
+fn configuration_that_is_read_or_copied_is_no_blind_spot() {
+    let script = "cat .cargo/config.toml > copy.toml\ncp .cargo/config.toml /tmp/config.toml\n\
+                  cp .cargo/config.toml member/.cargo/config.toml\ncargo build > log/config.toml\n";
+    assert_eq!(written("build.sh", script), Vec::<u32>::new());
+    let copied = written("Dockerfile", "COPY .cargo/config.toml .cargo/config.toml\n");
+    assert_eq!(copied, Vec::<u32>::new());
+}

@@ -36,6 +36,8 @@ pub enum BlindSpotKind {
     UnreadableName,
     /// A setting lets another program build: what it does cannot be proven.
     Unprovable,
+    /// A script writes Cargo's configuration, which is not there before it runs.
+    WrittenConfig,
 }
 
 impl BlindSpotKind {
@@ -52,6 +54,9 @@ impl BlindSpotKind {
             Self::PathOutside => "the path leads out of the scanned folder and was not read",
             Self::UnreadableName => "the name is not UTF-8; what lies there was not read",
             Self::Unprovable => "another program builds in place of rustc or a build script",
+            Self::WrittenConfig => {
+                "a script writes Cargo's configuration when it runs; what it writes was not read"
+            }
         }
     }
 

@@ -1,6 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Entry;
+use depaudit_model::cargo::parse_version;
+
+use super::{Entry, Line};
 use crate::cargo::lock::PackageSource;
 use crate::report::{CrossTeam, CrossTeamCrates};
 
@@ -73,12 +75,12 @@ fn compare_name(same_name: &[Entry<'_>], crates: &mut CrossTeamCrates) {
     crates.shared.insert(name());
     if versions.len() > 1 {
         crates.drift.insert(name());
+        if versions.keys().map(|version| line_of(version)).collect::<BTreeSet<_>>().len() > 1 {
+            crates.incompatible.insert(name());
+        }
     }
     if !versions.values().any(|having| having.len() == teams.len()) {
         crates.no_common.insert(name());
-    }
-    if versions.keys().map(|version| line_of(version)).collect::<BTreeSet<_>>().len() > 1 {
-        crates.incompatible.insert(name());
     }
 }
 
@@ -128,18 +130,9 @@ fn compare_version(same: &[Entry<'_>], crates: &mut CrossTeamCrates) -> bool {
     true
 }
 
-/// The line of compatible versions that a version belongs to, as Cargo's default requirement sees
-/// it: the part up to the first number that is not zero.
-fn line_of(version: &str) -> &str {
-    let mut end = 0;
-    for part in version.split(['.', '-', '+']).take(3) {
-        end += part.len();
-        if part != "0" {
-            break;
-        }
-        end += 1;
-    }
-    version.get(..end).unwrap_or(version)
+/// The line of a version; what is none stands for itself.
+fn line_of(version: &str) -> Result<Line, &str> {
+    parse_version(version).map(|version| Line::of(&version)).map_err(|_| version)
 }
 
 #[cfg(test)]
@@ -148,22 +141,6 @@ mod tests {
     use super::*;
     use crate::cargo::lock::Lock;
     use crate::files::RepoPath;
-
-    #[test]
-    fn lines_of_compatible_versions() {
-        for (version, line) in [
-            ("1.2.3", "1"),
-            ("10.0.0-alpha.1", "10"),
-            ("0.2.3", "0.2"),
-            ("0.0.3", "0.0.3"),
-            ("0.0.3-beta", "0.0.3"),
-            ("0.0.0", "0.0.0"),
-            ("nonsense", "nonsense"),
-            ("0", "0"),
-        ] {
-            assert_eq!(line_of(version), line);
-        }
-    }
 
     fn compared(teams: &[Vec<Lock>]) -> CrossTeam {
         Entries::of(teams.iter().map(Vec::as_slice)).compare()
