@@ -52,13 +52,12 @@ impl Door {
         *own.or_else(|| self.handling.get(&rule)).unwrap_or(&default)
     }
 
-    /// Whether a line is about this team alone, so that its verdicts may differ from others'.
-    #[must_use]
-    pub fn names(&self, team: &TeamId) -> bool {
-        let lines = self.deny.iter().map(|line| &line.team);
-        let mut lines = lines.chain(self.allow.iter().map(|line| &line.team));
-        lines.any(|named| named.as_ref() == Some(team))
-            || self.handling_of_team.keys().any(|(_, named)| named == team)
+    /// The teams that a line is about, so that their verdicts may differ from others'. Goes through
+    /// every line.
+    pub fn named_teams(&self) -> impl Iterator<Item = &TeamId> {
+        let lines = self.deny.iter().filter_map(|line| line.team.as_ref());
+        let lines = lines.chain(self.allow.iter().filter_map(|line| line.team.as_ref()));
+        lines.chain(self.handling_of_team.keys().map(|(_, team)| team))
     }
 
     /// Whether nothing here could object to a line of an index, beside what the upstream says of

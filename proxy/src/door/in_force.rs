@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use depaudit_model::cargo::{CrateName, Release};
@@ -39,12 +40,16 @@ pub struct InForce {
     since: Timestamp,
     revision: u64,
     silent: bool,
+    /// The teams with rules of their own. Each request asks, so it is looked up, not searched for.
+    named: HashSet<TeamId>,
 }
 
 impl InForce {
     pub(super) fn new(rules: Rules, since: Timestamp, revision: u64) -> Self {
         let silent = rules.door.says_nothing() && rules.advisories.is_none();
-        Self { rules, since, revision, silent }
+        let permitted = rules.permits.iter().filter_map(|permit| permit.team.as_ref());
+        let named = rules.door.named_teams().chain(permitted).cloned().collect();
+        Self { rules, since, revision, silent, named }
     }
 
     /// Counts up with each change; views are made for one revision.
@@ -72,9 +77,7 @@ impl InForce {
     /// The team by which views are told apart: all teams for which the rules are the same share
     /// theirs.
     pub(super) fn scope<'t>(&self, team: &'t TeamId) -> Option<&'t TeamId> {
-        let permitted =
-            || self.rules.permits.iter().any(|permit| permit.team.as_ref() == Some(team));
-        (self.rules.door.names(team) || permitted()).then_some(team)
+        self.named.contains(team).then_some(team)
     }
 
     /// The part of the rules that concerns one crate.
