@@ -5,9 +5,11 @@ mod cli_support;
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::Command;
 
-use cli_support::run;
+use cli_support::{Ran, command, run};
 use quick_junit::Report;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -222,6 +224,51 @@ fn bad_input_45_a_hostile_repository_is_shown_and_never_obeyed() {
     Report::deserialize_from_str(&junit).expect("JUnit");
     let markdown = text("markdown");
     assert!(!markdown.contains("<script") && !markdown.contains("]("), "{markdown}");
+}
+
+/// Programs that would be run, if anything were, by name and in configuration.
+const PROGRAMS: [&str; 7] = ["cargo", "cc", "curl", "git", "make", "rustc", "sh"];
+
+#[test]
+fn bad_input_44_nothing_that_a_repository_names_is_run() {
+    let folder = tree(&[
+        (
+            "Cargo.toml",
+            "[package]\nname = \"app\"\nversion = \"0.1.0\"\nbuild = \"build.rs\"\n\
+             [patch.crates-io]\nshared = { path = \"fork\" }\n",
+        ),
+        ("build.rs", "fn main() { std::fs::write(\"canary\", \"\").unwrap() }\n"),
+        (
+            ".cargo/config.toml",
+            "[build]\nrustc = \"bin/rustc\"\nrustc-wrapper = \"bin/rustc\"\n\
+             [alias]\nx = \"run --config paths=['x']\"\n\
+             [registry]\nglobal-credential-providers = [\"bin/sh\"]\n\
+             [target.x86_64-unknown-linux-gnu]\nlinker = \"bin/cc\"\nrunner = \"bin/sh\"\n",
+        ),
+        ("rust-toolchain.toml", "[toolchain]\npath = \"bin\"\n"),
+        (".git/HEAD", "ref: refs/heads/main\n"),
+        (".git/config", "[core]\nfsmonitor = bin/sh\nhooksPath = bin\n[diff]\nexternal = bin/sh\n"),
+        ("Makefile", "X := $(shell touch canary)\nall:\n\tcargo build\n"),
+        ("build.sh", "touch canary\nX=$(touch canary) cargo build `touch canary`\n"),
+    ]);
+    let canary = folder.path().join("canary");
+    let bin = folder.path().join("bin");
+    fs::create_dir(&bin).expect("a folder");
+    for name in PROGRAMS {
+        let program = bin.join(name);
+        fs::write(&program, format!("#!/bin/sh\n: > '{}'\n", canary.display())).expect("a file");
+        fs::set_permissions(&program, PermissionsExt::from_mode(0o755)).expect("a mode");
+    }
+    let armed = Command::new(bin.join("cargo")).status().expect("a program that runs");
+    assert!(armed.success() && canary.exists(), "the trap is set");
+    fs::remove_file(&canary).expect("the canary");
+
+    for arguments in [&["scan", "--env"][..], &["scan", "--format=sarif"], &["fix", "--dry-run"]] {
+        let mut scan = command(folder.path(), arguments);
+        let ran: Ran = scan.env("PATH", &bin).output().expect("the binary runs").into();
+        assert!(matches!(ran.code, Some(0 | 1)) && !ran.out.is_empty(), "{arguments:?}: {ran:?}");
+        assert!(!canary.exists(), "{arguments:?} ran something");
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use depaudit_auditor::report::{
     DifferenceKind, Layer, Override, OverrideKind, ScanReport, SourceKey, State, Target, TeamName,
 };
 use depaudit_auditor::{Absent, ScanRequest, TeamRoot, scan};
-use depaudit_testkit::{CargoProject, CrateFile, FakeUpstream, ProjectPlan};
+use depaudit_testkit::{CargoProject, CrateFile, Dependency, FakeUpstream, ProjectPlan};
 
 /// `foo` at 1.0.0 and 1.1.0, which say their version.
 fn upstream() -> FakeUpstream {
@@ -238,6 +238,48 @@ fn a_source_variable_acts_only_in_the_case_of_its_table() {
             ("CARGO_SOURCE_alt_REGISTRY".to_owned(), State::Pending)
         ]
     );
+}
+
+#[test]
+fn bad_input_55_cargo_takes_two_spellings_of_one_patch_key_without_a_word() {
+    let upstream = upstream();
+    let spelled = format!("{}.git", tame_index::CRATES_IO_INDEX);
+    let plan = with_fork(app(), "1.1.0")
+        .manifest(|manifest| {
+            for name in ["one", "two"] {
+                manifest["workspace"]["exclude"].as_array_mut().unwrap().push(name);
+            }
+            manifest["patch"]["crates-io"]["foo"]["path"] = toml_edit::value("one");
+            manifest["patch"][spelled.as_str()]["foo"]["path"] = toml_edit::value("two");
+        })
+        .file("one/Cargo.toml", "[package]\nname = \"foo\"\nversion = \"1.1.0\"\n")
+        .file("one/src/lib.rs", "")
+        .file("two/Cargo.toml", "[package]\nname = \"foo\"\nversion = \"1.1.0\"\n")
+        .file("two/src/lib.rs", "");
+    let project = create(&upstream, plan);
+    // Which one wins differs from run to run; that one does is all that cargo says.
+    let built = tree(&project, &[]);
+    assert_eq!(built.contains("/one)"), !built.contains("/two)"), "{built}");
+    let found = scanned(&project).findings;
+    let ambiguous: Vec<_> = found.iter().filter(|it| it.code == "OVR14").collect();
+    assert_eq!(ambiguous.len(), 1, "{ambiguous:?}");
+}
+
+#[test]
+fn a_path_dependency_leaves_the_release_to_others() {
+    let upstream = upstream();
+    upstream.publish(CrateFile::new("bar", "1.0.0").dependency(Dependency::new("foo", "1")));
+    let plan = with_fork(app(), "1.0.0").dependency("bar", "1");
+    let project = create(&upstream, plan);
+    let mut manifest: toml_edit::DocumentMut = project.read("Cargo.toml").parse().unwrap();
+    manifest["dependencies"]["foo"] =
+        toml_edit::Item::Value(toml_edit::InlineTable::from_iter([("path", "fork")]).into());
+    project.write("Cargo.toml", manifest.to_string());
+    let built = tree(&project, &[]);
+    assert!(built.contains("/fork)") && built.contains("foo v1.1.0"), "{built}");
+    let record = only(&project, OverrideKind::PathDependency);
+    assert_eq!((record.state, record.locked.len()), (State::Used, 1));
+    assert_eq!(record.locked[0].version, "1.0.0");
 }
 
 fn setting(record: &Override) -> String {

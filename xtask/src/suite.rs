@@ -29,6 +29,8 @@ enum Check {
     Clippy,
     /// Documentation and its links
     Doc,
+    /// The fuzz targets, which are no part of the workspace
+    Fuzz,
     /// All tests, those in the documentation included
     Test,
 }
@@ -66,6 +68,7 @@ impl Check {
             Self::Tidy => "tidy",
             Self::Clippy => "clippy",
             Self::Doc => "doc",
+            Self::Fuzz => "fuzz",
             Self::Test => "test",
         }
     }
@@ -82,6 +85,7 @@ impl Check {
             Self::Doc => {
                 &["doc", "--locked", "--workspace", "--no-deps", "--document-private-items"]
             }
+            Self::Fuzz => &["check", "--locked", "--manifest-path", "fuzz/Cargo.toml"],
             Self::Test => &["test", "--locked", "--workspace"],
         };
         let mut cargo = cargo();
@@ -89,6 +93,10 @@ impl Check {
         match self {
             Self::Doc => {
                 cargo.env("RUSTDOCFLAGS", "-D warnings");
+            }
+            // As cargo-fuzz builds them, without its sanitizers and counters.
+            Self::Fuzz => {
+                cargo.env("RUSTFLAGS", "--cfg fuzzing -D warnings");
             }
             Self::Test if long => {
                 cargo.env("DEPAUDIT_LONG", "1");

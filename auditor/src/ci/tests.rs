@@ -223,7 +223,7 @@ FROM rust
 COPY <<EOF /usr/local/cargo/config.toml
 [source.crates-io]
 EOF
-RUN echo \"[net]\" > /root/.cargo/config.toml
+RUN echo \"[net]\" > /opt/build/.cargo/config.toml
 COPY ci/mirror.toml .cargo/config.toml
 ";
     assert_eq!(written("Dockerfile", container), [2, 5, 6]);

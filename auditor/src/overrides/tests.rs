@@ -1,8 +1,8 @@
 //! Each mechanism as a small story: what is written, and what the record says of it.
 
 use crate::report::{
-    DifferenceKind, GitReference, Layer, Override, OverrideKind, Reach, SourceKey, State, Target,
-    TeamName,
+    BlindSpotKind, DifferenceKind, GitReference, Layer, Override, OverrideKind, Reach, SourceKey,
+    State, Target, TeamName,
 };
 use crate::testing::{Repository, crates_io_package, lock};
 use crate::{Absent, Environment, ScanRequest, TeamRoot, scan};
@@ -264,4 +264,88 @@ fn the_environment_counts_only_when_it_is_asked_for() {
     assert_eq!(team.overrides[0].layer, Layer::Environment);
     assert!(team.blind_spots.iter().any(|spot| spot.message.starts_with("`RUSTC_WRAPPER`")));
     assert!(!format!("{request:?} {report:?}").contains("canary"));
+}
+
+#[test]
+fn a_path_dependency_takes_one_edge_and_the_release_stays_for_others() {
+    let both = format!(
+        "[[package]]\nname = \"foo\"\nversion = \"1.0.0\"\n\n{}",
+        crates_io_package("foo", "1.1.0")
+    );
+    let repository = Repository::new()
+        .manifest("[workspace]\nexclude = [\"foo\"]\n[dependencies]\nfoo = { path = \"foo\" }\n")
+        .file("foo/Cargo.toml", FORK)
+        .file("Cargo.lock", &lock(&both));
+    let record = only(&repository, OverrideKind::PathDependency);
+    assert_eq!((record.state, record.reach), (State::Used, Some(Reach::Repository)));
+    let locked: Vec<_> = record.locked.iter().map(|it| it.version.as_str()).collect();
+    assert_eq!(locked, ["1.0.0"]);
+}
+
+#[test]
+fn an_inherited_git_dependency_acts_where_a_member_takes_it() {
+    let source = "source = \"git+https://git.example/foo?branch=main#0123abcd\"\n";
+    let repository = Repository::new()
+        .file(
+            "Cargo.toml",
+            "[workspace]\nmembers = [\"m\"]\n[workspace.dependencies]\n\
+             foo = { git = \"https://git.example/foo\", branch = \"main\" }\n\
+             idle = { git = \"https://git.example/idle\" }\n",
+        )
+        .file(
+            "m/Cargo.toml",
+            "[package]\nname = \"m\"\nversion = \"0.1.0\"\n[dependencies]\nfoo.workspace = true\n",
+        )
+        .file(
+            "Cargo.lock",
+            &lock(&format!("[[package]]\nname = \"foo\"\nversion = \"1.0.0\"\n{source}")),
+        );
+    let records = all(&repository, OverrideKind::GitDependency);
+    let states: Vec<_> =
+        records.iter().map(|it| (it.package.as_deref().unwrap(), it.state)).collect();
+    assert_eq!(states, [("foo", State::Used), ("idle", State::Unused)]);
+    let Target::Git(git) = &records[0].target else { panic!("{records:?}") };
+    assert_eq!(git.reference, GitReference::Branch("main".into()));
+}
+
+#[test]
+fn a_dependency_on_another_registry_is_used_by_what_is_locked_from_there() {
+    let foreign = "[[package]]\nname = \"foo\"\nversion = \"1.0.0\"\n\
+                   source = \"registry+https://reg.example/index\"\n";
+    let repository = |locked: &str| {
+        Repository::new()
+            .manifest("[dependencies]\nfoo = { version = \"1\", registry = \"mine\" }\n")
+            .file(
+                ".cargo/config.toml",
+                "[registries.mine]\nindex = \"https://reg.example/index\"\n",
+            )
+            .file("Cargo.lock", &lock(locked))
+    };
+    let record = only(&repository(foreign), OverrideKind::RegistryDependency);
+    let Target::Registry(registry) = &record.target else { panic!("{record:?}") };
+    assert_eq!((record.state, registry.name.as_str()), (State::Used, "mine"));
+    let other = crates_io_package("foo", "1.0.0");
+    assert_eq!(only(&repository(&other), OverrideKind::RegistryDependency).state, State::Pending);
+}
+
+#[test]
+fn a_local_registry_takes_the_place_of_crates_io() {
+    let config =
+        "[source.crates-io]\nreplace-with = \"l\"\n[source.l]\nlocal-registry = \"crates\"\n";
+    let repository = Repository::new()
+        .manifest("")
+        .file(".cargo/config.toml", config)
+        .file("Cargo.lock", &lock(&crates_io_package("foo", "1.0.0")));
+    let record = only(&repository, OverrideKind::SourceReplacement);
+    assert_eq!(record.target, Target::LocalRegistry("crates".into()));
+    assert_eq!((record.source, record.state), (Some(SourceKey::CratesIo), State::Used));
+}
+
+#[test]
+fn what_lies_outside_of_every_scan_is_listed() {
+    let report = Repository::new().manifest("").scan();
+    let kinds: Vec<_> = report.teams[0].blind_spots.iter().map(|spot| spot.kind).collect();
+    let outside =
+        [BlindSpotKind::ParentConfig, BlindSpotKind::CargoHome, BlindSpotKind::Environment];
+    assert_eq!(kinds, outside);
 }

@@ -96,6 +96,8 @@ fn files_below(tree: &Tree, package: &RepoPath) -> Option<Vec<RepoPath>> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
     use crate::files::{Exclude, walk};
 
@@ -156,6 +158,15 @@ mod tests {
             vendored.differences(&["the crate"]),
             [(DifferenceKind::Unlisted, "foo/build.rs".to_owned())]
         );
+    }
+
+    #[test]
+    fn bad_input_38_the_mode_of_a_file_says_nothing_and_is_left_as_it_is() {
+        let vendored = Vendored::new();
+        let lib = vendored.0.path().join("foo/src/lib.rs");
+        fs::set_permissions(&lib, PermissionsExt::from_mode(0o4777)).unwrap();
+        assert_eq!(vendored.differences(&["the crate"]), []);
+        assert_eq!(fs::metadata(&lib).unwrap().permissions().mode() & 0o7777, 0o4777);
     }
 
     #[test]
