@@ -9,7 +9,7 @@ use depaudit_model::Timestamp;
 use depaudit_model::cargo::CrateName;
 use semver::Version;
 
-pub(crate) use locked::{LockedRelease, LockedReleases, MOST_PLACES};
+pub(crate) use locked::{LockedRelease, LockedReleases};
 
 /// What the world knows of the default registry's crates, and a scan cannot see in files. The
 /// auditor asks no network: whoever calls it passes in where facts come from.

@@ -61,6 +61,19 @@ impl Repository {
         self
     }
 
+    /// A package whose policy has one waiver with these lines.
+    pub(crate) fn waiver(lines: &str) -> Self {
+        Self::new().manifest("").policy(&format!("[[waiver]]\nreason = \"x\"\n{lines}"))
+    }
+
+    /// A package that locks `shared` 1.0.0 from the default registry, and configures Cargo.
+    pub(crate) fn configured(config: &str) -> Self {
+        Self::new()
+            .manifest("[dependencies]\nshared = \"1\"\n")
+            .file("Cargo.lock", &lock(&crates_io_package("shared", "1.0.0")))
+            .file(".cargo/config.toml", config)
+    }
+
     /// Writes the root's Cargo.toml: a package named `app`, and `rest` behind it.
     pub(crate) fn manifest(self, rest: &str) -> Self {
         let package = "[package]\nname = \"app\"\nversion = \"0.1.0\"\n";

@@ -10,10 +10,7 @@ use super::{Facts, PublishedRelease};
 use crate::audit::AuditedTeam;
 use crate::cargo::lock::{Lock, LockedPackage, PackageSource};
 use crate::report::{FoundPackage, Location, Place};
-use crate::rules::Draft;
-
-/// A finding names so many locks; a repository may have a thousand.
-pub(crate) const MOST_PLACES: usize = 10;
+use crate::rules::{Draft, MOST_PLACES};
 
 /// What the locks of all teams hold of the default registry, beside what is known of it.
 #[derive(Debug)]

@@ -5,9 +5,9 @@ use depaudit_model::Timestamp;
 use depaudit_policy::{Day, Level, Severity};
 use semver::Version;
 
-use super::{Check, Draft, Group, Rule, Sink};
+use super::{Check, Draft, Group, MOST_PLACES, Rule, Sink};
 use crate::audit::{AuditedTeam, World};
-use crate::facts::{LockedRelease, LockedReleases, MOST_PLACES};
+use crate::facts::{LockedRelease, LockedReleases};
 use crate::report::Lacking;
 
 pub(super) const RULE: Rule = Rule {

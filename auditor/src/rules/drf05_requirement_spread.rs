@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use depaudit_policy::{Level, Severity};
 use semver::{Op, Version, VersionReq};
 
-use super::{Check, Draft, Group, Rule, Sink};
+use super::{Check, Draft, Group, MOST_PLACES, Rule, Sink};
 use crate::audit::{Line, TeamView};
 use crate::cargo::manifest::{Dependency, Manifest};
 use crate::files::RepoPath;
@@ -50,9 +50,6 @@ Different lines take changes in code.
 ## When it is a false positive
 When a member is published by itself, and is tested with the lower version elsewhere.
 ";
-
-/// How many places a finding points at.
-const MOST_SHOWN: usize = 10;
 
 fn check(view: &TeamView<'_>, sink: &mut Sink<'_>) {
     for (root, members) in &view.workspaces.members {
@@ -155,10 +152,10 @@ fn draft(root: &RepoPath, package: &str, entries: &[Asked<'_>]) -> Draft {
     let repeated = entries.iter().filter(|entry| {
         first.get(&entry.minimal).is_none_or(|first| !std::ptr::eq(*first, *entry))
     });
-    let places = first.values().copied().chain(repeated).take(MOST_SHOWN);
+    let places = first.values().copied().chain(repeated).take(MOST_PLACES);
     let locations: Vec<Place> =
         places.map(|it| Location::new(&it.manifest.path, it.dependency.span).into()).collect();
-    let shown = first.values().take(MOST_SHOWN).map(|it| format!("`{}`", it.requirement));
+    let shown = first.values().take(MOST_PLACES).map(|it| format!("`{}`", it.requirement));
     let shown = shown.collect::<Vec<_>>().join(", ");
     let lines: BTreeSet<_> = entries.iter().filter_map(Asked::line).collect();
     let (what, help) = if lines.len() > 1 {

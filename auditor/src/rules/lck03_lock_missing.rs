@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use depaudit_policy::{Level, Severity};
 
-use super::{Check, Draft, Group, Rule, Sink};
+use super::{Check, Draft, Group, MOST_PLACES, Rule, Sink};
 use crate::audit::TeamView;
 use crate::files::RepoPath;
 use crate::report::{Location, Override, OverrideKind, Reach, Span, Target};
@@ -51,9 +51,6 @@ listed in the `exclude` of the workspace above, or left out of the scan with `--
 /// Folders below which a package is seldom delivered to anybody.
 const OF_TESTS: [&str; 7] =
     ["example", "examples", "fixtures", "test", "test_data", "testdata", "tests"];
-
-/// How many places the finding about such folders points at.
-const MOST_SHOWN: usize = 10;
 
 fn check(view: &TeamView<'_>, sink: &mut Sink<'_>) {
     let mut of_tests = Vec::new();
@@ -106,7 +103,7 @@ fn draft_of_tests(first: &RepoPath, roots: &[&RepoPath]) -> Draft {
                 a lock for each that is built";
     let identity = "no locks of tests".to_owned();
     let mut draft = Draft::at(Location::new(first, Span::START), identity, message, help);
-    let places = roots.iter().take(MOST_SHOWN).map(|root| Location::new(root, Span::START).into());
+    let places = roots.iter().take(MOST_PLACES).map(|root| Location::new(root, Span::START).into());
     draft.locations = places.collect();
     draft
 }
@@ -187,7 +184,7 @@ mod tests {
         let found = many.findings("LCK03");
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(found[0].message.starts_with("21 packages and workspaces"), "{found:?}");
-        assert_eq!(found[0].locations.len(), super::MOST_SHOWN);
+        assert_eq!(found[0].locations.len(), crate::rules::MOST_PLACES);
         assert_eq!(found[0].locations[0].location.path.as_str(), "api/fixtures/0/Cargo.toml");
     }
 

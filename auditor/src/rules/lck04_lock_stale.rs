@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use depaudit_policy::{Level, Severity};
 use semver::{Version, VersionReq};
 
-use super::{Check, Draft, Group, Rule, Sink};
+use super::{Check, Draft, Group, MOST_PLACES, Rule, Sink};
 use crate::audit::TeamView;
 use crate::cargo::lock::{Lock, LockedPackage, PackageSource};
 use crate::cargo::manifest::{Dependency, Manifest};
@@ -44,9 +44,6 @@ safe to do automatically: it asks an index, and other versions are built afterwa
 ## When it is a false positive
 When the lock belongs to other manifests than those beside it: a template, or a fixture.
 ";
-
-/// How many places a finding points at.
-const MOST_SHOWN: usize = 10;
 
 fn check(view: &TeamView<'_>, sink: &mut Sink<'_>) {
     let patched = patched(view);
@@ -142,7 +139,7 @@ fn draft(lock: &Lock, misfits: &[(String, Location)]) -> Option<Draft> {
     let message = format!("`{}` is behind the manifests: {first}{more}", lock.path);
     let help = "run `cargo update --workspace`, and commit the lock";
     let mut draft = Draft::at(location.clone(), "stale".to_owned(), message, help);
-    let places = misfits.iter().take(MOST_SHOWN);
+    let places = misfits.iter().take(MOST_PLACES);
     draft.locations = places.map(|(_, place)| Place::from(place.clone())).collect();
     draft.workspace = Some(lock.path.folder());
     Some(draft)

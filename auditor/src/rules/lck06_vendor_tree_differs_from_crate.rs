@@ -1,6 +1,6 @@
 use depaudit_policy::{Level, Severity};
 
-use super::{Check, Draft, Group, Rule, Sink};
+use super::{Check, Draft, Group, MOST_PLACES, Rule, Sink};
 use crate::audit::TeamView;
 use crate::report::{
     DifferenceKind, FileDifference, Location, Override, OverrideKind, Place, Span,
@@ -43,9 +43,6 @@ When an older Cargo, or a tool that makes the tree smaller, has left out files t
 listed; that is a warning. A file that some program puts there while it builds is not: it is built.
 ";
 
-/// How many of a package's files a finding points at.
-const MOST_SHOWN: usize = 10;
-
 fn check(view: &TeamView<'_>, sink: &mut Sink<'_>) {
     for record in view.overrides.iter().filter(|it| it.kind == OverrideKind::Vendored) {
         if let Some(worst) = record.differs.first() {
@@ -69,7 +66,7 @@ fn draft(record: &Override, worst: &FileDifference) -> Draft {
     let message = format!("the vendored `{package}` {version} {verdict}: {}{more}", what(worst));
     let help = "vendor it again; a change that is needed belongs into a fork, by `[patch]`";
     let mut draft = Draft::about(record, message, help);
-    let shown = record.differs.iter().take(MOST_SHOWN);
+    let shown = record.differs.iter().take(MOST_PLACES);
     draft.locations = shown.map(|it| Place::from(Location::new(&it.path, Span::START))).collect();
     if record.differs.iter().all(|it| it.kind == DifferenceKind::Missing) {
         draft.level = Some(Level::Warn);

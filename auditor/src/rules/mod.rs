@@ -47,7 +47,7 @@ pub use depaudit_policy::Group;
 pub(crate) use pol01_local_policy_weakens_central::policy_weakened;
 pub(crate) use rule::Check;
 pub use rule::Rule;
-pub(crate) use sink::{Draft, Findings, Sink};
+pub(crate) use sink::{Draft, Findings, MOST_PLACES, Sink};
 pub(crate) use wvr01_waiver_expired::{Ended, waiver_ends, waiver_identity};
 pub(crate) use wvr02_waiver_unowned::waiver_defect;
 pub(crate) use wvr05_waiver_unused::waiver_unused;

@@ -84,22 +84,14 @@ fn complaint(view: &TeamView<'_>, record: &Override) -> Option<(String, &'static
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::{Repository, crates_io_package, lock};
+    use crate::testing::Repository;
 
     const REPLACED: &str = "[source.crates-io]\nreplace-with = \"p\"\n[source.p]\n\
                             registry = \"sparse+http://127.0.0.1:8417/t/a/crates-io/index/\"\n";
 
-    fn configured(config: &str) -> Repository {
-        let lock = lock(&crates_io_package("shared", "1.0.0"));
-        Repository::new()
-            .manifest("[dependencies]\nshared = \"1\"\n")
-            .file("Cargo.lock", &lock)
-            .file(".cargo/config.toml", config)
-    }
-
     #[test]
     fn fires_on_a_patch_and_on_paths() {
-        let found = configured(
+        let found = Repository::configured(
             "paths = [\"fork\"]\n[patch.crates-io]\nshared = { git = \"https://git.example/s\" }\n",
         )
         .file("fork/Cargo.toml", "[package]\nname = \"shared\"\nversion = \"9.0.0\"\n")
@@ -112,7 +104,7 @@ mod tests {
 
     #[test]
     fn fires_on_a_replacement_in_an_included_file() {
-        let found = configured("include = [\"more.toml\"]\n")
+        let found = Repository::configured("include = [\"more.toml\"]\n")
             .file(".cargo/more.toml", REPLACED)
             .findings("OVR10");
         assert_eq!(found.len(), 1, "{found:?}");
@@ -123,7 +115,7 @@ mod tests {
 
     #[test]
     fn is_silent_about_an_approved_proxy() {
-        let found = configured(REPLACED)
+        let found = Repository::configured(REPLACED)
             .policy("[approved]\nproxies = [\"http://127.0.0.1:8417\"]\n")
             .findings("OVR10");
         assert!(found.is_empty(), "{found:?}");
@@ -131,9 +123,10 @@ mod tests {
 
     #[test]
     fn is_silent_about_other_configuration() {
-        let found =
-            configured("[net]\nretry = 2\n[registries.mine]\nindex = \"sparse+https://e.org/\"\n")
-                .findings("OVR10");
+        let found = Repository::configured(
+            "[net]\nretry = 2\n[registries.mine]\nindex = \"sparse+https://e.org/\"\n",
+        )
+        .findings("OVR10");
         assert!(found.is_empty(), "{found:?}");
     }
 }

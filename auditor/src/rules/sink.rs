@@ -9,6 +9,10 @@ use crate::report::{
     Finding, Fingerprint, FoundPackage, Lacking, Location, Override, Place, TeamName,
 };
 
+/// So many places a finding about many points at: a repository may have thousands of files, and a
+/// reader looks at the first ones.
+pub(crate) const MOST_PLACES: usize = 10;
+
 /// Takes what a rule finds, and adds what is the rule's and the team's.
 pub(crate) struct Sink<'a> {
     rule: &'static Rule,

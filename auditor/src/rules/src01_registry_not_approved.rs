@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use depaudit_policy::{Approval, Because, Level, Severity};
 
-use super::{Check, Draft, Group, Rule, Sink};
+use super::{Check, Draft, Group, MOST_PLACES, Rule, Sink};
 use crate::audit::TeamView;
 use crate::cargo::config::Stack;
 use crate::cargo::lock::PackageSource;
@@ -88,9 +88,6 @@ fn address(view: &TeamView<'_>, record: &Override, target: &RegistryRef) -> Stri
 /// source, not about each of the hundred packages that came from it.
 #[derive(Debug, Default)]
 pub(super) struct Origins(BTreeMap<(Option<RepoPath>, String), Vec<Location>>);
-
-/// How many places of one source are shown.
-const MOST_PLACES: usize = 10;
 
 impl Origins {
     pub(super) fn add(&mut self, workspace: Option<RepoPath>, source: String, at: Location) {

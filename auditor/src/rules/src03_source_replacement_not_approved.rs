@@ -170,18 +170,10 @@ fn by(target: &Target) -> String {
 mod tests {
     use depaudit_policy::Level;
 
-    use crate::testing::{Repository, crates_io_package, lock};
+    use crate::testing::Repository;
 
     const PROXY: &str = "sparse+http://127.0.0.1:8417/t/a/crates-io/index/";
     const POLICY: &str = "[approved]\nproxies = [\"http://127.0.0.1:8417\"]\n";
-
-    fn configured(config: &str) -> Repository {
-        let lock = lock(&crates_io_package("shared", "1.0.0"));
-        Repository::new()
-            .manifest("[dependencies]\nshared = \"1\"\n")
-            .file("Cargo.lock", &lock)
-            .file(".cargo/config.toml", config)
-    }
 
     fn workflow(run: &str) -> Repository {
         let text = format!("jobs:\n  test:\n    steps:\n      - run: {run}\n");
@@ -191,7 +183,7 @@ mod tests {
     #[test]
     fn fires_on_a_redirection_without_replace_with() {
         let config = "[source.crates-io]\nregistry = \"sparse+https://u:canary@mirror.example/\"\n";
-        let found = configured(config).policy(POLICY).findings("SRC03");
+        let found = Repository::configured(config).policy(POLICY).findings("SRC03");
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(found[0].message.contains("mirror.example"), "{found:?}");
         assert!(!format!("{found:?}").contains("canary"), "{found:?}");
@@ -202,14 +194,14 @@ mod tests {
         let config = format!(
             "[source.crates-io]\nreplace-with = \"p\"\n[registries.p]\nindex = \"{PROXY}\"\n"
         );
-        assert_eq!(configured(&config).findings("SRC03").len(), 1);
+        assert_eq!(Repository::configured(&config).findings("SRC03").len(), 1);
     }
 
     #[test]
     fn bad_input_56_fires_on_a_circle_and_ends() {
         let config = "[source.crates-io]\nreplace-with = \"a\"\n[source.a]\nreplace-with = \"b\"\n\
                       [source.b]\nreplace-with = \"a\"\n";
-        let found = configured(config).findings("SRC03");
+        let found = Repository::configured(config).findings("SRC03");
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(found[0].message.ends_with("`crates-io` by `a` by `b` by `a`"), "{found:?}");
     }
@@ -239,7 +231,7 @@ mod tests {
         let config = format!(
             "[source.crates-io]\nreplace-with = \"p\"\n[registries.p]\nindex = \"{PROXY}\"\n"
         );
-        let repository = configured(&config)
+        let repository = Repository::configured(&config)
             .policy(POLICY)
             .file("Dockerfile", &format!("FROM rust\nENV CARGO_REGISTRIES_P_INDEX={PROXY}\n"))
             .file("build.sh", "cargo build --config 'source.crates-io.replace-with=\"p\"'\n");
@@ -250,7 +242,7 @@ mod tests {
     #[test]
     fn is_silent_about_crates_io_by_its_other_address() {
         let sparse = tame_index::index::sparse::CRATES_IO_HTTP_INDEX;
-        let found = configured(&format!(
+        let found = Repository::configured(&format!(
             "[source.crates-io]\nreplace-with = \"s\"\n[source.s]\nregistry = \"{sparse}\"\n"
         ))
         .findings("SRC03");
@@ -269,7 +261,7 @@ mod tests {
             "{{\"files\":{{\"src/lib.rs\":\"{lib}\",\"Cargo.toml\":\"{toml}\"}},\"package\":\"{package}\"}}"
         );
         let vendored = || {
-            configured(config)
+            Repository::configured(config)
                 .file("vendor/shared/Cargo.toml", manifest)
                 .file("vendor/shared/.cargo-checksum.json", &list)
         };

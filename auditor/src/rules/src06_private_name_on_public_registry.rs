@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use depaudit_model::cargo::CrateName;
 use depaudit_policy::{Level, Severity};
 
-use super::{Check, Draft, Group, Rule, Sink};
+use super::{Check, Draft, Group, MOST_PLACES, Rule, Sink};
 use crate::audit::TeamView;
 use crate::cargo::lock::{LockedPackage, PackageSource};
 use crate::report::{FoundPackage, Lacking, Location, OverrideKind, Place};
@@ -43,9 +43,6 @@ let a policy refuse the name from crates.io. What is built does not change by it
 When the other registry is a mirror of crates.io, or the crate on crates.io is your own. Replace the
 source instead of naming the mirror, or narrow the policy's pattern.
 ";
-
-/// A finding names so many places.
-const MOST_PLACES: usize = 10;
 
 /// A name that should not be a public one.
 #[derive(Default)]

@@ -1,6 +1,6 @@
 use depaudit_policy::{Expiry, Level, Severity, Waiver};
 
-use super::{Check, Draft, Group, Rule};
+use super::{Check, Draft, Group, MOST_PLACES, Rule};
 use crate::report::Finding;
 use crate::request::TeamRoot;
 
@@ -41,9 +41,6 @@ Mend what the waiver hid, and take the waiver out. If it has to stay, agree with
 ## When it is a false positive
 Never: the day is written in the waiver. Days end at midnight UTC.
 ";
-
-/// How many of the findings that a waiver hid are shown beside it.
-const MOST_PLACES: usize = 10;
 
 /// A waiver that has ended, or ends soon.
 pub(crate) struct Ended<'a> {

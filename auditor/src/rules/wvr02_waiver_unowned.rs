@@ -52,15 +52,10 @@ pub(crate) fn waiver_defect(root: &TeamRoot, wrong: &WaiverDefect<'_>) -> Draft 
 mod tests {
     use crate::testing::Repository;
 
-    fn waiver(lines: &str) -> Repository {
-        let text = format!("[[waiver]]\nreason = \"x\"\n{lines}");
-        Repository::new().manifest("").policy(&text)
-    }
-
     #[test]
     fn fires_on_a_waiver_that_nobody_answers_for() {
-        let found =
-            waiver("rule = \"OVR02\"\npackage = \"a\"\nexpires = 2026-07-01\n").findings("WVR02");
+        let found = Repository::waiver("rule = \"OVR02\"\npackage = \"a\"\nexpires = 2026-07-01\n")
+            .findings("WVR02");
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(found[0].message.contains("no `owner`"), "{found:?}");
         assert_eq!(found[0].locations[0].location.path.as_str(), "depaudit.toml");
@@ -68,9 +63,10 @@ mod tests {
 
     #[test]
     fn is_silent_about_a_waiver_with_an_owner() {
-        let found =
-            waiver("rule = \"OVR02\"\npackage = \"a\"\nowner = \"me\"\nexpires = 2026-07-01\n")
-                .findings("WVR02");
+        let found = Repository::waiver(
+            "rule = \"OVR02\"\npackage = \"a\"\nowner = \"me\"\nexpires = 2026-07-01\n",
+        )
+        .findings("WVR02");
         assert!(found.is_empty(), "{found:?}");
     }
 }

@@ -42,28 +42,25 @@ When another bound was agreed on. Write it into the policy as `waivers.max-days`
 mod tests {
     use crate::testing::Repository;
 
-    fn waiver(lines: &str) -> Repository {
-        let text = format!("[[waiver]]\nreason = \"x\"\n{lines}");
-        Repository::new().manifest("").policy(&text)
-    }
-
     #[test]
     fn fires_on_a_waiver_without_an_end() {
-        let found = waiver("rule = \"OVR02\"\npackage = \"a\"\nowner = \"me\"\n").findings("WVR03");
+        let found = Repository::waiver("rule = \"OVR02\"\npackage = \"a\"\nowner = \"me\"\n")
+            .findings("WVR03");
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(found[0].message.contains("no `expires`; it may last at most 180"), "{found:?}");
         let long = r#"rule = "OVR02"
 package = "a"
 owner = "me"
 expires = 2027-06-01"#;
-        assert_eq!(waiver(&long.replace("\\n", "\n")).findings("WVR03").len(), 1);
+        assert_eq!(Repository::waiver(&long.replace("\\n", "\n")).findings("WVR03").len(), 1);
     }
 
     #[test]
     fn is_silent_about_a_waiver_within_the_bound() {
-        let found =
-            waiver("rule = \"OVR02\"\npackage = \"a\"\nowner = \"me\"\nexpires = 2026-07-01\n")
-                .findings("WVR03");
+        let found = Repository::waiver(
+            "rule = \"OVR02\"\npackage = \"a\"\nowner = \"me\"\nexpires = 2026-07-01\n",
+        )
+        .findings("WVR03");
         assert!(found.is_empty(), "{found:?}");
     }
 }

@@ -43,26 +43,23 @@ Never: the level of a rule is the place for what is meant for everything.
 mod tests {
     use crate::testing::Repository;
 
-    fn waiver(lines: &str) -> Repository {
-        let text = format!("[[waiver]]\nreason = \"x\"\n{lines}");
-        Repository::new().manifest("").policy(&text)
-    }
-
     #[test]
     fn fires_on_a_waiver_for_a_whole_rule() {
-        let found =
-            waiver("rule = \"OVR02\"\nowner = \"me\"\nexpires = 2026-07-01\n").findings("WVR04");
+        let found = Repository::waiver("rule = \"OVR02\"\nowner = \"me\"\nexpires = 2026-07-01\n")
+            .findings("WVR04");
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(found[0].message.contains("for a whole rule"), "{found:?}");
-        let anything = waiver("owner = \"me\"\nexpires = 2026-07-01\n").findings("WVR04");
+        let anything =
+            Repository::waiver("owner = \"me\"\nexpires = 2026-07-01\n").findings("WVR04");
         assert_eq!(anything.len(), 1, "{anything:?}");
     }
 
     #[test]
     fn is_silent_about_a_waiver_for_one_package() {
-        let found =
-            waiver("rule = \"OVR02\"\npackage = \"a\"\nowner = \"me\"\nexpires = 2026-07-01\n")
-                .findings("WVR04");
+        let found = Repository::waiver(
+            "rule = \"OVR02\"\npackage = \"a\"\nowner = \"me\"\nexpires = 2026-07-01\n",
+        )
+        .findings("WVR04");
         assert!(found.is_empty(), "{found:?}");
     }
 }

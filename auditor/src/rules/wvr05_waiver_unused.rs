@@ -54,20 +54,15 @@ mod tests {
     const WAIVER: &str =
         "rule = \"OVR02\"\npackage = \"a\"\nowner = \"me\"\nexpires = 2026-07-01\n";
 
-    fn waiver(lines: &str) -> Repository {
-        let text = format!("[[waiver]]\nreason = \"x\"\n{lines}");
-        Repository::new().manifest("").policy(&text)
-    }
-
     #[test]
     fn fires_on_a_waiver_that_is_about_nothing() {
-        let found = waiver(WAIVER).findings("WVR05");
+        let found = Repository::waiver(WAIVER).findings("WVR05");
         assert_eq!(found.len(), 1, "{found:?}");
     }
 
     #[test]
     fn is_silent_about_a_waiver_that_hides_something() {
-        let found = waiver(WAIVER)
+        let found = Repository::waiver(WAIVER)
             .manifest("[dependencies]\na = { git = \"https://git.example/a\" }\n")
             .findings("WVR05");
         assert!(found.is_empty(), "{found:?}");
