@@ -13,9 +13,11 @@ pub mod folder;
 mod meta_store;
 mod private;
 pub mod sqlite;
+mod token;
 
 pub use audit_log::{Appended, AuditLog, EventFilter, EventOrder, Record, StoredEvent};
 pub use blob_store::{BlobStore, BlobWriter, ByteSource, StoredBlob};
 pub use digest_prefix::{DigestPrefix, DigestPrefixError};
 pub use error::StoreError;
 pub use meta_store::{BlobUse, CacheTotals, IndexEntry, MetaStore, Pin, Validators};
+pub use token::Token;

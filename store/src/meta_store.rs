@@ -3,10 +3,10 @@ use std::fmt;
 use async_trait::async_trait;
 use bytes::Bytes;
 use depaudit_model::cargo::{CrateName, Release};
-use depaudit_model::{Checksum, RegistryName, Timestamp};
+use depaudit_model::{Checksum, RegistryName, Timestamp, TokenId};
 use semver::Version;
 
-use crate::StoreError;
+use crate::{StoreError, Token};
 
 /// What the proxy knows about registries and about the blobs it holds.
 ///
@@ -85,6 +85,31 @@ pub trait MetaStore: Send + Sync + fmt::Debug {
 
     /// How much is stored.
     async fn totals(&self) -> Result<CacheTotals, StoreError>;
+
+    /// Keeps a new token under the digest of its text.
+    async fn add_token(&self, token: &Token, digest: &Checksum) -> Result<(), StoreError>;
+
+    /// Keeps a new token in place of the one it was rotated from, which ends at `ends` unless it ends
+    /// earlier anyway; both or neither. `false` when there is no such token or it was revoked: then
+    /// nothing was written.
+    async fn rotate_token(
+        &self,
+        token: &Token,
+        digest: &Checksum,
+        ends: Timestamp,
+    ) -> Result<bool, StoreError>;
+
+    /// Every token, the oldest first; those that have ended, too.
+    async fn tokens(&self) -> Result<Vec<Token>, StoreError>;
+
+    /// The token whose text has this digest, whether or not it has ended.
+    async fn token_by_digest(&self, digest: &Checksum) -> Result<Option<Token>, StoreError>;
+
+    /// Revokes a token for good. `false` when there is none, or it was revoked before.
+    async fn revoke_token(&self, id: &TokenId, when: Timestamp) -> Result<bool, StoreError>;
+
+    /// Notes that a token was used at `when`; an earlier moment than the noted one changes nothing.
+    async fn token_used(&self, id: &TokenId, when: Timestamp) -> Result<(), StoreError>;
 
     /// Writes something and takes it back: can the store be written to?
     async fn probe(&self) -> Result<(), StoreError>;

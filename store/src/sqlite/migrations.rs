@@ -18,7 +18,10 @@ pub(super) const AUDIT: Format = Format {
 /// What the cache knows.
 pub(super) const META: Format = Format {
     file: "meta.sqlite",
-    steps: &[include_str!("../../../migrations/sqlite/meta/0001_cache.sql")],
+    steps: &[
+        include_str!("../../../migrations/sqlite/meta/0001_cache.sql"),
+        include_str!("../../../migrations/sqlite/meta/0002_tokens.sql"),
+    ],
 };
 
 impl Format {

@@ -2,9 +2,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use depaudit_model::cargo::{CrateName, Release};
-use depaudit_model::{Checksum, RegistryName, Timestamp};
+use depaudit_model::{Checksum, RegistryName, Timestamp, TokenScope};
 use depaudit_store::sqlite::SqliteMetaStore;
-use depaudit_store::{BlobUse, CacheTotals, IndexEntry, MetaStore, Pin, Validators};
+use depaudit_store::{BlobUse, CacheTotals, IndexEntry, MetaStore, Pin, Token, Validators};
 use tempfile::TempDir;
 
 use crate::{Place, contract};
@@ -27,6 +27,8 @@ contract! {
         totals_add_up,
         a_probe_leaves_nothing,
         a_large_entry_is_put_and_put_again,
+        bad_input_25_a_token_is_found_by_its_digest_and_revoked_once,
+        a_rotated_token_ends_after_the_overlap_and_never_later_than_before,
     ]
     sqlite => Sqlite(tempfile::tempdir().unwrap()),
 }
@@ -312,4 +314,61 @@ async fn a_large_entry_is_put_and_put_again(place: &impl MetaPlace) {
     store.put_index_entry(&ours, &name, &entry(&body, 2), &pins).await.unwrap();
     assert_eq!(store.pins(&ours, &name).await.unwrap().len(), 300);
     assert_eq!(store.index_entry(&ours, &name).await.unwrap().unwrap(), entry(&body, 2));
+}
+
+fn token(id: &str, created: i64) -> Token {
+    Token {
+        id: id.parse().unwrap(),
+        team: "payments".parse().unwrap(),
+        scope: TokenScope::Read,
+        name: "ci".parse().unwrap(),
+        created: at(created),
+        expires: Some(at(1_000)),
+        revoked: None,
+        used: None,
+        rotated_from: None,
+    }
+}
+
+async fn bad_input_25_a_token_is_found_by_its_digest_and_revoked_once(place: &impl MetaPlace) {
+    let store = place.open().await;
+    let (ours, digest) = (token("00000000000a", 2), Checksum::of(b"the text"));
+    store.add_token(&ours, &digest).await.unwrap();
+    store.add_token(&token("00000000000b", 1), &Checksum::of(b"another")).await.unwrap();
+    assert!(store.add_token(&token("00000000000c", 1), &digest).await.is_err(), "one owner each");
+    assert_eq!(store.token_by_digest(&digest).await.unwrap().unwrap(), ours);
+    assert_eq!(store.token_by_digest(&Checksum::of(b"unknown")).await.unwrap(), None);
+    store.token_used(&ours.id, at(5)).await.unwrap();
+    store.token_used(&ours.id, at(4)).await.unwrap();
+    // Another process has the store open meanwhile.
+    let other = place.open().await;
+    assert!(other.revoke_token(&ours.id, at(6)).await.unwrap());
+    assert!(!other.revoke_token(&ours.id, at(7)).await.unwrap());
+    let found = store.token_by_digest(&digest).await.unwrap().unwrap();
+    assert_eq!((found.used, found.revoked), (Some(at(5)), Some(at(6))));
+    assert!(!found.is_valid(at(6)));
+    let ids: Vec<_> = store.tokens().await.unwrap().into_iter().map(|token| token.id).collect();
+    assert_eq!(ids, ["00000000000b".parse().unwrap(), ours.id]);
+}
+
+async fn a_rotated_token_ends_after_the_overlap_and_never_later_than_before(
+    place: &impl MetaPlace,
+) {
+    let store = place.open().await;
+    let (old, digest) = (token("00000000000a", 1), Checksum::of(b"old"));
+    store.add_token(&old, &digest).await.unwrap();
+    let new = |id| Token { rotated_from: Some(old.id.clone()), ..token(id, 2) };
+    let first = new("00000000000b");
+    assert!(store.rotate_token(&first, &Checksum::of(b"b"), at(10)).await.unwrap());
+    let ended = store.token_by_digest(&digest).await.unwrap().unwrap();
+    assert!(ended.is_valid(at(9)) && !ended.is_valid(at(10)));
+    assert_eq!(store.token_by_digest(&Checksum::of(b"b")).await.unwrap().unwrap(), first);
+    let second = new("00000000000c");
+    assert!(store.rotate_token(&second, &Checksum::of(b"c"), at(500)).await.unwrap());
+    let ended = store.token_by_digest(&digest).await.unwrap().unwrap();
+    assert_eq!(ended.expires, Some(at(10)), "rotating again prolongs nothing");
+    store.revoke_token(&old.id, at(3)).await.unwrap();
+    let third = new("00000000000d");
+    assert!(!store.rotate_token(&third, &Checksum::of(b"d"), at(10)).await.unwrap());
+    assert_eq!(store.token_by_digest(&Checksum::of(b"d")).await.unwrap(), None);
 }

@@ -2,6 +2,7 @@ mod blobs;
 mod columns;
 mod index;
 mod notes;
+mod tokens;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use depaudit_model::cargo::CrateName;
-use depaudit_model::{Checksum, RegistryName, Timestamp};
+use depaudit_model::{Checksum, RegistryName, Timestamp, TokenId};
 use rusqlite::{Connection, OptionalExtension, params};
 use semver::Version;
 
@@ -17,7 +18,7 @@ use super::database::Database;
 use super::migrations::META;
 use super::readers::Readers;
 use super::writer::Writer;
-use crate::{BlobUse, CacheTotals, IndexEntry, MetaStore, Pin, StoreError};
+use crate::{BlobUse, CacheTotals, IndexEntry, MetaStore, Pin, StoreError, Token};
 use notes::{IndexKey, NoteKeeper, Notes};
 
 /// A [`MetaStore`] in `meta.sqlite`.
@@ -213,6 +214,42 @@ impl MetaStore for SqliteMetaStore {
                 Ok(CacheTotals { blobs, blob_bytes, index_entries, index_bytes, pins })
             })
             .await
+    }
+
+    async fn add_token(&self, token: &Token, digest: &Checksum) -> Result<(), StoreError> {
+        let (token, digest) = (token.clone(), *digest);
+        self.write(move |batch| tokens::add(batch, &token, &digest)).await
+    }
+
+    async fn rotate_token(
+        &self,
+        token: &Token,
+        digest: &Checksum,
+        ends: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let (token, digest) = (token.clone(), *digest);
+        let work = move |batch: &Connection| tokens::rotate(batch, &token, &digest, ends);
+        self.writer.write(2, work).await.map(|changed| changed > 0)
+    }
+
+    async fn tokens(&self) -> Result<Vec<Token>, StoreError> {
+        self.readers.read("list the tokens", tokens::all).await
+    }
+
+    async fn token_by_digest(&self, digest: &Checksum) -> Result<Option<Token>, StoreError> {
+        let digest = *digest;
+        self.readers.read("look up a token", move |it| tokens::by_digest(it, &digest)).await
+    }
+
+    async fn revoke_token(&self, id: &TokenId, when: Timestamp) -> Result<bool, StoreError> {
+        let id = id.clone();
+        let work = move |batch: &Connection| tokens::revoke(batch, &id, when);
+        self.writer.write(1, work).await.map(|changed| changed > 0)
+    }
+
+    async fn token_used(&self, id: &TokenId, when: Timestamp) -> Result<(), StoreError> {
+        let id = id.clone();
+        self.write(move |batch| tokens::used(batch, &id, when)).await
     }
 
     async fn probe(&self) -> Result<(), StoreError> {

@@ -1,0 +1,32 @@
+use depaudit_model::{TeamId, Timestamp, TokenId, TokenName, TokenScope};
+
+/// What is kept of an access token, beside the digest it is found by. Its text is kept nowhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    /// What it is called in lists and records.
+    pub id: TokenId,
+    /// Whose paths it opens.
+    pub team: TeamId,
+    /// What it opens there.
+    pub scope: TokenScope,
+    /// Its name for people.
+    pub name: TokenName,
+    /// When it was made.
+    pub created: Timestamp,
+    /// From when on it is worth nothing; `None` lasts until it is revoked.
+    pub expires: Option<Timestamp>,
+    /// When it was revoked.
+    pub revoked: Option<Timestamp>,
+    /// When it was last used, to about a minute.
+    pub used: Option<Timestamp>,
+    /// The token that it took the place of.
+    pub rotated_from: Option<TokenId>,
+}
+
+impl Token {
+    /// Whether it opens anything at `now`: neither revoked nor expired.
+    #[must_use]
+    pub fn is_valid(&self, now: Timestamp) -> bool {
+        self.revoked.is_none() && self.expires.is_none_or(|expires| now < expires)
+    }
+}
