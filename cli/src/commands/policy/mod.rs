@@ -3,6 +3,7 @@
 mod check;
 mod load;
 mod schema;
+mod test;
 
 use clap::{Args, Subcommand};
 
@@ -10,7 +11,7 @@ use crate::exit::Exit;
 
 pub use load::Loader;
 
-/// Look at policies: what is in force, and which line says so
+/// Look at policies: what is in force, which line says so, and what comes of it
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  depaudit policy check --rule OVR02 --package shared")]
 pub struct PolicyArgs {
@@ -22,6 +23,7 @@ pub struct PolicyArgs {
 enum PolicyCommand {
     Check(check::CheckArgs),
     Schema(schema::SchemaArgs),
+    Test(test::TestArgs),
 }
 
 /// Runs the command.
@@ -32,5 +34,6 @@ pub fn run(args: PolicyArgs) -> anyhow::Result<Exit> {
     match args.command {
         PolicyCommand::Check(args) => check::run(&args),
         PolicyCommand::Schema(args) => schema::run(&args),
+        PolicyCommand::Test(args) => test::run(&args),
     }
 }

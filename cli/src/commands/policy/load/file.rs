@@ -20,7 +20,7 @@ pub(super) fn read_own(folder: &Path, path: &Path) -> anyhow::Result<Option<Stri
 }
 
 /// Reads a policy file of at most [`PolicyFile::LARGEST`] bytes.
-pub(super) fn read(path: &Path) -> anyhow::Result<String> {
+pub fn read(path: &Path) -> anyhow::Result<String> {
     let metadata = path.metadata().with_context(|| unreadable(path))?;
     // Asked before opening: opening a FIFO waits for a writer.
     ensure!(metadata.is_file(), "{}: it is not a regular file", unreadable(path));

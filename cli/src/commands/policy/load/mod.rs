@@ -13,6 +13,7 @@ use depaudit_auditor::rules;
 use depaudit_policy::{Extends, Link, Placed, Policy, PolicyFile, Reference};
 
 use cache::Cache;
+pub use file::read as read_policy_text;
 use remote::Remote;
 
 /// What a repository's own policy is called. It is looked for at the top of a team's folder alone:
