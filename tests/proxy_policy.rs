@@ -122,6 +122,56 @@ async fn bad_input_32_two_teams_see_different_views_and_neither_sees_half_of_one
 }
 
 #[tokio::test]
+async fn bad_input_30_an_internal_name_is_never_asked_of_the_upstream() {
+    let upstream = upstream();
+    let service = Service::before(&upstream).await;
+    enforce(&service, "internal-packages = ['payments-*']\n[door]\ncontact = 'room 4'\n");
+    let view = service.get("index/pa/ym/payments-core").await;
+    let download = service.get("crates/payments-core/1.0.0/download").await;
+    for refused in [&view, &download] {
+        assert_eq!(refused.status, 403);
+        let lines: Vec<_> = refused.text().lines().collect();
+        assert_eq!(lines[0], "depaudit: payments-core is blocked by the rule `internal-name`");
+        assert!(lines[1].starts_with("why: the name is kept for an internal package"), "{lines:?}");
+        assert_eq!(*lines.last().unwrap(), "for a waiver, ask room 4");
+    }
+    assert_eq!(upstream.count("*payments-core*"), 0, "the question alone would tell the name");
+    for kind in [EventKind::IndexServed, EventKind::DownloadDecided] {
+        let event = &service.events_of(kind).await[0].event;
+        assert_eq!(event.decision, Some(Decision::Deny), "{kind}");
+        assert_eq!(event.rule.as_deref(), Some("internal-name"), "{kind}");
+    }
+    assert_eq!(service.get("index/3/f/foo").await.status, 200, "other names are as before");
+    assert!(upstream.count("*foo*") > 0, "what is asked for is counted");
+}
+
+#[tokio::test]
+async fn bad_input_31_a_public_crate_with_an_internal_name_goes_to_nobody_until_a_line_lets_it() {
+    let upstream = upstream();
+    let service = Service::before(&upstream).await;
+    let kept = "internal-packages = ['foo']\n";
+    enforce(&service, kept);
+    assert_eq!(service.get("index/3/f/foo").await.status, 403);
+    assert_eq!(service.get("crates/foo/1.0.0/download").await.status, 403);
+    assert_eq!(upstream.count("*foo*"), 0, "that the public one exists does not matter");
+
+    enforce(
+        &service,
+        &format!(
+            "{kept}[[door.allow]]\npackage = 'foo'\nversion = '=1.0.0'\n\
+             rules = ['internal-name']\nreason = 'ours, published by us'\n"
+        ),
+    );
+    assert_eq!(yanked(&service.get("index/3/f/foo").await), ["1.1.0"]);
+    assert_eq!(service.get("crates/foo/1.0.0/download").await.status, 200);
+    assert_eq!(service.get("crates/foo/1.1.0/download").await.status, 403);
+
+    enforce(&service, &format!("{kept}[door]\ninternal-registries = ['crates-io']\n"));
+    let home = service.get("index/3/f/foo").await;
+    assert!(yanked(&home).is_empty(), "in a registry of the house the name is at home");
+}
+
+#[tokio::test]
 async fn a_rule_in_dry_run_is_on_record_and_blocks_nothing() {
     let upstream = upstream();
     let service = Service::before(&upstream).await;

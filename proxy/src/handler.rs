@@ -16,7 +16,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 
 use crate::cargo::config_json;
 use crate::cargo::view::View;
-use crate::door::InForce;
+use crate::door::{InForce, Wanted, keep_in};
 use crate::download::none_match;
 use crate::error::ProxyError;
 use crate::index::Served;
@@ -143,6 +143,7 @@ async fn index_entry(
     name: &CrateName,
     headers: &HeaderMap,
 ) -> Result<(Response, CacheOutcome), ProxyError> {
+    keep_in(&proxy.recorder, context, rules, Wanted::Entry(name)).await?;
     let Some(mut served) = proxy.index.view(registry, name).await? else {
         let text = format!("the registry `{}` has no crate `{name}`", registry.name);
         return Err(ProxyError::NotFound(text));

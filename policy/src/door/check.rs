@@ -89,7 +89,7 @@ fn not_allowed(about: &CrateDoor<'_>, version: &Version) -> Result<Saw, Found> {
     Err(Saw::Line(place.clone(), reason.into()).into())
 }
 
-fn internal_name(about: &CrateDoor<'_>) -> Result<Saw, Found> {
+pub(super) fn internal_name(about: &CrateDoor<'_>) -> Result<Saw, Found> {
     // In the registry that the policy names as the house's own, the name is at home.
     if about.door.internal_registries.contains(about.registry) {
         return Ok(Saw::Nothing);

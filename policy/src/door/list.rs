@@ -62,8 +62,13 @@ impl AllowLine {
     }
 
     pub(super) fn lifts(&self, rule: DoorRule, version: &Version) -> bool {
+        self.lifts_for_some(rule) && self.names(version)
+    }
+
+    /// Whether it lifts the rule, if not for each version.
+    pub(super) fn lifts_for_some(&self, rule: DoorRule) -> bool {
         let about = self.rules.is_empty() || self.rules.contains(&rule);
-        about && rule.can_be_lifted() && self.names(version)
+        about && rule.can_be_lifted()
     }
 }
 

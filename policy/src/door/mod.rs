@@ -32,6 +32,8 @@ use depaudit_model::cargo::CrateName;
 use depaudit_model::{RegistryName, TeamId};
 use semver::Version;
 
+use crate::Day;
+
 /// The part of a door that concerns one crate for one team: the lines that name it are looked up
 /// once, and each of its versions is judged against these few.
 #[derive(Debug, Clone)]
@@ -101,6 +103,23 @@ impl CrateDoor<'_> {
             }
         }
         verdict
+    }
+
+    /// Whether the name alone is refused, so that the registry must not even be asked for it: it is
+    /// kept for an internal package, and is not at home here. Where a line or a waiver lets some
+    /// version through, or the rule is soft or does not act, each version is judged by itself.
+    #[must_use]
+    pub fn keeps_the_name(&self, today: Day) -> Option<Objection> {
+        let rule = DoorRule::InternalName;
+        let Handling { mode, block } = self.handling[rule as usize];
+        if mode != Mode::Enforce || block != Block::Hard {
+            return None;
+        }
+        let found = check::internal_name(self).err()?;
+        let lifted = self.allowed.iter().any(|line| line.lifts_for_some(rule))
+            || self.permits.iter().any(|permit| permit.names_a_crate() && today < permit.expires);
+        let objection = Objection { rule, block, saw: found.saw, until: None };
+        (!lifted).then_some(objection)
     }
 
     /// What lifts an objection: a line of the policy, or a permit that has not ended.

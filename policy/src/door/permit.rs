@@ -52,6 +52,10 @@ impl Permit {
         named && self.registry == *registry && self.team.as_ref().is_none_or(|it| it == team)
     }
 
+    pub(super) const fn names_a_crate(&self) -> bool {
+        matches!(self.about, PermitAbout::Release { .. })
+    }
+
     /// A permit for an advisory lifts the rule only when it covers each advisory that there is
     /// about the release.
     pub(super) fn lifts(

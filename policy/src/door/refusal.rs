@@ -40,6 +40,20 @@ impl Refusal {
         Some(Self(compose(verdict.outcome, objection, context)))
     }
 
+    /// The text for a name that is refused whatever the version.
+    #[must_use]
+    pub fn of_name(name: &CrateName, objection: &Objection, contact: Option<&str>) -> Self {
+        let reason = cut(&objection.saw.to_string(), Self::LONGEST_REASON);
+        let ask = contact.unwrap_or("whoever runs this proxy");
+        let rule = objection.rule;
+        let text = format!(
+            "depaudit: {name} is blocked by the rule `{rule}`\nwhy: {reason}\n\
+             this registry was not asked for it; take it from the registry it is at home in\n\
+             {ASK}{ask}"
+        );
+        Self(cut(&text, Self::LONGEST))
+    }
+
     /// The text: lines of plain text without control characters.
     #[must_use]
     pub fn as_str(&self) -> &str {

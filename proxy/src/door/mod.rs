@@ -5,8 +5,10 @@
 //! atomic for each request.
 
 mod in_force;
+mod internal;
 mod keeper;
 mod team_view;
 
 pub use in_force::{AdvisorySource, InForce, Judged, Rules};
+pub(crate) use internal::{Wanted, keep_in};
 pub use keeper::{Doorkeeper, PolicyState};

@@ -27,7 +27,7 @@ use super::stage::Stage;
 use super::streaming::Streaming;
 use super::work::Work;
 use crate::cargo::archive::ArchiveLimits;
-use crate::door::InForce;
+use crate::door::{InForce, Wanted, keep_in};
 use crate::error::ProxyError;
 use crate::index::{Found, IndexService};
 use crate::metrics::Metrics;
@@ -118,6 +118,7 @@ impl DownloadService {
         request: &Parts,
     ) -> Result<(Response, CacheOutcome), ProxyError> {
         let Parts { method, headers, .. } = request;
+        keep_in(&self.recorder, context, rules, Wanted::Crate(release, method)).await?;
         let Some(found) = self.index.find(registry, release).await? else {
             return Err(ProxyError::NotFound(format!(
                 "the registry `{}` has no {release} (the spelling of the name counts)",
