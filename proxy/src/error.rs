@@ -26,6 +26,12 @@ pub enum ProxyError {
     /// The policy blocks it. The text says why, and is shown as it is.
     #[error("{0}")]
     Denied(String),
+    /// No token, or none that is valid; with the challenge to send. One text for every reason.
+    #[error("a valid token of this team is needed; whoever runs this server makes one")]
+    Unauthorized(HeaderValue),
+    /// The token is valid, and not for this.
+    #[error("{0}")]
+    Forbidden(&'static str),
     /// Only GET and HEAD are understood.
     #[error("only GET and HEAD are understood here")]
     Method,
@@ -45,7 +51,8 @@ impl ProxyError {
         match self {
             Self::Route(RouteError::Malformed) => StatusCode::BAD_REQUEST,
             Self::Route(RouteError::Nothing) | Self::NotFound(_) => StatusCode::NOT_FOUND,
-            Self::Denied(_) => StatusCode::FORBIDDEN,
+            Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
+            Self::Denied(_) | Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::BadUpstream(_) => StatusCode::BAD_GATEWAY,
             Self::Unavailable(_) | Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -66,6 +73,9 @@ impl IntoResponse for ProxyError {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Self::Unauthorized(challenge) = self {
+            headers.insert(header::WWW_AUTHENTICATE, challenge);
+        }
         match status {
             StatusCode::SERVICE_UNAVAILABLE => {
                 headers.insert(header::RETRY_AFTER, RETRY_AFTER);

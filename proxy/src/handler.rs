@@ -8,9 +8,9 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use depaudit_model::RequestId;
 use depaudit_model::cargo::CrateName;
 use depaudit_model::event::CacheOutcome;
+use depaudit_model::{RequestId, TokenScope};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 
@@ -95,6 +95,14 @@ async fn answer_route(
     route: Route,
 ) -> Result<(Response, Option<CacheOutcome>), ProxyError> {
     let Route { team, registry, document } = route;
+    let headers = &request.headers;
+    // Before the team and the registry are looked up: a refusal tells nothing about them.
+    let principal = match document {
+        Document::Config => None,
+        Document::IndexEntry(_) | Document::Crate(_) => {
+            proxy.authenticator.principal(headers, &team, TokenScope::Read).await?
+        }
+    };
     if !proxy.serves(&team) {
         let text = format!("the team `{team}` is not among the teams configured on this server");
         return Err(ProxyError::NotFound(text));
@@ -103,22 +111,22 @@ async fn answer_route(
         let text = format!("the registry `{registry}` is not configured on this server");
         return Err(ProxyError::NotFound(text));
     };
-    let headers = &request.headers;
     // Taken once: a policy that is replaced meanwhile counts from the next request on.
     let rules = proxy.door.in_force();
     let context = RequestContext {
         id: id.clone(),
         team,
         registry,
-        // Tokens, and with them a proven principal, are checked here once the server asks for any.
-        principal: None,
+        principal,
         policy: rules.digest(),
         address: request.extensions.get::<PeerAddress>().map(|peer| peer.0),
         user_agent: user_agent(headers),
     };
     match document {
         Document::Config => {
-            let body = config_json::served(&proxy.settings.public_url, &context.team, &entry.name);
+            let (public_url, required) =
+                (&proxy.settings.public_url, proxy.authenticator.is_required());
+            let body = config_json::served(public_url, &context.team, &entry.name, required);
             let response = ([(header::CONTENT_TYPE, "application/json")], body).into_response();
             Ok((response, None))
         }

@@ -5,6 +5,7 @@
 //! record through [`record`]. [`Proxy`] holds it together. Storage is reached through the traits of
 //! `depaudit_store` alone.
 
+mod auth;
 pub mod cargo;
 pub mod door;
 pub mod download;

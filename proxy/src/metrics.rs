@@ -51,6 +51,13 @@ pub struct RegistryLabels {
     pub registry: String,
 }
 
+/// Why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct ReasonLabels {
+    /// `missing`, `malformed`, `unknown`, `expired`, `revoked`, `other-team` or `other-scope`.
+    pub reason: Word,
+}
+
 /// The proxy's metrics. Cloning gives another handle to the same ones.
 #[derive(Debug, Clone)]
 pub struct Metrics {
@@ -72,6 +79,8 @@ pub struct Metrics {
     pub queue: Gauge,
     /// Times the record could not be written.
     pub record_failures: Counter,
+    /// Requests refused for their token, or for want of one.
+    pub refused_tokens: Family<ReasonLabels, Counter>,
 }
 
 impl Default for Metrics {
@@ -90,6 +99,7 @@ impl Default for Metrics {
             cache_blobs: Gauge::default(),
             queue: Gauge::default(),
             record_failures: Counter::default(),
+            refused_tokens: Family::default(),
         }
     }
 }
@@ -138,6 +148,11 @@ impl Metrics {
             "record_failures",
             "Times an event could not be written",
             self.record_failures.clone(),
+        );
+        registry.register(
+            "refused_tokens",
+            "Requests refused for their token, by reason",
+            self.refused_tokens.clone(),
         );
     }
 }

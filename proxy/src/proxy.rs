@@ -4,6 +4,7 @@ use std::time::Duration;
 use depaudit_model::{Clock, Randomness, RegistryName, TeamId};
 use depaudit_store::{AuditLog, BlobStore, MetaStore};
 
+use crate::auth::Authenticator;
 use crate::door::{AdvisorySource, Doorkeeper, Rules};
 use crate::download::DownloadService;
 use crate::error::ProxyError;
@@ -47,6 +48,7 @@ pub struct Proxy {
     pub(crate) downloads: DownloadService,
     pub(crate) recorder: Arc<Recorder>,
     pub(crate) door: Doorkeeper,
+    pub(crate) authenticator: Authenticator,
     pub(crate) metrics: Metrics,
     parts: Parts,
 }
@@ -88,6 +90,13 @@ impl Proxy {
             parts.metrics.clone(),
         );
         let metrics = parts.metrics.clone();
+        let authenticator = Authenticator::new(
+            settings.authentication,
+            &settings.public_url,
+            Arc::clone(&parts.meta),
+            Arc::clone(&parts.clock),
+            parts.metrics.clone(),
+        );
         let door = Doorkeeper::new(Rules::default(), settings.index_memory, parts.clock.now());
         Ok((
             Arc::new(Self {
@@ -97,6 +106,7 @@ impl Proxy {
                 downloads,
                 recorder,
                 door,
+                authenticator,
                 metrics,
                 parts,
             }),

@@ -25,6 +25,8 @@ pub struct Settings {
     pub patience: Duration,
     /// Within this window, equal index views served to one team are counted, not recorded one by one.
     pub view_window: Duration,
+    /// Whether a team's index and crates are for holders of its tokens alone.
+    pub authentication: Authentication,
     /// What happens when the record cannot be written.
     pub recording: Recording,
     /// Bytes of index views kept in memory.
@@ -50,12 +52,23 @@ impl Settings {
             freshness: Duration::from_secs(60),
             patience: Duration::from_secs(5),
             view_window: Duration::from_secs(600),
+            authentication: Authentication::Off,
             recording: Recording::Strict,
             index_memory: 256 << 20,
             crate_memory: 128 << 20,
             stream_from: 1 << 20,
         }
     }
+}
+
+/// Whether a token is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Authentication {
+    /// Whoever reaches the server is served, and no principal is on record.
+    Off,
+    /// Every index entry and crate needs a valid token of the team. `config.json` stays open and says
+    /// so (`auth-required`), since Cargo then sends the token with the first request that needs it.
+    Required,
 }
 
 /// What happens when the record cannot be written.

@@ -142,6 +142,11 @@ impl Service {
         self.events().await.into_iter().filter(|stored| stored.event.kind == kind).collect()
     }
 
+    /// Its data folder.
+    pub fn folder(&self) -> &Path {
+        self.data.path()
+    }
+
     /// Stops the server with everything written, and gives back what a new one can start from.
     pub async fn stop(self) -> Stopped {
         let _ = self.stop.send(());

@@ -9,7 +9,7 @@ mod since;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    cache, completions, explain, fix, init, log, policy, prefetch, rules, scan, serve,
+    cache, completions, explain, fix, init, log, policy, prefetch, rules, scan, serve, token,
 };
 use crate::exit::Exit;
 
@@ -46,6 +46,7 @@ pub enum Command {
     Rules(rules::RulesArgs),
     Policy(policy::PolicyArgs),
     Cache(cache::CacheArgs),
+    Token(token::TokenArgs),
     Completions(completions::CompletionsArgs),
 }
 
@@ -66,6 +67,7 @@ impl Command {
             Self::Rules(args) => rules::run(args),
             Self::Policy(args) => policy::run(args),
             Self::Cache(args) => cache::run(args),
+            Self::Token(args) => token::run(args),
             Self::Completions(args) => completions::run(args),
         }
     }

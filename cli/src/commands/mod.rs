@@ -11,6 +11,7 @@ pub mod prefetch;
 pub mod rules;
 pub mod scan;
 pub mod serve;
+pub mod token;
 mod whole_file;
 
 use anyhow::Context;

@@ -13,6 +13,7 @@ use clap::Args;
 use depaudit_model::{RegistryName, TeamId};
 use depaudit_proxy::metrics::Metrics;
 use depaudit_proxy::server::{self, ServerSettings, TlsFiles};
+use depaudit_proxy::settings::Authentication;
 use depaudit_proxy::{Parts, Proxy};
 use depaudit_web::OperationsState;
 use tokio::net::TcpListener;
@@ -97,6 +98,13 @@ async fn serve(
             Url::parse(&format!("{scheme}://{address}")).context("the address makes no URL")?
         }
     };
+    if config.authentication == Authentication::Off && !address.ip().is_loopback() {
+        tracing::warn!(
+            %address,
+            "whoever reaches this address is served in any team's name; --auth required asks for \
+             the teams' tokens"
+        );
+    }
     let metrics = Metrics::default();
     let mut registry = prometheus_client::registry::Registry::default();
     metrics.register(&mut registry);

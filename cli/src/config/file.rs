@@ -11,7 +11,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::discreet;
-use super::serve::{LogFormat, RecordMode};
+use super::serve::{AuthMode, LogFormat, RecordMode};
 use super::values::{ByteSize, IndexUrl, Span};
 
 /// What may stand in the file given with `--config`. Each key is the flag of the same name.
@@ -40,6 +40,8 @@ pub struct ConfigFile {
     pub advisories: Option<PathBuf>,
     /// `--freshness`
     pub freshness: Option<Span>,
+    /// `--auth`
+    pub auth: Option<AuthMode>,
     /// `--record`
     pub record: Option<RecordMode>,
     /// `--max-cache-bytes`

@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use depaudit_model::{RegistryName, TeamId};
-use depaudit_proxy::settings::{Recording, Settings};
+use depaudit_proxy::settings::{Authentication, Recording, Settings};
 use depaudit_proxy::upstream::UpstreamSettings;
 use serde::Deserialize;
 use url::Url;
@@ -81,6 +81,9 @@ pub struct ServeArgs {
     /// How old an index view may be while the upstream answers [default: 60s]
     #[arg(long, value_name = "TIME", env = "DEPAUDIT_FRESHNESS", hide_env_values = true)]
     pub freshness: Option<Span>,
+    /// Whether a team's index and crates need one of its tokens (`depaudit token`) [default: off]
+    #[arg(long, value_name = "MODE", env = "DEPAUDIT_AUTH", hide_env_values = true)]
+    pub auth: Option<AuthMode>,
     /// What to do when the record cannot be written: refuse (strict), or serve and note the gap
     #[arg(long, value_name = "MODE", env = "DEPAUDIT_RECORD", hide_env_values = true)]
     pub record: Option<RecordMode>,
@@ -111,6 +114,16 @@ pub struct ServeArgs {
     /// What is logged: error, warn, info, debug, or a filter such as depaudit_proxy=debug [default: info]
     #[arg(long, value_name = "FILTER", env = "DEPAUDIT_LOG", hide_env_values = true)]
     pub log: Option<String>,
+}
+
+/// `--auth`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AuthMode {
+    /// 401 without a valid token.
+    Required,
+    /// Whoever reaches the server is served.
+    Off,
 }
 
 /// `--record`
@@ -152,6 +165,8 @@ pub struct ServeConfig {
     pub door: DoorFiles,
     /// See [`Settings::freshness`].
     pub freshness: Duration,
+    /// See [`Settings::authentication`].
+    pub authentication: Authentication,
     /// See [`Settings::recording`].
     pub recording: Recording,
     /// At most this many bytes of crates.
@@ -210,6 +225,10 @@ impl ServeArgs {
                 .freshness
                 .or(file.freshness)
                 .map_or(Duration::from_secs(60), |span| span.0),
+            authentication: match self.auth.or(file.auth) {
+                Some(AuthMode::Required) => Authentication::Required,
+                Some(AuthMode::Off) | None => Authentication::Off,
+            },
             recording: match self.record.or(file.record) {
                 Some(RecordMode::BestEffort) => Recording::BestEffort,
                 Some(RecordMode::Strict) | None => Recording::Strict,
@@ -231,6 +250,7 @@ impl ServeConfig {
         let mut settings = Settings::new(public_url, self.registries.clone());
         settings.teams.clone_from(&self.teams);
         settings.freshness = self.freshness;
+        settings.authentication = self.authentication;
         settings.recording = self.recording;
         settings.index_memory = self.index_memory.unwrap_or(settings.index_memory);
         settings.crate_memory = self.crate_memory.unwrap_or(settings.crate_memory);

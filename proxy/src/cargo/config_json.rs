@@ -6,12 +6,20 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 /// What clients of one team are told. There is no `api`: publishing and searching do not go through
-/// this proxy, and Cargo says so itself when it is absent.
+/// this proxy, and Cargo says so itself when it is absent. With `auth_required`, Cargo sends its token
+/// with every further request; without, never (Cargo's book, "Registry authentication").
 #[must_use]
-pub fn served(public: &Url, team: &TeamId, registry: &RegistryName) -> Vec<u8> {
+pub fn served(
+    public: &Url,
+    team: &TeamId,
+    registry: &RegistryName,
+    auth_required: bool,
+) -> Vec<u8> {
     #[derive(Serialize)]
     struct Served {
         dl: String,
+        #[serde(rename = "auth-required", skip_serializing_if = "std::ops::Not::not")]
+        auth_required: bool,
     }
     let mut dl = public.clone();
     if let Ok(mut path) = dl.path_segments_mut() {
@@ -19,7 +27,7 @@ pub fn served(public: &Url, team: &TeamId, registry: &RegistryName) -> Vec<u8> {
     }
     // Without markers, Cargo appends `/{crate}/{version}/download` (Cargo's book, "Index
     // configuration"); a `{` in the public address would be escaped by the URL's own rules.
-    serde_json::to_vec(&Served { dl: dl.into() }).unwrap_or_default()
+    serde_json::to_vec(&Served { dl: dl.into(), auth_required }).unwrap_or_default()
 }
 
 /// Where an upstream has its crates.
@@ -125,7 +133,7 @@ mod tests {
     fn clients_download_from_the_public_address() {
         let served = |public: &str| {
             let team = "payments".parse().unwrap();
-            let body = served(&public.parse().unwrap(), &team, &RegistryName::crates_io());
+            let body = served(&public.parse().unwrap(), &team, &RegistryName::crates_io(), false);
             String::from_utf8(body).unwrap()
         };
         let expected = r#"{"dl":"http://h:1/t/payments/crates-io/crates"}"#;

@@ -1,0 +1,70 @@
+//! `depaudit token`
+
+mod create;
+mod list;
+mod made;
+mod revoke;
+mod rotate;
+
+use clap::{Args, Subcommand};
+use depaudit_model::Clock;
+use depaudit_model::event::{Event, EventKind};
+use depaudit_store::{Record, Token};
+
+use crate::args::DataFolder;
+use crate::backend::{self, Backend};
+use crate::exit::Exit;
+use crate::system::SystemClock;
+
+/// Make, list and end the tokens that teams prove themselves with, also while the server runs
+///
+/// A server asks for them with `serve --auth required`. Every change is on record.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  depaudit token create --team payments --scope read\n  \
+                        depaudit token list")]
+pub struct TokenArgs {
+    #[command(subcommand)]
+    command: TokenCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum TokenCommand {
+    Create(create::CreateArgs),
+    List(list::ListArgs),
+    Revoke(revoke::RevokeArgs),
+    Rotate(rotate::RotateArgs),
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When there is no data in the folder, it cannot be used, or there is no such token.
+pub fn run(args: TokenArgs) -> anyhow::Result<Exit> {
+    match args.command {
+        TokenCommand::Create(args) => with(&args.data, async |backend| args.run(backend).await),
+        TokenCommand::List(args) => with(&args.data, async |backend| args.run(backend).await),
+        TokenCommand::Revoke(args) => with(&args.data, async |backend| args.run(backend).await),
+        TokenCommand::Rotate(args) => with(&args.data, async |backend| args.run(backend).await),
+    }
+}
+
+fn with(
+    data: &DataFolder,
+    work: impl AsyncFnOnce(&Backend) -> anyhow::Result<()>,
+) -> anyhow::Result<Exit> {
+    let backend = backend::open_existing(&data.path)?;
+    super::block_on(async {
+        work(&backend).await?;
+        backend.close().await
+    })?;
+    Ok(Exit::Done)
+}
+
+/// Puts on record what is done to a token: its public side, never its text or digest.
+async fn put_on_record(backend: &Backend, token: &Token, what: &str) -> anyhow::Result<()> {
+    let detail = format!("token {what}: {} {}, scope {}", token.id, token.name, token.scope);
+    let mut event = Event::new(EventKind::Administration, SystemClock.now()).with_detail(&detail);
+    event.team = Some(token.team.clone());
+    backend.audit.append(vec![Record { event, client: None }]).await?;
+    Ok(())
+}

@@ -1,0 +1,58 @@
+use anyhow::bail;
+use clap::Args;
+use depaudit_model::{AccessToken, Clock, TokenId};
+use depaudit_store::Token;
+
+use super::{made, put_on_record};
+use crate::args::DataFolder;
+use crate::backend::Backend;
+use crate::config::values::Span;
+use crate::system::{SystemClock, SystemRandomness};
+
+/// Make a token that takes another one's place, and show it once
+///
+/// It has the same team, scope and name, and lasts as long as the old one was made for. The old one
+/// ends after the overlap.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  depaudit token rotate 0f3a5c7e9b1d --overlap 24h")]
+pub(super) struct RotateArgs {
+    #[command(flatten)]
+    pub(super) data: DataFolder,
+    /// The token's id, as `depaudit token list` shows it
+    #[arg(value_name = "ID")]
+    id: TokenId,
+    /// How long the old token goes on working; 0s ends it at once
+    #[arg(long, value_name = "TIME", default_value = "24h")]
+    overlap: Span,
+}
+
+impl RotateArgs {
+    pub(super) async fn run(&self, backend: &Backend) -> anyhow::Result<()> {
+        let now = SystemClock.now();
+        let tokens = backend.meta.tokens().await?;
+        let Some(old) = tokens.into_iter().find(|token| token.id == self.id) else {
+            bail!("there is no token {}; `depaudit token list` shows those there are", self.id);
+        };
+        if !old.is_valid(now) {
+            bail!("the token {} has ended; make a new one with `depaudit token create`", self.id);
+        }
+        let lifetime = old.expires.and_then(|expires| expires.since(old.created));
+        let text = AccessToken::generate(&SystemRandomness);
+        let token = Token {
+            id: TokenId::generate(&SystemRandomness),
+            created: now,
+            expires: lifetime.map(|lifetime| now.plus(lifetime)),
+            used: None,
+            rotated_from: Some(old.id),
+            ..old
+        };
+        // First: no token works that is not on record.
+        put_on_record(backend, &token, &format!("rotate {}", self.id)).await?;
+        let ends = now.plus(self.overlap.0);
+        if !backend.meta.rotate_token(&token, &text.digest(), ends).await? {
+            bail!("the token {} was revoked meanwhile; nothing was made", self.id);
+        }
+        made::show(&text, &token)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,140 @@
+//! Who is asking: the token of a request, and the team that it opens.
+
+mod presented;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use depaudit_model::{AccessToken, Checksum, Clock, TeamId, TokenScope};
+use depaudit_store::{MetaStore, Token};
+use http::{HeaderMap, HeaderValue};
+use quick_cache::sync::Cache;
+use url::Url;
+
+use crate::error::ProxyError;
+use crate::metrics::{Metrics, ReasonLabels, Word};
+use crate::settings::Authentication;
+
+/// How long an answer of the store is believed: so long may a revoked token go on working.
+const BELIEVED: Duration = Duration::from_secs(1);
+/// How many of those answers are kept, those about unknown tokens included.
+const MOST_BELIEVED: usize = 4_096;
+/// How exact a token's last use is: no request writes it more often.
+const USE_NOTED: Duration = Duration::from_secs(60);
+
+/// Proves principals. It looks only at digests, so that a token's text is nowhere beyond the request.
+#[derive(Debug)]
+pub(crate) struct Authenticator {
+    mode: Authentication,
+    challenge: HeaderValue,
+    meta: Arc<dyn MetaStore>,
+    clock: Arc<dyn Clock>,
+    metrics: Metrics,
+    believed: Cache<Checksum, (Instant, Option<Token>)>,
+}
+
+impl Authenticator {
+    pub(crate) fn new(
+        mode: Authentication,
+        public_url: &Url,
+        meta: Arc<dyn MetaStore>,
+        clock: Arc<dyn Clock>,
+        metrics: Metrics,
+    ) -> Self {
+        let challenge = presented::challenge(public_url);
+        Self { mode, challenge, meta, clock, metrics, believed: Cache::new(MOST_BELIEVED) }
+    }
+
+    /// Whether a team's index and crates are for holders of a token alone.
+    pub(crate) fn is_required(&self) -> bool {
+        self.mode == Authentication::Required
+    }
+
+    /// Who asks for something of `team` that `wanted` opens: the token's id and name. `None` while no
+    /// token is asked for; a token that comes all the same is not looked at.
+    ///
+    /// # Errors
+    /// [`ProxyError::Unauthorized`] without a valid token, in the same words whatever is wrong with
+    /// it: whoever guesses learns nothing. [`ProxyError::Forbidden`] when a valid token is another
+    /// team's or of another scope. [`ProxyError::Store`] when it cannot be looked up.
+    pub(crate) async fn principal(
+        &self,
+        headers: &HeaderMap,
+        team: &TeamId,
+        wanted: TokenScope,
+    ) -> Result<Option<String>, ProxyError> {
+        if !self.is_required() {
+            return Ok(None);
+        }
+        let token = match presented::token(headers) {
+            Ok(Some(token)) => token,
+            Ok(None) => return Err(self.unauthorized("missing")),
+            // Its checksum is wrong: no store is asked.
+            Err(_) => return Err(self.unauthorized("malformed")),
+        };
+        let Some(token) = self.find(&token).await? else {
+            return Err(self.unauthorized("unknown"));
+        };
+        if !token.is_valid(self.clock.now()) {
+            let reason = if token.revoked.is_some() { "revoked" } else { "expired" };
+            return Err(self.unauthorized(reason));
+        }
+        if token.team != *team {
+            self.count("other-team");
+            return Err(ProxyError::Forbidden("this token is another team's"));
+        }
+        if !token.scope.opens(wanted) {
+            self.count("other-scope");
+            return Err(ProxyError::Forbidden("this token's scope does not open this"));
+        }
+        Ok(Some(format!("{} {}", token.id, token.name)))
+    }
+
+    /// Looks a token up by its digest. How long that takes depends on the digest alone, which nobody
+    /// can steer byte by byte without knowing a text that has it: nothing about a token leaks.
+    async fn find(&self, token: &AccessToken) -> Result<Option<Token>, ProxyError> {
+        let digest = token.digest();
+        if let Some((when, found)) = self.believed.get(&digest)
+            && when.elapsed() < BELIEVED
+        {
+            return Ok(found);
+        }
+        // Before the store is asked: what changes meanwhile is seen a second after this moment.
+        let when = Instant::now();
+        let found = self.meta.token_by_digest(&digest).await.map_err(|error| {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(error, "a token cannot be looked up");
+            ProxyError::Store("tokens cannot be checked at the moment")
+        })?;
+        if let Some(found) = &found {
+            self.note_use(found).await;
+        }
+        self.believed.insert(digest, (when, found.clone()));
+        Ok(found)
+    }
+
+    /// Only of tokens that are known and valid: whoever guesses causes no write.
+    async fn note_use(&self, token: &Token) {
+        let now = self.clock.now();
+        let recent =
+            token.used.is_some_and(|used| now.since(used).is_none_or(|ago| ago < USE_NOTED));
+        if recent || !token.is_valid(now) {
+            return;
+        }
+        if let Err(error) = self.meta.token_used(&token.id, now).await {
+            // It is a convenience of `token list`: no reason to refuse anybody.
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, token = %token.id, "a token's use was not noted");
+        }
+    }
+
+    fn unauthorized(&self, reason: &'static str) -> ProxyError {
+        self.count(reason);
+        ProxyError::Unauthorized(self.challenge.clone())
+    }
+
+    fn count(&self, reason: &'static str) {
+        let labels = ReasonLabels { reason: Word(reason) };
+        self.metrics.refused_tokens.get_or_create(&labels).inc();
+    }
+}
