@@ -23,7 +23,9 @@ pub use since::Since;
 /// received which
 #[derive(Debug, Parser)]
 #[command(name = "depaudit", version, max_term_width = 100)]
-#[command(after_help = "Example:\n  depaudit init --team payments && cargo fetch")]
+#[command(
+    after_help = "Examples:\n  depaudit scan\n  depaudit serve\n  depaudit init --team payments && cargo fetch"
+)]
 pub struct Cli {
     /// When to use colours; NO_COLOR and CLICOLOR_FORCE count as well.
     #[command(flatten)]

@@ -18,7 +18,7 @@ use server::Server;
 pub struct FactsArgs {
     /// Ask this depaudit server what has been published, and when. Without it, Cargo's own index
     /// cache is read, which may be old
-    #[arg(long, value_name = "URL", env = "DEPAUDIT_SERVER")]
+    #[arg(long, value_name = "URL", env = "DEPAUDIT_SERVER", hide_env_values = true)]
     pub server: Option<ServerUrl>,
     /// The team in whose name the server is asked; one that takes part in no build keeps the record
     /// of what teams received clean [default: depaudit-scan]

@@ -26,8 +26,9 @@ use tally::Tally;
 ///
 /// Without --unsafe, no build takes other bytes afterwards. Cargo itself is not run.
 ///
-/// Ends with 0 when every fix was made, 1 when one could not be made, 2 on wrong usage, and 4 when
-/// there is nothing to scan.
+/// Ends with 0 when every fix was made, or would be with --dry-run, 1 when one could not be made, 2
+/// when the usage or a policy is wrong, and 4 when there is nothing to scan. What cannot be read is
+/// passed over: `depaudit scan` tells of it.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  depaudit fix --dry-run\n  \
                         depaudit fix --rule patch-unused services/ledger\n  \

@@ -9,7 +9,8 @@ use crate::facts::FactsArgs;
 /// What to scan, and by which rules: the same words for every command that scans.
 #[derive(Debug, Clone, Default, Args)]
 pub struct RequestArgs {
-    /// Folders to scan, each as a team of its own; the current one when none is given
+    /// Folders to scan, each as a team that is called as its folder is; the current one when none is
+    /// given. `--team` adds more
     pub paths: Vec<PathBuf>,
     /// A folder to scan, and the name of its team
     #[arg(long, value_name = "NAME=DIR")]
@@ -18,13 +19,13 @@ pub struct RequestArgs {
     /// stays within one part and `**` crosses parts
     #[arg(long, value_name = "GLOB")]
     pub exclude: Vec<String>,
-    /// Look at the environment variables of this process, too: in the job that builds
+    /// Look at the environment too, as far as Cargo does: for the job that builds
     #[arg(long)]
     pub env: bool,
     /// The policy for all teams, in place of the `depaudit.toml` of each
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
-    /// Only this rule, by its code or name; repeatable. What could not be read is always told
+    /// Only this rule, by its code or name; repeatable
     #[arg(long, value_name = "RULE", value_parser = RuleNameParser, hide_possible_values = true)]
     pub rule: Vec<RuleName>,
     #[command(flatten)]

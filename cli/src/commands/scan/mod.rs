@@ -25,15 +25,21 @@ pub use rule_name::{RuleName, RuleNameParser};
 
 /// Find every override in workspaces, and what is wrong with it
 ///
-/// Reads manifests, locks and configuration below each folder. It runs nothing, needs no cargo, and
-/// asks no network unless --server names a server that knows what has been published.
+/// Reads manifests, locks, configuration, CI files and scripts below each folder, and the
+/// `depaudit.toml` at its top. It runs nothing of what it reads and needs no cargo. It asks no
+/// network, unless --server or DEPAUDIT_SERVER names a server that knows what has been published,
+/// or a policy extends one that stands on a server.
 ///
-/// Ends with 0 when nothing is at deny, 1 when something is, 2 on wrong usage, 3 when something
-/// could not be read and nothing else is at deny, and 4 when there is nothing to scan.
+/// Ends with 0 when nothing is at deny, 1 when something is, 2 when the usage, a policy or another
+/// file that it was given is wrong, 3 when something could not be read and nothing else is at deny,
+/// and 4 when there is nothing to scan. What could not be read is a finding, SCN01, in each case.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  depaudit scan\n  \
                         depaudit scan --team payments=../payments --team search=../search\n  \
-                        depaudit scan --output sarif=depaudit.sarif --exclude '**/fixtures' .")]
+                        depaudit scan --output sarif=depaudit.sarif --exclude '**/fixtures' .\n  \
+                        depaudit scan --quiet --baseline depaudit-baseline.json\n\n\
+                        Facts about what has been published decide some findings. For the same \
+                        answer everywhere,\ngive CI and developers one --server, or --no-facts.")]
 pub struct ScanArgs {
     #[command(flatten)]
     request: RequestArgs,
@@ -48,7 +54,8 @@ pub struct ScanArgs {
     /// The findings that were there before: only others fail
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
-    /// Write what is there now, for `--baseline` of later scans; into that file where none is named
+    /// Write what is there now, for `--baseline` of later scans: over the file that --baseline names,
+    /// unless another is given [default: depaudit-baseline.json]
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
     #[arg(conflicts_with = "changed_since")]
     write_baseline: Option<Option<PathBuf>>,
