@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use depaudit_model::cargo::{CrateName, parse_version};
 use depaudit_policy::{Level, Severity};
@@ -54,13 +54,16 @@ fn check(teams: &[AuditedTeam], world: World<'_>, sink: &mut Sink<'_>) {
         })
     };
     let names: BTreeSet<_> = records().map(|(_, base)| base.name).collect();
+    let witnessed = Witnessed::of(teams, &names);
     world.facts.expect(&names.into_iter().collect::<Vec<_>>());
     for (team, base) in records() {
         let releases = world.facts.releases(&base.name);
         let stable = releases.iter().flat_map(|all| all.iter()).filter(|it| it.is_stable());
         let published = stable.map(|release| Newer { version: release.version.clone(), by: None });
         // Of equals the last is taken: facts say more than a lock.
-        let newest = witnessed(teams, &base.name)
+        let newest = witnessed
+            .newest(&base)
+            .into_iter()
             .chain(published)
             .filter(|newer| base.misses(&newer.version))
             .max_by(|a, b| a.version.cmp_precedence(&b.version));
@@ -135,17 +138,42 @@ impl<'a> Base<'a> {
     }
 }
 
-/// The releases of a crate that locks of the scan hold.
-fn witnessed<'a>(teams: &'a [AuditedTeam], name: &'a CrateName) -> impl Iterator<Item = Newer<'a>> {
-    let locks = teams.iter().flat_map(|team| team.locks.iter().map(move |lock| (team, lock)));
-    let packages = locks.flat_map(move |(team, lock)| {
-        lock.named(name.as_str()).iter().map(move |package| (team, package))
-    });
-    packages.filter_map(|(team, package)| {
-        let version = parse_version(&package.version).ok()?;
-        let counts = *package.source == PackageSource::CratesIo && version.pre.is_empty();
-        counts.then_some(Newer { version, by: Some(team) })
-    })
+/// The newest release of each line that locks of the scan hold. Looked up for each override: a
+/// scan has thousands of them, and millions of locked packages.
+struct Witnessed<'a>(HashMap<(&'a str, Line), (Version, &'a AuditedTeam)>);
+
+impl<'a> Witnessed<'a> {
+    /// Reads every lock once, for the crates with these names.
+    fn of(teams: &'a [AuditedTeam], names: &BTreeSet<CrateName>) -> Self {
+        let names: HashSet<&str> = names.iter().map(CrateName::as_str).collect();
+        let locks = teams.iter().flat_map(|team| team.locks.iter().map(move |lock| (team, lock)));
+        let packages = locks
+            .flat_map(|(team, lock)| lock.packages.iter().map(move |package| (team, package)))
+            .filter(|(_, package)| *package.source == PackageSource::CratesIo)
+            .filter(|(_, package)| names.contains(&*package.name));
+        let mut newest = HashMap::<_, (Version, _)>::new();
+        for (team, package) in packages {
+            let Ok(version) = parse_version(&package.version) else { continue };
+            if !version.pre.is_empty() {
+                continue;
+            }
+            let known = newest.entry((&*package.name, Line::of(&version)));
+            known
+                .and_modify(|known| {
+                    if version.cmp_precedence(&known.0).is_ge() {
+                        *known = (version.clone(), team);
+                    }
+                })
+                .or_insert((version, team));
+        }
+        Self(newest)
+    }
+
+    /// The newest of the line that an override stands in.
+    fn newest(&self, base: &Base<'_>) -> Option<Newer<'a>> {
+        let (version, team) = self.0.get(&(base.name.as_str(), Line::of(&base.version)))?;
+        Some(Newer { version: version.clone(), by: Some(team) })
+    }
 }
 
 #[cfg(test)]
