@@ -1,3 +1,4 @@
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
 use crate::cargo::manifest::{Dependency, Manifest, WorkspaceTable};
@@ -120,8 +121,11 @@ impl<'a> Search<'a> {
     }
 
     fn follow_paths(&mut self, manifest: &'a Manifest, path: &RepoPath) {
+        let manifests = self.manifests;
+        // Asked for once: a member of a large workspace inherits dozens of entries.
+        let root = LazyCell::new(|| find_root(manifests, path));
         for dependency in manifest.own_dependencies() {
-            let entry = written_at(self.manifests, path, dependency);
+            let entry = written_at(manifests, path, &root, dependency);
             let Some((named_in, entry)) = entry else { continue };
             let Some(text) = &entry.spec.path else { continue };
             match named_in.folder().join(text) {
@@ -158,10 +162,11 @@ impl<'a> Search<'a> {
 }
 
 /// The entry that a dependency stands for, and the file it stands in: its own, or for an
-/// inherited one the root's.
-fn written_at<'d>(
+/// inherited one that of the root, which is looked for only then.
+fn written_at<'d, F: FnOnce() -> RootOf>(
     manifests: &'d Manifests<'_>,
     path: &RepoPath,
+    root: &LazyCell<RootOf, F>,
     dependency: &'d Dependency,
 ) -> Option<(RepoPath, &'d Dependency)> {
     if dependency.spec.path.is_some() {
@@ -170,7 +175,7 @@ fn written_at<'d>(
     if !dependency.spec.inherited {
         return None;
     }
-    let RootOf::At(root) = find_root(manifests, path) else { return None };
-    let entry = manifests.get(&root)?.workspace_dependency(&dependency.key)?;
-    Some((root, entry))
+    let RootOf::At(root) = &**root else { return None };
+    let entry = manifests.get(root)?.workspace_dependency(&dependency.key)?;
+    Some((root.clone(), entry))
 }
