@@ -91,8 +91,9 @@ fn measure(
         say::progress(format_args!("{workspaces} workspaces: {program}"));
         let make = || programs.command(program, folder);
         let taken = run::best_of(arguments.times, program.good_codes(), make)?;
-        let base = rows.iter().find(|row| row.program == Program::Document).map(|row| row.taken);
-        rows.push(Row { workspaces: workspaces.to_owned(), files, program, taken, base });
+        rows.push(Row { workspaces: workspaces.to_owned(), files, program, taken, base: None });
     }
+    let base = rows.iter().find(|row| row.program == Program::Table).map(|row| row.taken);
+    rows.iter_mut().for_each(|row| row.base = base);
     Ok(rows)
 }

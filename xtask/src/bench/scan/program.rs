@@ -21,8 +21,10 @@ pub(super) enum Program {
     Document,
     /// The toml crate, as most people use it
     Table,
-    /// depaudit scan
+    /// depaudit scan --no-facts: the rules that files alone can answer
     Scan,
+    /// depaudit scan, with facts from Cargo's own index cache
+    Facts,
     /// cargo metadata --no-deps: of one workspace, without its lock
     Metadata,
 }
@@ -32,7 +34,7 @@ impl Program {
     pub(super) const fn good_codes(self) -> &'static [i32] {
         match self {
             // Something was found; a real file could not be read.
-            Self::Scan => &[0, 1, 3],
+            Self::Scan | Self::Facts => &[0, 1, 3],
             Self::Document | Self::Table | Self::Metadata => &[0],
         }
     }
@@ -43,7 +45,8 @@ impl fmt::Display for Program {
         f.pad(match self {
             Self::Document => "toml, DeTable",
             Self::Table => "toml, Table",
-            Self::Scan => "depaudit scan",
+            Self::Scan => "depaudit scan --no-facts",
+            Self::Facts => "depaudit scan",
             Self::Metadata => "cargo metadata --no-deps",
         })
     }
@@ -80,10 +83,11 @@ impl Programs {
             Program::Document => self.parse_toml("document"),
             Program::Table => self.parse_toml("table"),
             Program::Scan => {
-                let mut command = Command::new(&self.depaudit);
-                command.args(["scan", "--quiet", "--format", "json"]);
+                let mut command = self.scan();
+                command.arg("--no-facts");
                 command
             }
+            Program::Facts => self.scan(),
             Program::Metadata => {
                 let mut command = Command::new(&self.cargo);
                 let flags = ["--offline", "--no-deps", "--format-version", "1", "--manifest-path"];
@@ -93,6 +97,12 @@ impl Programs {
         };
         // Rayon asks for it in each of them.
         command.env("RAYON_NUM_THREADS", THREADS).arg(folder);
+        command
+    }
+
+    fn scan(&self) -> Command {
+        let mut command = Command::new(&self.depaudit);
+        command.args(["scan", "--quiet", "--format", "json"]);
         command
     }
 

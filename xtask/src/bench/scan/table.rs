@@ -6,6 +6,10 @@ use super::files::Files;
 use super::program::Program;
 use super::run::Taken;
 
+/// What took less is compared with nothing: the kernel counts cores' time in steps of some
+/// milliseconds.
+const LEAST: Duration = Duration::from_millis(8);
+
 /// All that was measured in one run.
 pub(super) struct Table {
     pub(super) machine: Machine,
@@ -46,9 +50,9 @@ impl fmt::Display for Table {
         )?;
         writeln!(
             f,
-            "next. Ratios are to `toml, DeTable`, which parses the same TOML files and does"
+            "next. Ratios are to `toml, Table`, the toml crate as most people use it, which"
         )?;
-        writeln!(f, "nothing with them.")?;
+        writeln!(f, "parses the same TOML files and does nothing with them.")?;
         writeln!(f)?;
         writeln!(
             f,
@@ -68,8 +72,10 @@ impl fmt::Display for Row {
         let Self { workspaces, files, program, taken, base } = self;
         let Taken { wall, user, system, memory } = *taken;
         let ratio = |of: fn(&Taken) -> Duration| match base {
-            Some(base) => format!("{:.2}", of(taken).as_secs_f64() / of(base).as_secs_f64()),
-            None => String::new(),
+            Some(base) if of(base) >= LEAST => {
+                format!("{:.2}", of(taken).as_secs_f64() / of(base).as_secs_f64())
+            }
+            _ => String::new(),
         };
         let (walls, users) = (ratio(|it| it.wall), ratio(|it| it.user));
         let toml = files.toml >> 20;
@@ -107,7 +113,19 @@ mod tests {
         };
         assert_eq!(
             row.to_string(),
-            "| 1 | 60 | 3 | depaudit scan | 15.0 | 1.50 | 20.0 | 1.25 | 3.0 | 9 | 4000 |"
+            "| 1 | 60 | 3 | depaudit scan --no-facts | 15.0 | 1.50 | 20.0 | 1.25 | 3.0 | 9 | 4000 |"
         );
+    }
+
+    #[test]
+    fn what_took_too_little_to_count_is_no_measure() {
+        let ms = Duration::from_millis;
+        let base = Taken { wall: ms(6), user: ms(0), system: ms(0), memory: 0 };
+        let taken = Taken { wall: ms(15), ..base };
+        let files = Files { count: 60, toml: 3 << 20 };
+        let workspaces = "1".to_owned();
+        let row = Row { workspaces, files, program: Program::Table, taken, base: Some(base) };
+        let expected = "| 1 | 60 | 3 | toml, Table | 15.0 |  | 0.0 |  | 0.0 | 0 | 4000 |";
+        assert_eq!(row.to_string(), expected);
     }
 }
