@@ -46,7 +46,7 @@ pub(crate) fn remove_unused(record: &Override) -> Option<Fix> {
 
 /// Whether all that the lock has from there stands at this commit.
 fn holds_only(lock: &Lock, followed: &Followed) -> bool {
-    lock.packages.iter().all(|package| match &*package.source {
+    lock.sources.iter().all(|source| match &**source {
         PackageSource::Git { url, reference, commit } => {
             *url != followed.url
                 || *reference != followed.reference
@@ -61,12 +61,10 @@ fn holds_only(lock: &Lock, followed: &Followed) -> bool {
 fn knows_every_folder(view: &TeamView<'_>, lock: &RepoPath) -> bool {
     let Some(lock) = view.locks.get(lock) else { return false };
     let root = lock.path.folder().child("Cargo.toml");
-    let members = view
-        .manifests
-        .all()
-        .filter(|manifest| view.workspaces.root_of(&manifest.path) == Some(&root));
-    let names: BTreeSet<_> =
-        members.filter_map(|manifest| manifest.package.as_ref()?.name.as_deref()).collect();
+    let members = view.workspaces.members.get(&root).into_iter().flatten().chain([&root]);
+    let members = members.filter(|path| view.workspaces.root_of(path) == Some(&root));
+    let name = |path| view.manifests.get(path)?.package.as_ref()?.name.as_deref();
+    let names: BTreeSet<_> = members.filter_map(name).collect();
     let mut folders =
         lock.packages.iter().filter(|package| matches!(*package.source, PackageSource::Path));
     folders.all(|package| names.contains(&*package.name))

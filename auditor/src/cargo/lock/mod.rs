@@ -24,6 +24,8 @@ pub(crate) struct Lock {
     pub(crate) version: LockVersion,
     /// Every `[[package]]`, and the `[root]` of old locks, in the order of their names.
     pub(crate) packages: Vec<LockedPackage>,
+    /// Where they come from, each source once.
+    pub(crate) sources: Box<[Arc<PackageSource>]>,
     /// `[[patch.unused]]`: patches that matched nothing.
     pub(crate) unused: Vec<LockedPackage>,
 }
@@ -43,10 +45,12 @@ impl Lock {
         let listed = reader.items(document.get("package"));
         let unused = toml::table(&document, "patch").and_then(|patch| patch.get("unused"));
         let mut packages: Vec<_> = listed.chain(root).filter_map(|it| reader.package(it)).collect();
+        let sources = reader.sources.values().cloned().collect();
         let unused = reader.items(unused).filter_map(|item| reader.package(item)).collect();
         // Stable: packages of one name keep the order in which the lock lists them.
         packages.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(Self { path: path.clone(), version: LockVersion::of(&document), packages, unused })
+        let version = LockVersion::of(&document);
+        Ok(Self { path: path.clone(), version, packages, sources, unused })
     }
 
     /// The packages of one name.
