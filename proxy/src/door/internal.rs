@@ -37,6 +37,10 @@ pub(crate) async fn keep_in(
         Wanted::Entry(name) => name,
         Wanted::Crate(release, _) => &release.name,
     };
+    // Nearly every request ends here, before the policy's other lines are gone through.
+    if !rules.door().is_internal(name.as_str()) {
+        return Ok(());
+    }
     let about = rules.about(&context.team, &context.registry, name);
     let Some(objection) = about.keeps_the_name(Day::of(recorder.now())) else { return Ok(()) };
     let refusal = Refusal::of_name(name, &objection, rules.door().contact());
