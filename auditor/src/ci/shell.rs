@@ -71,11 +71,28 @@ fn command(found: &mut Found<'_, '_>, words: &[Word]) {
         }
     }
     written::note(found, words);
+    if let Some(script) = script(words).filter(|_| !is_print) {
+        read_escaped(found, &script.text, script.range.clone());
+    }
     let Some(at) = cargo_word(words) else { return };
     let (Some(cargo), Some(last)) = (words.get(at), words.last()) else { return };
     let span = found.text.span(cargo.range.start..last.range.end);
     let words = words.iter().skip(at + 1).map(|word| word.text.as_str().into()).collect();
     found.commands.push(CargoCommand { words, span });
+}
+
+/// The script of `bash -c SCRIPT`, whatever other short flags stand beside the `c`.
+fn script(words: &[Word]) -> Option<&Word> {
+    let shell = words.iter().position(|word| {
+        let name = word.text.rsplit('/').next().unwrap_or_default();
+        matches!(name, "sh" | "bash" | "dash" | "ash" | "zsh" | "ksh")
+    })?;
+    let mut words = words.iter().skip(shell + 1);
+    let takes_script = |flag: &str| {
+        flag.strip_prefix('-').is_some_and(|flags| !flags.starts_with('-') && flags.contains('c'))
+    };
+    let flag = words.find(|word| !word.text.starts_with('-') || takes_script(&word.text))?;
+    words.next().filter(|_| takes_script(&flag.text))
 }
 
 /// Words that may stand before the command that they run.

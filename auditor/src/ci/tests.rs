@@ -239,3 +239,17 @@ fn configuration_that_is_read_or_copied_is_no_blind_spot() {
     let copied = written("Dockerfile", "COPY .cargo/config.toml .cargo/config.toml\n");
     assert_eq!(copied, Vec::<u32>::new());
 }
+
+#[test]
+fn a_script_within_a_script_is_read() {
+    let text = "\
+bash -euxc 'cargo build && FOO=1 CARGO_REGISTRIES_A_INDEX=x cargo test'
+docker run image /bin/sh -c \"cargo install ripgrep\"
+echo sh -c 'cargo never'
+bash run.sh -c 'cargo never'
+";
+    assert_eq!(
+        read("build.sh", text),
+        ["1: CARGO_REGISTRIES_A_INDEX", "1: build", "1: test", "2: install ripgrep"]
+    );
+}
