@@ -23,7 +23,7 @@ mod require;
 mod splice;
 
 pub use change::{Change, Edit, Fix, Followed};
-pub(crate) use offer::{pin, remove_unused};
+pub(crate) use offer::{Commits, pin, remove_unused};
 pub use plan::{ChangedFile, Order, Outcome, Plan, PlanError, plan};
 pub use refusal::{Refusal, Why};
 

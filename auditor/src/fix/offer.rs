@@ -1,16 +1,48 @@
 //! Which fixes an override can be offered, by what else is known of the team.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::change::{Fix, Followed};
 use crate::audit::TeamView;
-use crate::cargo::lock::{Lock, PackageSource};
+use crate::cargo::lock::PackageSource;
+use crate::cargo::source::{CanonicalUrl, GitReference};
 use crate::files::RepoPath;
 use crate::report::{GitTarget, LockedIdentity, Override, State};
 
+/// At which commits the locks of a team hold what follows one reference of one repository: looked
+/// up for each override, so gathered once.
+#[derive(Debug)]
+pub(crate) struct Commits<'v>(
+    BTreeMap<(&'v CanonicalUrl, &'v GitReference), BTreeSet<Option<&'v str>>>,
+);
+
+impl<'v> Commits<'v> {
+    /// What the team's locks say.
+    pub(crate) fn of(view: &'v TeamView<'_>) -> Self {
+        let mut all = BTreeMap::<_, BTreeSet<_>>::new();
+        for source in view.locks.values().flat_map(|lock| &lock.sources) {
+            if let PackageSource::Git { url, reference, commit } = &**source {
+                all.entry((url, reference)).or_default().insert(commit.as_deref());
+            }
+        }
+        Self(all)
+    }
+
+    /// Whether all that follows the same stands at this commit.
+    fn hold_only(&self, followed: &Followed) -> bool {
+        let there = self.0.get(&(&followed.url, &followed.reference));
+        there.into_iter().flatten().all(|commit| *commit == Some(&*followed.commit))
+    }
+}
+
 /// Pins an override to the commit at which the lock holds it. `None` where no lock holds a whole
 /// commit, or several hold different ones.
-pub(crate) fn pin(view: &TeamView<'_>, record: &Override, target: &GitTarget) -> Option<Fix> {
+pub(crate) fn pin(
+    view: &TeamView<'_>,
+    held: &Commits<'_>,
+    record: &Override,
+    target: &GitTarget,
+) -> Option<Fix> {
     if target.ambiguous {
         return None;
     }
@@ -31,7 +63,7 @@ pub(crate) fn pin(view: &TeamView<'_>, record: &Override, target: &GitTarget) ->
         commit: commit.clone(),
     };
     // Another lock may hold it elsewhere, and count for the same manifest through a `path`.
-    let safe = view.locks.values().all(|lock| holds_only(lock, &followed));
+    let safe = held.hold_only(&followed);
     let lock = record.locked.first().map(|locked| &locked.location.path);
     let lock = lock.filter(|lock| knows_every_folder(view, lock));
     Fix::pin(record, followed, lock, safe)
@@ -42,18 +74,6 @@ pub(crate) fn pin(view: &TeamView<'_>, record: &Override, target: &GitTarget) ->
 pub(crate) fn remove_unused(record: &Override) -> Option<Fix> {
     let one = record.workspace.is_some() || record.state == State::Unused;
     one.then(|| Fix::remove(record)).flatten()
-}
-
-/// Whether all that the lock has from there stands at this commit.
-fn holds_only(lock: &Lock, followed: &Followed) -> bool {
-    lock.sources.iter().all(|source| match &**source {
-        PackageSource::Git { url, reference, commit } => {
-            *url != followed.url
-                || *reference != followed.reference
-                || commit.as_deref() == Some(&*followed.commit)
-        }
-        _ => true,
-    })
 }
 
 /// Whether every folder that the lock builds from is a package of its own workspace, within this

@@ -39,6 +39,7 @@ When the branch is a release branch of the team's own, and following it is the p
 ";
 
 fn check(view: &TeamView<'_>, sink: &mut Sink<'_>) {
+    let held = fix::Commits::of(view);
     for record in &view.overrides {
         if matches!(record.state, State::Ignored | State::Unused) {
             continue;
@@ -46,7 +47,7 @@ fn check(view: &TeamView<'_>, sink: &mut Sink<'_>) {
         if let Target::Git(target) = &record.target
             && let Some(draft) = draft(record, target)
         {
-            sink.report(Draft { fix: fix::pin(view, record, target), ..draft });
+            sink.report(Draft { fix: fix::pin(view, &held, record, target), ..draft });
         }
     }
 }
