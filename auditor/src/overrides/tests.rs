@@ -246,6 +246,36 @@ fn a_program_in_the_place_of_rustc_is_a_blind_spot() {
 }
 
 #[test]
+fn another_lock_and_another_resolution_are_blind_spots() {
+    let config = "[resolver]\nlockfile-path = \"other/Cargo.lock\"\nfeature-unification = \"workspace\"\n\
+                  [unstable]\nminimal-versions = true\n";
+    let report = Repository::new().manifest("").file(".cargo/config.toml", config).scan();
+    let spots = report.teams[0].blind_spots.iter();
+    let spots: Vec<_> = spots.filter(|spot| spot.kind == BlindSpotKind::Resolution).collect();
+    let keys: Vec<_> = spots.iter().filter_map(|spot| spot.message.split('`').nth(1)).collect();
+    assert_eq!(keys, ["resolver.lockfile-path", "unstable.minimal-versions"]);
+    assert_eq!(spots[0].line, Some(2));
+}
+
+#[test]
+fn a_library_s_name_hides_no_package() {
+    let report = Repository::new()
+        .manifest("[dependencies]\nfoo = \"1\"\nother = { path = \"other\" }\n[workspace]\n")
+        .file(
+            "other/Cargo.toml",
+            "[package]\nname = \"other\"\nversion = \"0.1.0\"\n[lib]\nname = \"foo\"\n",
+        )
+        .scan();
+    let overrides = &report.teams[0].overrides;
+    let names: Vec<_> = overrides.iter().filter_map(|it| it.package.as_deref()).collect();
+    assert_eq!(
+        names,
+        ["other"],
+        "packages are known by their names, not by what they are linked as"
+    );
+}
+
+#[test]
 fn the_environment_counts_only_when_it_is_asked_for() {
     let folder = tempfile::tempdir().unwrap();
     let team = TeamRoot::new(TeamName::new("team"), folder.path());

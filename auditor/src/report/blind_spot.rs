@@ -36,6 +36,8 @@ pub enum BlindSpotKind {
     UnreadableName,
     /// A setting lets another program build: what it does cannot be proven.
     Unprovable,
+    /// A setting lets another lock count, or other versions be chosen, as Cargo's version decides.
+    Resolution,
     /// A script writes Cargo's configuration, which is not there before it runs.
     WrittenConfig,
 }
@@ -54,6 +56,9 @@ impl BlindSpotKind {
             Self::PathOutside => "the path leads out of the scanned folder and was not read",
             Self::UnreadableName => "the name is not UTF-8; what lies there was not read",
             Self::Unprovable => "another program builds in place of rustc or a build script",
+            Self::Resolution => {
+                "which lock counts, or how versions are chosen, depends on the Cargo that reads it"
+            }
             Self::WrittenConfig => {
                 "a script writes Cargo's configuration when it runs; what it writes was not read"
             }

@@ -20,7 +20,7 @@ use super::manifest::{Patch, read_patches};
 use super::text::Text;
 use super::toml::{self, SyntaxError};
 use crate::files::RepoPath;
-use crate::report::{BlindSpot, BlindSpotKind, Location, Span};
+use crate::report::{BlindSpot, Location, Span};
 
 use include::Include;
 
@@ -71,7 +71,7 @@ impl ConfigFile {
     pub(crate) fn blind_spots(&self) -> impl Iterator<Item = BlindSpot> {
         self.opaque.iter().map(|setting| {
             let location = Location::new(&self.path, setting.span);
-            BlindSpot::named(BlindSpotKind::Unprovable, &setting.key, &location)
+            BlindSpot::named(setting.kind, &setting.key, &location)
         })
     }
 
