@@ -55,6 +55,10 @@ pub(crate) struct Arguments {
     /// Load for so long for each figure
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=600))]
     seconds: u32,
+    /// Take turns so often for each figure, and show the round with the middle ratio: what else
+    /// the machine does hits both then
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=50))]
+    rounds: u8,
     /// Let nginx write an access log, which the main comparison spares it
     #[arg(long)]
     nginx_access_log: bool,
@@ -127,14 +131,27 @@ fn measure(program: &Path, arguments: &Arguments) -> anyhow::Result<Table> {
             let connections = usize::from(connections);
             let seconds = arguments.seconds;
             say::progress(format_args!("{load}, {connections} connections"));
-            let theirs = one(&wrk, &peer, &theirs, connections, seconds)?;
-            let ours = one(&wrk, &depaudit, &ours, connections, seconds)?;
-            rows.push(Row::new(load, connections, theirs, ours));
+            let mut rounds = Vec::new();
+            for round in 0..arguments.rounds {
+                let their_turn = || one(&wrk, &peer, &theirs, connections, seconds);
+                let our_turn = || one(&wrk, &depaudit, &ours, connections, seconds);
+                // Whoever comes second finds a warmer machine, so the turns change.
+                let (theirs, ours) = if round % 2 == 0 {
+                    let theirs = their_turn()?;
+                    (theirs, our_turn()?)
+                } else {
+                    let ours = our_turn()?;
+                    (their_turn()?, ours)
+                };
+                rounds.push(Row::new(load, connections, theirs, ours));
+            }
+            rows.extend(Row::middle(rounds));
         }
     }
     Ok(Table {
         machine,
         seconds: arguments.seconds,
+        rounds: arguments.rounds,
         compared: match arguments.policy {
             None => Compared::Nginx { access_log: arguments.nginx_access_log },
             Some(rules) => Compared::Policy { rules },

@@ -13,6 +13,8 @@ pub(crate) struct Table {
     pub(crate) machine: Machine,
     /// Of load for each figure.
     pub(crate) seconds: u32,
+    /// How often the two took turns.
+    pub(crate) rounds: u8,
     pub(crate) compared: Compared,
     /// depaudit's: each download is durable on record before its first byte goes out.
     pub(crate) recording: &'static str,
@@ -75,6 +77,18 @@ impl Row {
         Self { load, connections, peer, depaudit, ratio: (ratio * 100.0).round() / 100.0 }
     }
 
+    /// The row with the middle ratio, with the errors of all of them.
+    pub(crate) fn middle(mut rounds: Vec<Self>) -> Option<Self> {
+        rounds.sort_by(|a, b| a.ratio.total_cmp(&b.ratio));
+        let (peer, depaudit) = rounds
+            .iter()
+            .fold((0, 0), |(a, b), row| (a + row.peer.errors, b + row.depaudit.errors));
+        let middle = rounds.len() / 2;
+        let mut row = rounds.into_iter().nth(middle)?;
+        (row.peer.errors, row.depaudit.errors) = (peer, depaudit);
+        Some(row)
+    }
+
     pub(crate) fn errors(&self) -> u64 {
         self.peer.errors + self.depaudit.errors
     }
@@ -96,7 +110,11 @@ impl fmt::Display for Table {
             }
             Compared::Policy { rules } => format!("no policy : a policy of {rules} rules"),
         };
-        writeln!(f, "{} s of load for each figure, after a warm-up.", self.seconds)?;
+        write!(f, "{} s of load for each figure, after a warm-up", self.seconds)?;
+        if self.rounds > 1 {
+            write!(f, "; the middle of {} rounds, by ratio", self.rounds)?;
+        }
+        writeln!(f, ".")?;
         writeln!(f, "Pairs are {pairs}; CPU is the server's own time on a core for each")?;
         writeln!(f, "request, memory the most seen (pages that processes share count once).")?;
         writeln!(f)?;
@@ -148,6 +166,7 @@ mod tests {
         Table {
             machine: Machine::look(),
             seconds: 3,
+            rounds: 1,
             compared: Compared::Nginx { access_log: false },
             recording: "strict",
             rows: vec![Row::new(Load::Crate, 32, nginx, depaudit)],
@@ -167,6 +186,19 @@ mod tests {
         let table = table(7);
         assert!(table.to_string().contains("| 3000 : 2000 (7 errors) |"));
         assert_eq!(table.rows[0].errors(), 7);
+    }
+
+    #[test]
+    fn of_several_rounds_the_middle_one_is_shown_and_no_error_is_hidden() {
+        let used = Usage { memory: 0, cpu: Duration::ZERO };
+        let row = |requests, errors| {
+            let ours = Measured::new(&Seen { requests, errors, ..SEEN }, used);
+            Row::new(Load::Crate, 1, Measured::new(&SEEN, used), ours)
+        };
+        let middle = Row::middle(vec![row(9000, 0), row(900, 3), row(4500, 0)]).unwrap();
+        assert!((middle.ratio - 0.5).abs() < f64::EPSILON);
+        assert_eq!(middle.errors(), 3);
+        assert!(Row::middle(Vec::new()).is_none());
     }
 
     #[test]
