@@ -10,8 +10,10 @@ use bytes::Bytes;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use depaudit_model::cargo::CrateName;
 use depaudit_model::{Checksum, RegistryName, Timestamp};
+use depaudit_policy::PolicyFile;
 use depaudit_proxy::cargo::index_body::merge;
 use depaudit_proxy::cargo::view::View;
+use depaudit_proxy::door::Rules;
 use depaudit_proxy::metrics::Metrics;
 use depaudit_proxy::settings::Settings;
 use depaudit_proxy::upstream::UpstreamSettings;
@@ -58,37 +60,60 @@ fn reading(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// The whole way of a request but for the socket: route, memory, record, answer.
+/// A policy of 1,000 lines that deny, none of which is about what is asked for, and a minimum age.
+fn thousand_rules() -> Rules {
+    let mut text = String::from("[door.minimum-age-days]\ncrates-io = 1\n");
+    for number in 0..1_000 {
+        let package = match number % 2 {
+            0 => format!("denied-{number}"),
+            _ => format!("*-denied-{number}-*"),
+        };
+        let _ = write!(
+            text,
+            "[[door.deny]]\npackage = \"{package}\"\nversion = \"<{number}.1\"\nreason = \"no\"\n"
+        );
+    }
+    let known = depaudit_auditor::rules::known();
+    let file = PolicyFile::parse(&text, "depaudit.toml", known).expect("a policy");
+    Rules { door: file.door().clone(), ..Rules::default() }
+}
+
+/// The whole way of a request but for the socket: route, memory, policy, record, answer.
 fn answering(criterion: &mut Criterion) {
     let runtime = tokio::runtime::Runtime::new().expect("worker threads");
     let upstream = FakeUpstream::start();
     upstream.publish_index_of_size("serde", 180_000);
-    let data = tempfile::tempdir().expect("a temporary folder");
-    let registries = [(RegistryName::crates_io(), UpstreamSettings::new(upstream.index_url()))];
-    let public = url::Url::parse("http://127.0.0.1").expect("a URL");
-    let settings = Settings::new(public, registries.into());
-    let parts = Parts {
-        blobs: Arc::new(FolderBlobStore::open(data.path()).expect("a blob store")),
-        meta: Arc::new(SqliteMetaStore::open(data.path()).expect("a meta store")),
-        log: Arc::new(SqliteAuditLog::open(data.path()).expect("an audit log")),
-        clock: Arc::new(BentClock::at("2026-03-01T12:00:00Z")),
-        randomness: Arc::new(CountingRandomness::default()),
-        metrics: Metrics::default(),
-        cache_bytes: None,
-    };
-    let (proxy, _outcomes) = Proxy::new(settings, parts).expect("usable settings");
-    let app = depaudit_proxy::handler::router(proxy);
     let mut group = criterion.benchmark_group("index request");
-    for (name, accept) in [("plain", "identity"), ("gzip", "gzip")] {
-        group.bench_function(name, |bencher| {
-            bencher.to_async(&runtime).iter(|| {
-                let request = http::Request::get("/t/payments/crates-io/index/se/rd/serde")
-                    .header("accept-encoding", accept)
-                    .body(Body::empty())
-                    .expect("a request");
-                app.clone().oneshot(request)
+    for (policy, rules) in [("no policy", None), ("1,000 rules", Some(thousand_rules()))] {
+        let data = tempfile::tempdir().expect("a temporary folder");
+        let registries = [(RegistryName::crates_io(), UpstreamSettings::new(upstream.index_url()))];
+        let public = url::Url::parse("http://127.0.0.1").expect("a URL");
+        let settings = Settings::new(public, registries.into());
+        let parts = Parts {
+            blobs: Arc::new(FolderBlobStore::open(data.path()).expect("a blob store")),
+            meta: Arc::new(SqliteMetaStore::open(data.path()).expect("a meta store")),
+            log: Arc::new(SqliteAuditLog::open(data.path()).expect("an audit log")),
+            clock: Arc::new(BentClock::at("2026-03-01T12:00:00Z")),
+            randomness: Arc::new(CountingRandomness::default()),
+            metrics: Metrics::default(),
+            cache_bytes: None,
+        };
+        let (proxy, _outcomes) = Proxy::new(settings, parts).expect("usable settings");
+        if let Some(rules) = rules {
+            runtime.block_on(proxy.change_policy(rules)).expect("rules in force");
+        }
+        let app = depaudit_proxy::handler::router(proxy);
+        for (name, accept) in [("plain", "identity"), ("gzip", "gzip")] {
+            group.bench_function(BenchmarkId::new(name, policy), |bencher| {
+                bencher.to_async(&runtime).iter(|| {
+                    let request = http::Request::get("/t/payments/crates-io/index/se/rd/serde")
+                        .header("accept-encoding", accept)
+                        .body(Body::empty())
+                        .expect("a request");
+                    app.clone().oneshot(request)
+                });
             });
-        });
+        }
     }
     group.finish();
 }
