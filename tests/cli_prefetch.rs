@@ -4,21 +4,32 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use depaudit_model::TokenScope;
+use depaudit_proxy::settings::{Authentication, Settings};
 use depaudit_testkit::{CargoProject, CrateFile, Dependency, FakeUpstream};
 
 mod support;
+#[path = "support/token.rs"]
+mod token;
 
 use support::Service;
 
 fn prefetch(data: &Path, upstream: &FakeUpstream, locks: &[&Path]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_depaudit"))
-        .args(["prefetch", "--json", "--upstream"])
-        .arg(format!("crates-io={}", upstream.sparse_index()))
-        .arg("--data")
-        .arg(data)
-        .args(locks)
-        .output()
-        .unwrap()
+    command(data, &upstream.sparse_index()).args(locks).output().unwrap()
+}
+
+fn command(data: &Path, index: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_depaudit"));
+    command.args(["prefetch", "--json", "--upstream"]).arg(format!("crates-io={index}"));
+    command.arg("--data").arg(data);
+    command
+}
+
+/// Runs a command while a server answers in this thread.
+async fn done(mut command: Command) -> (Option<i32>, serde_json::Value, String) {
+    let done = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+    let summary = serde_json::from_slice(&done.stdout).unwrap_or_default();
+    (done.status.code(), summary, String::from_utf8(done.stderr).unwrap())
 }
 
 /// `app` needs `foo`, which needs `bar`; both are published.
@@ -95,6 +106,58 @@ async fn a_lock_that_names_another_checksum_than_the_registry_is_a_failure() {
         summary["failed"][0].as_str().unwrap().contains("the lock names the checksum"),
         "{summary}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_depaudit_server_as_upstream_is_shown_the_token() {
+    let upstream = upstream();
+    let project = locked_project(&upstream).await;
+    let lock = project.path().join("Cargo.lock");
+    let required = |settings: &mut Settings| settings.authentication = Authentication::Required;
+    let service = Service::with(&upstream, required).await;
+    let token = token::token(&service, "payments", TokenScope::Read).await;
+    let data = tempfile::tempdir().unwrap();
+    let mut without = command(data.path(), &service.sparse_index());
+    without.arg(&lock);
+    let (code, summary, _) = done(without).await;
+    assert_eq!((code, &summary["fetched"]), (Some(1), &0.into()), "{summary}");
+
+    let mut with = command(data.path(), &service.sparse_index());
+    with.arg(&lock).env("DEPAUDIT_TOKEN", token.expose());
+    let (code, summary, _) = done(with).await;
+    assert_eq!((code, &summary["fetched"]), (Some(0), &2.into()), "{summary}");
+
+    // A registry that is no depaudit server has no use for it, and does not get to see it.
+    let file = data.path().join("token");
+    std::fs::write(&file, token.expose()).unwrap();
+    let mut elsewhere = command(data.path(), &upstream.sparse_index());
+    elsewhere.arg(&lock).arg("--token-file").arg(&file);
+    let (code, _, told) = done(elsewhere).await;
+    assert_eq!(code, Some(2));
+    assert!(told.contains("no upstream is a depaudit server"), "{told}");
+    let mut elsewhere = command(data.path(), &upstream.sparse_index());
+    elsewhere.arg(&lock).env("DEPAUDIT_TOKEN", token.expose());
+    assert_eq!(done(elsewhere).await.0, Some(0));
+    let sent = upstream.requests();
+    assert!(sent.iter().all(|it| it.header("authorization").is_none()), "{sent:?}");
+}
+
+#[tokio::test]
+async fn bad_input_30_an_internal_name_in_a_lock_is_not_asked_of_the_upstream() {
+    let upstream = upstream();
+    let project = locked_project(&upstream).await;
+    let data = tempfile::tempdir().unwrap();
+    let policy = data.path().join("policy.toml");
+    std::fs::write(&policy, "internal-packages = [\"bar\"]\n").unwrap();
+    let before = upstream.requests().len();
+    let mut command = command(data.path(), &upstream.sparse_index());
+    command.arg(project.path().join("Cargo.lock")).arg("--policy").arg(&policy);
+    let (code, summary, _) = done(command).await;
+    assert_eq!((code, &summary["fetched"]), (Some(1), &1.into()), "{summary}");
+    let failed = summary["failed"][0].as_str().unwrap();
+    assert!(failed.contains("bar is blocked by the rule `internal-name`"), "{failed}");
+    let asked = upstream.requests();
+    assert!(asked[before..].iter().all(|it| !it.path.contains("bar")), "{asked:?}");
 }
 
 #[test]

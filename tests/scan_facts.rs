@@ -8,11 +8,15 @@
 
 mod cli_support;
 mod support;
+#[path = "support/token.rs"]
+mod token;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use cli_support::{Ran, command};
+use depaudit_model::TokenScope;
+use depaudit_proxy::settings::{Authentication, Settings};
 use depaudit_testkit::{CargoProject, CrateFile, Dependency, FakeUpstream, Fault};
 use serde_json::Value;
 use support::Service;
@@ -149,6 +153,30 @@ async fn a_crate_that_the_server_cannot_ask_for_now_is_unknown_and_the_others_ar
     assert!(ran.err.contains("answered 503"), "{ran:?}");
     assert_eq!(told(&report, "DRF02").len(), 1, "{report}");
     assert_eq!((passed_over(&report, "DRF02"), passed_over(&report, "DRF06")), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_asks_for_tokens_tells_whoever_shows_the_right_one() {
+    let upstream = upstream();
+    let project = locked(&upstream).await;
+    let required = |settings: &mut Settings| settings.authentication = Authentication::Required;
+    let service = Service::with(&upstream, required).await;
+    let token = token::token(&service, "payments", TokenScope::Read).await;
+    let server = format!("http://{}", service.address);
+    let home = TempDir::new().unwrap();
+    let (report, ran) = scan(project.path(), home.path(), &["--server", &server]).await;
+    assert!(ran.err.contains("401; it asks for a token"), "{ran:?}");
+    assert_eq!(passed_over(&report, "DRF06"), 3, "{report}");
+
+    let file = home.path().join("token");
+    fs::write(&file, token.expose()).unwrap();
+    let mut arguments = vec!["--server", &server, "--token-file", file.to_str().unwrap()];
+    let (_, ran) = scan(project.path(), home.path(), &arguments).await;
+    assert!(ran.err.contains("403; the token is for one team"), "{ran:?}");
+    arguments.extend(["--server-team", "payments"]);
+    let (report, ran) = scan(project.path(), home.path(), &arguments).await;
+    assert!(ran.err.is_empty(), "{ran:?}");
+    assert_all_is_known(&report);
 }
 
 /// The cache that the real cargo keeps of a registry, in the place where it keeps the default

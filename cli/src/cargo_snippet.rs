@@ -136,9 +136,29 @@ pub fn index_url(server: &Url, team: &TeamId, registry: &RegistryName) -> Url {
     url
 }
 
+/// Whether a URL is what [`index_url`] makes: the index of a depaudit server, as a team asks it.
+#[must_use]
+pub fn is_team_index(url: &Url) -> bool {
+    let segments: Vec<_> = url.path_segments().map_or_else(Vec::new, Iterator::collect);
+    let [.., "t", team, registry, "index", ""] = segments.as_slice() else { return false };
+    team.parse::<TeamId>().is_ok() && registry.parse::<RegistryName>().is_ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_index_of_a_depaudit_server_is_recognised() {
+        let is = |url: &str| is_team_index(&url.parse().unwrap());
+        assert!(is("http://127.0.0.1:8417/t/payments/crates-io/index/"));
+        assert!(is("https://tools.example/deps/t/a/internal/index/"));
+        for other in
+            ["https://r.example/", "https://r.example/t/a/index/", "https://r.example/t/a/b/index"]
+        {
+            assert!(!is(other), "{other}");
+        }
+    }
 
     #[test]
     fn the_default_registry_is_replaced_as_a_source() {

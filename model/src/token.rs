@@ -44,6 +44,12 @@ impl AccessToken {
         self.0.reveal()
     }
 
+    /// The token as a secret that is sent elsewhere.
+    #[must_use]
+    pub fn into_secret(self) -> Secret {
+        self.0
+    }
+
     /// What is kept of it. 192 random bits need no slow hash: there is nothing to guess.
     #[must_use]
     pub fn digest(&self) -> Checksum {

@@ -5,6 +5,7 @@ mod crate_spec;
 mod data;
 mod server_url;
 mod since;
+mod token_source;
 
 use clap::{Parser, Subcommand};
 
@@ -18,6 +19,7 @@ pub use crate_spec::CrateSpec;
 pub use data::DataFolder;
 pub use server_url::ServerUrl;
 pub use since::Since;
+pub use token_source::TokenSource;
 
 /// Dependency governance for Cargo: the same verified bytes for every team, and a record of who
 /// received which

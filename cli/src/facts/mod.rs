@@ -8,7 +8,7 @@ use clap::Args;
 use depaudit_auditor::{Absent, Facts};
 use depaudit_model::{TeamId, Timestamp};
 
-use crate::args::ServerUrl;
+use crate::args::{ServerUrl, TokenSource};
 
 use cargo_cache::CargoCache;
 use server::Server;
@@ -24,6 +24,8 @@ pub struct FactsArgs {
     /// of what teams received clean [default: depaudit-scan]
     #[arg(long, value_name = "TEAM")]
     pub server_team: Option<TeamId>,
+    #[command(flatten)]
+    pub token: TokenSource,
     /// Ask nobody what has been published, and read no cache: what needs to know is not evaluated
     #[arg(long)]
     pub no_facts: bool,
@@ -44,13 +46,13 @@ impl Source {
     /// Chooses, as the command line says. Opens no connection yet.
     ///
     /// # Errors
-    /// When the machine gives no means to ask a server.
+    /// When the machine gives no means to ask a server, or the token for it cannot be read.
     pub fn open(args: &FactsArgs) -> anyhow::Result<Self> {
         if args.no_facts {
             return Ok(Self::Nowhere(Absent));
         }
         if let Some(server) = &args.server {
-            let server = Server::new(server, args.server_team.as_ref())?;
+            let server = Server::new(server, args.server_team.as_ref(), args.token.token()?)?;
             return Ok(Self::Server(Box::new(server)));
         }
         Ok(CargoCache::find().map_or(Self::Nowhere(Absent), Self::CargoCache))

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use depaudit_auditor::{Facts, PublishedRelease};
 use depaudit_model::cargo::CrateName;
-use depaudit_model::{RegistryName, TeamId};
+use depaudit_model::{AccessToken, RegistryName, TeamId};
 use depaudit_proxy::upstream::client::HttpUpstream;
 use depaudit_proxy::upstream::{
     DocumentKind, Upstream, UpstreamError, UpstreamLimits, UpstreamRequest, UpstreamSettings,
@@ -70,12 +70,17 @@ impl Server {
     ///
     /// # Errors
     /// When the machine gives no threads or no means to speak HTTP.
-    pub fn new(server: &ServerUrl, team: Option<&TeamId>) -> anyhow::Result<Self> {
+    pub fn new(
+        server: &ServerUrl,
+        team: Option<&TeamId>,
+        token: Option<AccessToken>,
+    ) -> anyhow::Result<Self> {
         let team = team.cloned().map_or_else(|| TEAM.parse(), Ok)?;
         let crates_io = RegistryName::crates_io();
         let index = cargo_snippet::index_url(server.as_url(), &team, &crates_io);
         let mut settings = UpstreamSettings::new(index.clone());
         settings.limits = LIMITS;
+        settings.token = token.map(AccessToken::into_secret);
         Ok(Self {
             runtime: tokio::runtime::Builder::new_multi_thread()
                 .worker_threads(1)
@@ -184,6 +189,10 @@ impl Server {
                 Ok(Answer::Body(body.await?))
             }
             404 => Ok(Answer::Missing),
+            status @ 401 => Err(refused(status, "it asks for a token that holds: --token-file")),
+            status @ 403 => {
+                Err(refused(status, "the token is for one team: name it, --server-team"))
+            }
             status => Err(UpstreamError::Unexpected(status.to_string())),
         }
     }
@@ -192,6 +201,10 @@ impl Server {
     fn explain(&self, why: String) {
         let _ = self.why.set(why);
     }
+}
+
+fn refused(status: u16, what_to_do: &str) -> UpstreamError {
+    UpstreamError::Unexpected(format!("{status}; {what_to_do}"))
 }
 
 enum Answer {

@@ -1,15 +1,18 @@
 //! `depaudit prefetch`
 
+mod kept;
+mod lock;
+
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, ensure};
 use clap::Args;
-use depaudit_model::cargo::{CrateName, Release, is_crates_io_lock_source, parse_version};
+use depaudit_model::cargo::{Release, is_crates_io_lock_source};
 use depaudit_model::event::{Event, EventKind};
 use depaudit_model::terminal::printable;
-use depaudit_model::{Checksum, Clock, RegistryName};
+use depaudit_model::{Clock, RegistryName};
 use depaudit_proxy::download::Prefetched;
 use depaudit_proxy::metrics::Metrics;
 use depaudit_proxy::registry::RegistryEntry;
@@ -17,28 +20,29 @@ use depaudit_proxy::{Parts, Proxy};
 use depaudit_store::Record;
 use futures_util::StreamExt;
 use indicatif::{ProgressBar, ProgressStyle};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use url::Url;
 
+use crate::args::TokenSource;
 use crate::backend;
-use crate::config::serve::ServeArgs;
+use crate::cargo_snippet::is_team_index;
+use crate::config::serve::{ServeArgs, ServeConfig};
 use crate::config::values::ByteSize;
 use crate::exit::Exit;
 use crate::system::{SystemClock, SystemRandomness};
 
+use kept::KeptNames;
+use lock::{Wanted, read_lock};
+
 /// How many crates are fetched at the same time.
 const AT_ONCE: usize = 16;
-
-/// The newest version of Cargo.lock that is stable.
-const NEWEST_LOCK: u32 = 4;
-
-/// The largest lock that is read, in bytes.
-const LARGEST_LOCK: u64 = 256 << 20;
 
 /// Fill the cache with everything that locks name, for builds without a network
 ///
 /// Fetches the index entry and the crate of each locked package that comes from a configured
 /// registry, verified against the lock's checksum. Works beside a running server on the same data.
+/// With the server's --policy, no registry is asked for a name that is kept for internal packages.
+/// The token goes to upstreams that are depaudit servers themselves, and to no other.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  depaudit prefetch --data depaudit-data services/*/Cargo.lock")]
 pub struct PrefetchArgs {
@@ -49,15 +53,9 @@ pub struct PrefetchArgs {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    token: TokenSource,
+    #[command(flatten)]
     serve: ServeArgs,
-}
-
-/// A package that a lock names, from a registry.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Wanted {
-    release: Release,
-    source: String,
-    checksum: Option<Checksum>,
 }
 
 #[derive(Debug, Default, Serialize)]
@@ -81,7 +79,9 @@ pub fn run(args: PrefetchArgs) -> anyhow::Result<Exit> {
     for path in &args.locks {
         summary.skipped.extend(read_lock(path, &mut wanted)?);
     }
-    let config = args.serve.resolve()?;
+    let mut config = args.serve.resolve()?;
+    show_token(&mut config, &args.token)?;
+    let kept = KeptNames::read(&config.door)?;
     let backend = backend::open(&config.data)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -101,7 +101,7 @@ pub fn run(args: PrefetchArgs) -> anyhow::Result<Exit> {
         let nowhere = Url::parse("http://127.0.0.1")?;
         let (proxy, outcomes) = Proxy::new(config.proxy_settings(nowhere), parts)?;
         let outcomes = tokio::spawn(outcomes);
-        fetch_all(&proxy, wanted, &mut summary).await;
+        fetch_all(&proxy, &kept, wanted, &mut summary).await;
         let mut event = Event::new(EventKind::Administration, SystemClock.now());
         event.count = Some(summary.fetched);
         event.bytes = Some(summary.fetched_bytes);
@@ -117,7 +117,29 @@ pub fn run(args: PrefetchArgs) -> anyhow::Result<Exit> {
     Ok(if summary.failed.is_empty() { Exit::Done } else { Exit::Negative })
 }
 
-async fn fetch_all(proxy: &Arc<Proxy>, wanted: BTreeSet<Wanted>, summary: &mut Summary) {
+/// Gives the token to the upstreams that are depaudit servers and have no token of their own.
+fn show_token(config: &mut ServeConfig, source: &TokenSource) -> anyhow::Result<()> {
+    let Some(token) = source.token()? else { return Ok(()) };
+    let servers = config.registries.values_mut().filter(|upstream| is_team_index(&upstream.index));
+    let mut shown = false;
+    for upstream in servers.filter(|upstream| upstream.token.is_none()) {
+        upstream.token = Some(token.clone().into_secret());
+        shown = true;
+    }
+    ensure!(
+        shown || source.token_file.is_none(),
+        "--token-file: no upstream is a depaudit server that wants a token; give other registries \
+         theirs in the configuration"
+    );
+    Ok(())
+}
+
+async fn fetch_all(
+    proxy: &Arc<Proxy>,
+    kept: &KeptNames,
+    wanted: BTreeSet<Wanted>,
+    summary: &mut Summary,
+) {
     // Hidden by itself where standard error is no terminal.
     let bar = ProgressBar::new(wanted.len() as u64);
     if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} crates  {msg}") {
@@ -125,7 +147,7 @@ async fn fetch_all(proxy: &Arc<Proxy>, wanted: BTreeSet<Wanted>, summary: &mut S
     }
     let mut results = futures_util::stream::iter(wanted)
         .map(|wanted| async move {
-            let result = fetch_one(proxy, &wanted).await;
+            let result = fetch_one(proxy, kept, &wanted).await;
             (wanted, result)
         })
         .buffer_unordered(AT_ONCE);
@@ -154,8 +176,13 @@ fn named(release: &Release, error: &anyhow::Error) -> String {
 }
 
 /// `None` when the package's registry is not configured here.
-async fn fetch_one(proxy: &Proxy, wanted: &Wanted) -> anyhow::Result<Option<Prefetched>> {
+async fn fetch_one(
+    proxy: &Proxy,
+    kept: &KeptNames,
+    wanted: &Wanted,
+) -> anyhow::Result<Option<Prefetched>> {
     let Some(registry) = registry_of(proxy, &wanted.source) else { return Ok(None) };
+    kept.check(&registry.name, &wanted.release.name)?;
     // The entry as it is now: it is what an offline build resolves with.
     proxy.index().view(registry, &wanted.release.name.to_index_key()).await?;
     Ok(Some(proxy.downloads().prefetch(registry, &wanted.release, wanted.checksum).await?))
@@ -189,61 +216,4 @@ fn report(summary: &Summary, json: bool) -> anyhow::Result<()> {
         writeln!(out, "failed: {}", printable(failure))?;
     }
     Ok(())
-}
-
-#[derive(Deserialize)]
-struct Lock {
-    version: Option<u32>,
-    #[serde(default)]
-    package: Vec<Package>,
-    #[serde(default)]
-    metadata: std::collections::BTreeMap<String, String>,
-}
-
-#[derive(Deserialize)]
-struct Package {
-    name: String,
-    version: String,
-    source: Option<String>,
-    checksum: Option<String>,
-}
-
-/// Reads a lock of versions 1 to 4, and gives the packages that come from git. Packages without a
-/// source are the workspace's own.
-fn read_lock(path: &Path, wanted: &mut BTreeSet<Wanted>) -> anyhow::Result<Vec<String>> {
-    let shown = path.display();
-    let size = std::fs::metadata(path).with_context(|| format!("cannot read {shown}"))?.len();
-    if size > LARGEST_LOCK {
-        bail!("{shown} has {size} bytes; at most {LARGEST_LOCK} are read");
-    }
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
-    let lock: Lock = toml::from_str(&text)
-        .map_err(|error| anyhow::anyhow!("{}", error.message()))
-        .with_context(|| format!("{shown} is no Cargo.lock"))?;
-    if let Some(version) = lock.version.filter(|version| *version > NEWEST_LOCK) {
-        bail!("{shown} is a lock of version {version}; versions 1 to {NEWEST_LOCK} are understood");
-    }
-    if lock.package.is_empty() {
-        bail!("{shown} names no package");
-    }
-    let mut skipped = Vec::new();
-    for package in lock.package {
-        let Package { name, version, source, checksum } = package;
-        let Some(source) = source else { continue };
-        if source.starts_with("git+") {
-            skipped.push(format!("{name}@{version} from {source}"));
-            continue;
-        }
-        // Version 1 of the format keeps checksums apart.
-        let old = lock.metadata.get(&format!("checksum {name} {version} ({source})"));
-        let checksum = checksum.as_ref().or(old).map(|text| text.parse()).transpose();
-        let entry = || format!("{shown}, package {} {}", printable(&name), printable(&version));
-        let checksum = checksum.with_context(entry)?;
-        let release = Release {
-            name: name.parse::<CrateName>().with_context(entry)?,
-            version: parse_version(&version).with_context(entry)?,
-        };
-        wanted.insert(Wanted { release, source, checksum });
-    }
-    Ok(skipped)
 }
