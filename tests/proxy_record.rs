@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
+use depaudit_ledger::{Edge, TileAt, TreeHash};
 use depaudit_model::event::EventKind;
 use depaudit_proxy::settings::Recording;
 use depaudit_store::{
-    Appended, AuditLog, EventFilter, EventOrder, Record, StoreError, StoredEvent,
+    Appended, AuditLog, EventFilter, EventOrder, KeptCheckpoint, Record, StoreError, StoredEvent,
 };
 use depaudit_testkit::{CrateFile, FakeUpstream};
 use support::Service;
@@ -44,6 +45,26 @@ impl AuditLog for Filling {
         most: usize,
     ) -> Result<Vec<StoredEvent>, StoreError> {
         self.log.read(filter, order, most).await
+    }
+
+    async fn leaves(&self, first: u64, most: usize) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
+        self.log.leaves(first, most).await
+    }
+
+    async fn tile(&self, at: TileAt) -> Result<Option<Vec<TreeHash>>, StoreError> {
+        self.log.tile(at).await
+    }
+
+    async fn edge(&self) -> Result<Edge, StoreError> {
+        self.log.edge().await
+    }
+
+    async fn keep_checkpoint(&self, checkpoint: KeptCheckpoint) -> Result<(), StoreError> {
+        self.log.keep_checkpoint(checkpoint).await
+    }
+
+    async fn checkpoints(&self) -> Result<Vec<KeptCheckpoint>, StoreError> {
+        self.log.checkpoints().await
     }
 
     async fn probe(&self) -> Result<(), StoreError> {

@@ -1,9 +1,5 @@
 //! Proofs: what they prove, what they do not, and what an independent implementation says to them.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test that cannot set up has to stop"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot set up has to stop")]
 
 mod support;
 

@@ -1,6 +1,7 @@
 use std::fmt;
 
 use async_trait::async_trait;
+use depaudit_ledger::{Edge, TileAt, TreeHash};
 use depaudit_model::cargo::CrateName;
 use depaudit_model::event::{Client, Event, EventKind};
 use depaudit_model::{TeamId, Timestamp};
@@ -33,6 +34,24 @@ pub trait AuditLog: Send + Sync + fmt::Debug {
         most: usize,
     ) -> Result<Vec<StoredEvent>, StoreError>;
 
+    /// The encodings of the events from `first` on, at most `most`, with their indices: the ledger's
+    /// entries.
+    async fn leaves(&self, first: u64, most: usize) -> Result<Vec<(u64, Vec<u8>)>, StoreError>;
+
+    /// The hashes of a tile of the tree over the events, as many as `at.width`; none where the tree
+    /// has fewer.
+    async fn tile(&self, at: TileAt) -> Result<Option<Vec<TreeHash>>, StoreError>;
+
+    /// The state of the tree over the events: it has every event that was acknowledged.
+    async fn edge(&self) -> Result<Edge, StoreError>;
+
+    /// Keeps a checkpoint that was signed. It takes the place of the newest one, unless that one
+    /// has to stay.
+    async fn keep_checkpoint(&self, checkpoint: KeptCheckpoint) -> Result<(), StoreError>;
+
+    /// The checkpoints that are kept, the smallest first.
+    async fn checkpoints(&self) -> Result<Vec<KeptCheckpoint>, StoreError>;
+
     /// Writes something that is no event, durably: can the log be written to? Costs one sync, however
     /// long the log is.
     async fn probe(&self) -> Result<(), StoreError>;
@@ -55,6 +74,19 @@ pub struct Record {
 pub struct Appended {
     /// The index of the first of them.
     pub first: u64,
+}
+
+/// A signed checkpoint of the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptCheckpoint {
+    /// How many events it is about.
+    pub size: u64,
+    /// When it was signed.
+    pub time: Timestamp,
+    /// Whether it stays when a newer one comes: the last one of a day, or of a key.
+    pub stays: bool,
+    /// The signed note, verbatim.
+    pub note: String,
 }
 
 /// In which order to read.

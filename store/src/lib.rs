@@ -15,7 +15,9 @@ mod private;
 pub mod sqlite;
 mod token;
 
-pub use audit_log::{Appended, AuditLog, EventFilter, EventOrder, Record, StoredEvent};
+pub use audit_log::{
+    Appended, AuditLog, EventFilter, EventOrder, KeptCheckpoint, Record, StoredEvent,
+};
 pub use blob_store::{BlobStore, BlobWriter, ByteSource, StoredBlob};
 pub use digest_prefix::{DigestPrefix, DigestPrefixError};
 pub use error::StoreError;

@@ -12,7 +12,10 @@ pub(super) struct Format {
 /// The events.
 pub(super) const AUDIT: Format = Format {
     file: "audit.sqlite",
-    steps: &[include_str!("../../../migrations/sqlite/audit/0001_events.sql")],
+    steps: &[
+        include_str!("../../../migrations/sqlite/audit/0001_events.sql"),
+        include_str!("../../../migrations/sqlite/audit/0002_tree.sql"),
+    ],
 };
 
 /// What the cache knows.

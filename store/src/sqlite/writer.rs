@@ -69,6 +69,11 @@ pub(super) trait Keeper: fmt::Debug + Send + 'static {
         Ok(())
     }
 
+    /// Adds what belongs to the work of a batch, in its transaction.
+    fn complete(&mut self, _batch: &Connection) -> rusqlite::Result<()> {
+        Ok(())
+    }
+
     /// The work of a batch, which gave these numbers, is durable.
     fn committed(&mut self, _numbers: &[u64]) {}
 
@@ -267,6 +272,7 @@ fn transact(
     let batch = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     keeper.write_collected(&batch)?;
     let numbers = works.into_iter().map(|work| work(&batch)).collect::<rusqlite::Result<_>>()?;
+    keeper.complete(&batch)?;
     batch.commit()?;
     Ok(numbers)
 }

@@ -1,11 +1,14 @@
 mod append;
+mod checkpoint;
 mod query;
+mod tree;
 
 use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use rusqlite::Connection;
+use depaudit_ledger::{Edge, TileAt, TreeHash};
+use rusqlite::{Connection, TransactionBehavior};
 
 use super::database::Database;
 use super::failed;
@@ -13,8 +16,13 @@ use super::migrations::{AUDIT, Format};
 use super::readers::Readers;
 use super::writer::{Keeper, Writer};
 use crate::blocking::blocking;
-use crate::{Appended, AuditLog, EventFilter, EventOrder, Record, StoreError, StoredEvent};
+use crate::{
+    Appended, AuditLog, EventFilter, EventOrder, KeptCheckpoint, Record, StoreError, StoredEvent,
+};
 use append::{EncodedRecord, append, length};
+
+/// How many events of a log that had no tree yet are taken into it by one transaction.
+const GROWTH: u64 = 20_000;
 
 /// An [`AuditLog`] in `audit.sqlite`.
 ///
@@ -35,10 +43,11 @@ impl SqliteAuditLog {
     /// [`StoreError::OtherFormat`] when a newer depaudit has written the log,
     /// [`StoreError::CannotOpen`] when it cannot be opened.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        let (database, connected) = Database::create(folder, &AUDIT)?;
-        let acknowledged = length(&connected.connection)
-            .map_err(|error| StoreError::cannot_open(folder, error))?;
-        let writer = Writer::start(database.clone(), connected, Reckoner { acknowledged })
+        let (database, mut connected) = Database::create(folder, &AUDIT)?;
+        let cannot = |error| StoreError::cannot_open(folder, error);
+        let edge = grow_to_the_end(&mut connected.connection).map_err(cannot)?;
+        let reckoner = Reckoner { acknowledged: edge.size(), edge: Some(edge), grown: None };
+        let writer = Writer::start(database.clone(), connected, reckoner)
             .map_err(|error| StoreError::cannot_open(folder, error))?;
         Ok(Self { writer: Some(writer), readers: Readers::new(database) })
     }
@@ -101,6 +110,34 @@ impl AuditLog for SqliteAuditLog {
         blocking(OPERATION, move || rows.into_iter().map(query::Row::decode).collect()).await
     }
 
+    async fn leaves(&self, first: u64, most: usize) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
+        let read = move |connection: &Connection| tree::leaves(connection, first, most);
+        self.readers.read("read the ledger", read).await
+    }
+
+    async fn tile(&self, at: TileAt) -> Result<Option<Vec<TreeHash>>, StoreError> {
+        self.readers.read("read the ledger", move |connection| tree::tile(connection, at)).await
+    }
+
+    async fn edge(&self) -> Result<Edge, StoreError> {
+        let read = |connection: &Connection| {
+            // One transaction: a writer may be between two of the reads.
+            let snapshot = connection.unchecked_transaction()?;
+            tree::edge(&snapshot)
+        };
+        self.readers.read("read the ledger", read).await
+    }
+
+    async fn keep_checkpoint(&self, checkpoint: KeptCheckpoint) -> Result<(), StoreError> {
+        let writer = self.writer.as_ref().ok_or(StoreError::ReadOnly)?;
+        writer.write(1, move |batch| checkpoint::keep(batch, &checkpoint).map(|()| 0)).await?;
+        Ok(())
+    }
+
+    async fn checkpoints(&self) -> Result<Vec<KeptCheckpoint>, StoreError> {
+        self.readers.read("read the ledger", checkpoint::all).await
+    }
+
     async fn probe(&self) -> Result<(), StoreError> {
         let writer = self.writer.as_ref().ok_or(StoreError::ReadOnly)?;
         // The number that is there already: the page that holds it is written all the same.
@@ -116,16 +153,42 @@ impl AuditLog for SqliteAuditLog {
     }
 }
 
-/// Remembers how many events were acknowledged.
+/// Takes all events into the tree; only those of a log that is older than its tree are many.
+fn grow_to_the_end(connection: &mut Connection) -> rusqlite::Result<Edge> {
+    let mut known = None;
+    loop {
+        let batch = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let grown = tree::grow(&batch, known.as_ref(), GROWTH)?;
+        let whole = grown.size() == length(&batch)?;
+        batch.commit()?;
+        if whole {
+            return Ok(grown);
+        }
+        known = Some(grown);
+    }
+}
+
+/// Remembers how many events were acknowledged, and lets the tree grow with each batch.
 #[derive(Debug)]
 struct Reckoner {
     acknowledged: u64,
+    /// The tree as it was last committed.
+    edge: Option<Edge>,
+    /// What becomes of it when the batch is committed.
+    grown: Option<Edge>,
 }
 
 impl Keeper for Reckoner {
     const OPERATION: &'static str = "write events";
 
+    fn complete(&mut self, batch: &Connection) -> rusqlite::Result<()> {
+        // All of it: whatever another process appended has grown its tree already.
+        self.grown = Some(tree::grow(batch, self.edge.as_ref(), u64::MAX >> 1)?);
+        Ok(())
+    }
+
     fn committed(&mut self, lengths: &[u64]) {
+        self.edge = self.grown.take();
         self.acknowledged = lengths.iter().copied().fold(self.acknowledged, u64::max);
     }
 
