@@ -23,7 +23,7 @@ pub use facts::{AdvisoryHit, Known, ReleaseFacts, Standing as UpstreamStanding};
 pub use list::{AllowLine, DenyLine};
 pub use permit::{Permit, PermitAbout};
 pub use refusal::{Refusal, RefusalContext};
-pub use rule::{Block, DoorRule, Mode};
+pub use rule::{Block, DoorRule, Mode, NoDoorRule};
 pub use settings::{Door, Handling};
 pub(crate) use shape::DoorShape;
 pub use verdict::{DoorVerdict, Exemption, Look, Objection, Outcome, Saw};

@@ -1,6 +1,12 @@
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+
+/// The text names no rule at the door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("no rule at the door has this name")]
+pub struct NoDoorRule;
 
 /// The rules at the door, in the order in which they look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -78,10 +84,25 @@ impl DoorRule {
         }
     }
 
+    /// Whether it goes by what the registry's index says of the release. Without an index entry such a
+    /// rule has seen nothing, whatever it says.
+    #[must_use]
+    pub const fn asks_the_index(self) -> bool {
+        matches!(self, Self::UpstreamChanged | Self::Yanked | Self::MinimumAge)
+    }
+
     /// Whether a waiver may lift it. Wrong bytes are never a matter of opinion.
     #[must_use]
     pub const fn can_be_lifted(self) -> bool {
         !matches!(self, Self::Checksum)
+    }
+}
+
+impl FromStr for DoorRule {
+    type Err = NoDoorRule;
+
+    fn from_str(text: &str) -> Result<Self, NoDoorRule> {
+        Self::ALL.into_iter().find(|rule| rule.as_str() == text).ok_or(NoDoorRule)
     }
 }
 

@@ -7,8 +7,10 @@
 mod in_force;
 mod internal;
 mod keeper;
+mod stored;
 mod team_view;
 
 pub use in_force::{AdvisorySource, InForce, Judged, Rules};
 pub(crate) use internal::{Wanted, keep_in};
 pub use keeper::{Doorkeeper, PolicyState};
+pub use stored::{StoredBytes, StoredEntry, StoredFacts};

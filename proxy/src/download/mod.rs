@@ -17,3 +17,4 @@ mod work;
 
 pub(crate) use conditions::none_match;
 pub use service::{DownloadService, Prefetched};
+pub(crate) use source_reader::SourceReader;

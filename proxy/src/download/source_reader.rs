@@ -5,7 +5,7 @@ use bytes::Bytes;
 use depaudit_store::ByteSource;
 
 /// Reads a source from a blocking thread.
-pub(super) struct SourceReader {
+pub(crate) struct SourceReader {
     source: Arc<dyn ByteSource>,
     offset: u64,
     size: u64,
@@ -14,7 +14,7 @@ pub(super) struct SourceReader {
 }
 
 impl SourceReader {
-    pub(super) fn new(source: Arc<dyn ByteSource>, size: u64) -> Self {
+    pub(crate) fn new(source: Arc<dyn ByteSource>, size: u64) -> Self {
         let runtime = tokio::runtime::Handle::current();
         Self { source, offset: 0, size, piece: Bytes::new(), runtime }
     }

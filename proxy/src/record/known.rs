@@ -14,7 +14,7 @@ const PAGE: usize = 1_000;
 
 /// The versions of a crate, and the other checksums that the registry's index named for them, that
 /// are on record as conflicts.
-pub(super) async fn conflicts(
+pub(crate) async fn conflicts(
     log: &dyn AuditLog,
     registry: &RegistryName,
     name: &CrateName,

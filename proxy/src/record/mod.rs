@@ -1,6 +1,6 @@
 //! Putting on record what is decided and served.
 
-mod known;
+pub(crate) mod known;
 mod outcome;
 mod recorder;
 mod windows;

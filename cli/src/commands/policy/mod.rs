@@ -2,6 +2,7 @@
 
 mod check;
 mod load;
+mod replay;
 mod schema;
 mod test;
 
@@ -22,6 +23,7 @@ pub struct PolicyArgs {
 #[derive(Debug, Subcommand)]
 enum PolicyCommand {
     Check(check::CheckArgs),
+    Replay(replay::ReplayArgs),
     Schema(schema::SchemaArgs),
     Test(test::TestArgs),
 }
@@ -33,6 +35,7 @@ enum PolicyCommand {
 pub fn run(args: PolicyArgs) -> anyhow::Result<Exit> {
     match args.command {
         PolicyCommand::Check(args) => check::run(&args),
+        PolicyCommand::Replay(args) => replay::run(&args),
         PolicyCommand::Schema(args) => schema::run(&args),
         PolicyCommand::Test(args) => test::run(&args),
     }
