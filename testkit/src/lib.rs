@@ -6,6 +6,7 @@
 //!   test asks ([`Fault`], [`Gate`]);
 //! - [`CargoProject`] runs the real cargo, with a home of its own, against any registry;
 //! - [`raw_http`] sends bytes that no HTTP client would send;
+//! - [`SimulatedDisk`] loses what SQLite has not synced, when the power is cut, fails to sync, and is full;
 //! - [`BentClock`] and [`CountingRandomness`] stand in for time and chance.
 //!
 //! Nothing here sleeps to wait for another part. What can be waited for has a limit, and running
@@ -34,6 +35,7 @@
 
 mod clock;
 mod crate_file;
+mod disk;
 mod noise;
 mod project;
 mod randomness;
@@ -42,6 +44,7 @@ mod upstream;
 
 pub use clock::BentClock;
 pub use crate_file::{CrateFile, Dependency, DependencyKind, IndexLine, PackedCrate, RawEntry};
+pub use disk::{CutBefore, DatabaseFile, SimulatedDisk};
 pub use noise::incompressible;
 pub use project::{CargoCommand, CargoOutput, CargoProject, ProjectPlan};
 pub use randomness::CountingRandomness;
