@@ -45,6 +45,12 @@ impl Advisory {
         let cleared = |wanted: &VersionReq| wanted.matches(version);
         !self.withdrawn && !self.patched.iter().chain(&self.unaffected).any(cleared)
     }
+
+    /// Whether a release mends it, as one of its requirements says: not merely one that never had it.
+    #[must_use]
+    pub fn mends(&self, version: &Version) -> bool {
+        !self.withdrawn && self.patched.iter().any(|wanted| wanted.matches(version))
+    }
 }
 
 /// A database of advisories in memory.
@@ -71,14 +77,19 @@ impl Advisories {
     /// What there is about a release, in the order of identifiers.
     #[must_use]
     pub fn about(&self, name: &str, version: &Version) -> Vec<AdvisoryHit> {
-        let all = self.by_package.get(name).map_or(&[][..], Vec::as_slice);
-        let hits = all.iter().filter(|advisory| advisory.affects(version));
+        let hits = self.of_crate(name).iter().filter(|advisory| advisory.affects(version));
         hits.map(|advisory| AdvisoryHit {
             id: advisory.id.clone(),
             patched: advisory.patched.clone(),
             informational: advisory.informational,
         })
         .collect()
+    }
+
+    /// All about a crate, whatever its version, in the order of identifiers.
+    #[must_use]
+    pub fn of_crate(&self, name: &str) -> &[Advisory] {
+        self.by_package.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// How many there are.

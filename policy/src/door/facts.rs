@@ -29,6 +29,8 @@ pub struct ReleaseFacts<'f> {
     pub approved_before: bool,
     /// Advisories about it; [`Known::Missing`] when a database is configured and cannot be read.
     pub advisories: Known<&'f [AdvisoryHit]>,
+    /// The advisories that it [mends](super::Door::mends) for whoever has the newest older release.
+    pub mends: &'f [Box<str>],
     /// Its licence expression, as its manifest has it; an empty one is [`Known::Missing`].
     pub licence: Known<&'f str>,
     /// The size of its packed form, in bytes.

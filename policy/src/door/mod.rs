@@ -9,6 +9,7 @@ mod check;
 mod facts;
 mod list;
 mod lookalike;
+mod mend;
 mod permit;
 mod read;
 mod refusal;
@@ -122,7 +123,7 @@ impl CrateDoor<'_> {
         (!lifted).then_some(objection)
     }
 
-    /// What lifts an objection: a line of the policy, or a permit that has not ended.
+    /// What lifts an objection: a line of the policy, a permit that has not ended, or what it mends.
     fn exempt(
         &self,
         rule: DoorRule,
@@ -133,7 +134,12 @@ impl CrateDoor<'_> {
         if let Some(line) = line {
             return Some(Exemption::Line(line.place.clone()));
         }
-        let permit = self.permits.iter().find(|it| it.lifts(rule, version, facts))?;
-        Some(Exemption::Permit { id: permit.id.clone(), expires: permit.expires })
+        if let Some(permit) = self.permits.iter().find(|it| it.lifts(rule, version, facts)) {
+            return Some(Exemption::Permit { id: permit.id.clone(), expires: permit.expires });
+        }
+        // Only a known age: what is not known is not young.
+        let young = rule == DoorRule::MinimumAge && matches!(facts.published, Known::Yes(_));
+        let mends = young && self.door.young_fixes && !facts.mends.is_empty();
+        mends.then(|| Exemption::Mends(facts.mends.into()))
     }
 }

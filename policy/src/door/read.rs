@@ -28,6 +28,7 @@ impl Door {
             minimum_age: shape.minimum_age_days,
             minimum_age_elsewhere: minimum_age,
             unknown_age_is_fine: shape.unknown_age == Unknown::Allow,
+            young_fixes: shape.young_security_fixes == Unknown::Allow,
             informational: shape.informational_advisories,
             unknown_licence_is_fine: shape.unknown_licence == Unknown::Allow,
             largest_crate: shape.largest_crate_bytes,

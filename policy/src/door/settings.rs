@@ -23,6 +23,7 @@ pub struct Door {
     /// For registries without a number of their own.
     pub(super) minimum_age_elsewhere: Option<u16>,
     pub(super) unknown_age_is_fine: bool,
+    pub(super) young_fixes: bool,
     pub(super) informational: bool,
     pub(super) licences: Option<LicenceSet>,
     pub(super) unknown_licence_is_fine: bool,

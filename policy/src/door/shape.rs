@@ -22,6 +22,9 @@ pub(crate) struct DoorShape {
     /// What a missing publish time comes to under a minimum age.
     #[serde(default)]
     pub(crate) unknown_age: Unknown,
+    /// What a release comes to that is too young, and mends an advisory.
+    #[serde(default)]
+    pub(crate) young_security_fixes: Unknown,
     /// Whether advisories that only inform count.
     #[serde(default)]
     pub(crate) informational_advisories: bool,
@@ -48,7 +51,7 @@ pub(crate) struct DoorShape {
     pub(crate) allow: Vec<Spanned<AllowShape>>,
 }
 
-/// What is made of something that is not known.
+/// What is made of something that is not known, or not old enough.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Unknown {

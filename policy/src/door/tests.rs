@@ -34,6 +34,7 @@ fn facts() -> ReleaseFacts<'static> {
         standing: UpstreamStanding::Same,
         approved_before: false,
         advisories: Known::Yes(&[]),
+        mends: &[],
         licence: Known::Yes("MIT OR Apache-2.0"),
         size: Known::Yes(10_000),
     }
@@ -94,6 +95,27 @@ fn a_young_release_is_held_back_until_it_is_old_enough() {
     assert_eq!(case.outcome("foo", "1.0.0", later), Outcome::Allowed);
     let a_moment_before = ReleaseFacts { now: time("2026-06-11T11:59:59Z"), ..facts() };
     assert_eq!(case.outcome("foo", "1.0.0", a_moment_before), Outcome::Soft);
+}
+
+#[test]
+fn a_young_release_that_mends_an_advisory_passes_where_the_policy_says_so() {
+    let age = "[door.minimum-age-days]\ncrates-io = 3\n";
+    let ids: [Box<str>; 1] = ["RUSTSEC-2026-0001".into()];
+    let fix = ReleaseFacts { mends: &ids, ..facts() };
+    assert_eq!(case(age).outcome("foo", "1.0.0", fix), Outcome::Soft, "not unless it is said");
+    let case = case(&format!("[door]\nyoung-security-fixes = 'allow'\n{age}"));
+    let verdict = case.decide("foo", "1.0.0", fix);
+    assert_eq!(verdict.outcome, Outcome::Allowed);
+    let by = verdict.looked.iter().find_map(|look| match look {
+        Look::Exempted { by, .. } => Some(by),
+        _ => None,
+    });
+    assert_eq!(by, Some(&Exemption::Mends(ids.clone().into())), "the verdict says why");
+    assert_eq!(case.outcome("foo", "1.0.0", facts()), Outcome::Soft, "it mends nothing");
+    let undated = ReleaseFacts { published: Known::Missing, ..fix };
+    assert_eq!(case.outcome("foo", "1.0.0", undated), Outcome::Soft, "it may be years old");
+    let yanked = ReleaseFacts { yanked: true, ..fix };
+    assert_eq!(case.outcome("foo", "1.0.0", yanked), Outcome::Soft, "other rules still look");
 }
 
 #[test]

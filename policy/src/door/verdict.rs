@@ -80,6 +80,8 @@ pub enum Exemption {
         /// Its first day without effect.
         expires: Day,
     },
+    /// It mends these advisories, which the newest older release has.
+    Mends(Box<[Box<str>]>),
 }
 
 /// What a rule saw: enough to explain it later, and cheap to make for each version of an index.
@@ -167,6 +169,26 @@ impl DoorVerdict {
         self.looked.push(Look::Objected(objection));
     }
 
+    /// Whether nothing stands against it but this rule, or nothing at all.
+    #[must_use]
+    pub fn objects_to_nothing_but(&self, rule: DoorRule) -> bool {
+        self.looked.iter().all(|look| match look {
+            Look::Objected(objection) => objection.rule == rule,
+            Look::Passed { .. } | Look::Would(_) | Look::Exempted { .. } => true,
+        })
+    }
+
+    /// Whether the minimum age objects to it, be it in dry run.
+    #[must_use]
+    pub fn finds_it_too_young(&self) -> bool {
+        self.looked.iter().any(|look| match look {
+            Look::Objected(objection) | Look::Would(objection) => {
+                objection.rule == DoorRule::MinimumAge
+            }
+            Look::Passed { .. } | Look::Exempted { .. } => false,
+        })
+    }
+
     /// What rules in dry run would have objected to.
     pub fn would_deny(&self) -> impl Iterator<Item = &Objection> {
         self.looked.iter().filter_map(|look| match look {
@@ -188,7 +210,7 @@ impl DoorVerdict {
                 Look::Exempted { objection, by } => {
                     let end = match by {
                         Exemption::Permit { expires, .. } => Some(expires.start()),
-                        Exemption::Line(_) => None,
+                        Exemption::Line(_) | Exemption::Mends(_) => None,
                     };
                     [of(objection), end].into_iter().flatten().min()
                 }

@@ -1,4 +1,4 @@
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use depaudit_model::cargo::{CrateName, Release};
@@ -10,6 +10,7 @@ use depaudit_policy::door::{
 };
 use semver::Version;
 
+use super::ascent::Ascent;
 use crate::cargo::index_body::Line;
 use crate::cargo::view::View;
 
@@ -91,7 +92,7 @@ impl InForce {
         self.rules.door.about(team, registry, name, &self.rules.permits)
     }
 
-    /// What is made of a release. `line` is the index's, `standing` how the upstream stands to it.
+    /// What is made of a release.
     #[must_use]
     pub fn judge(
         &self,
@@ -99,6 +100,46 @@ impl InForce {
         name: &CrateName,
         version: &Version,
         known: &Judged<'_>,
+    ) -> DoorVerdict {
+        let verdict = self.decide(about, name, version, known, &[]);
+        // The other versions are looked at only where they may make a difference.
+        let compared = known.listed.filter(|_| verdict.finds_it_too_young());
+        let Some((mut ascent, listed)) = Ascent::begin(self, about, name).zip(compared) else {
+            return verdict;
+        };
+        ascent.up_to(version, listed, known.now);
+        ascent.judge_last(version, known)
+    }
+
+    /// What is made of each line of a view, in their order.
+    pub(super) fn judge_all(
+        &self,
+        about: &CrateDoor<'_>,
+        name: &CrateName,
+        view: &View,
+        now: Timestamp,
+    ) -> Vec<DoorVerdict> {
+        let judged = |line: &Line| Judged::of_line(line, view, now);
+        let Some(mut ascent) = Ascent::begin(self, about, name) else {
+            let decide = |line: &Line| self.decide(about, name, &line.version, &judged(line), &[]);
+            return view.lines.iter().map(decide).collect();
+        };
+        let mut lines: Vec<_> = view.lines.iter().enumerate().collect();
+        lines.sort_by(|(_, a), (_, b)| a.version.cmp(&b.version));
+        let judged = lines
+            .into_iter()
+            .map(|(place, line)| (place, ascent.judge(&line.version, &judged(line))));
+        let in_place: BTreeMap<usize, DoorVerdict> = judged.collect();
+        in_place.into_values().collect()
+    }
+
+    pub(super) fn decide(
+        &self,
+        about: &CrateDoor<'_>,
+        name: &CrateName,
+        version: &Version,
+        known: &Judged<'_>,
+        mends: &[Box<str>],
     ) -> DoorVerdict {
         let hits = self.hits(name, version);
         let facts = ReleaseFacts {
@@ -111,10 +152,19 @@ impl InForce {
                 Some(hits) => Known::Yes(hits),
                 None => Known::Missing,
             },
+            mends,
             licence: known.licence,
             size: known.size,
         };
         about.decide(version, &facts)
+    }
+
+    /// The advisories, where a database was read.
+    pub(super) fn read_advisories(&self) -> Option<&Advisories> {
+        match &self.rules.advisories {
+            Some(AdvisorySource::Read(advisories)) => Some(advisories),
+            Some(AdvisorySource::Unreadable) | None => None,
+        }
     }
 
     fn hits(&self, name: &CrateName, version: &Version) -> Option<Vec<AdvisoryHit>> {
@@ -156,16 +206,10 @@ impl InForce {
         view: &View,
         now: Timestamp,
     ) -> Option<Version> {
-        let mut lines: Vec<&Line> = view.lines.iter().collect();
-        lines.sort_by(|a, b| {
-            let key = |line: &Line| line.version.pre.is_empty();
-            (key(b), &b.version).cmp(&(key(a), &a.version))
-        });
-        let passes = |line: &&&Line| {
-            let judged = Judged::of_line(line, view, now);
-            self.judge(about, name, &line.version, &judged).outcome == Outcome::Allowed
-        };
-        lines.iter().find(passes).map(|line| line.version.clone())
+        let judged = view.lines.iter().zip(self.judge_all(about, name, view, now));
+        let passes = judged.filter(|(_, verdict)| verdict.outcome == Outcome::Allowed);
+        let versions = passes.map(|(line, _)| &line.version);
+        versions.max_by_key(|version| (version.pre.is_empty(), *version)).cloned()
     }
 }
 
@@ -186,13 +230,38 @@ pub struct Judged<'a> {
     pub licence: Known<&'a str>,
     /// Its packed size, in bytes.
     pub size: Known<u64>,
+    /// The crate's versions, it among them, for what depends on the others.
+    pub listed: Option<Listed<'a>>,
 }
 
-impl Judged<'_> {
+/// What an index entry lists.
+#[derive(Debug, Clone, Copy)]
+pub struct Listed<'a> {
+    /// Its lines.
+    pub lines: &'a [Line],
+    /// The versions of which the upstream names other bytes now than the pinned ones.
+    pub contested: &'a BTreeSet<Version>,
+}
+
+impl<'a> Listed<'a> {
+    /// What a view lists.
+    #[must_use]
+    pub fn of_view(view: &'a View) -> Self {
+        Self { lines: &view.lines, contested: &view.contested }
+    }
+}
+
+impl<'a> Judged<'a> {
     /// What a line of an index view tells. Licence and size are known only of fetched crates.
     #[must_use]
-    pub fn of_line(line: &Line, view: &View, now: Timestamp) -> Self {
-        let contested = view.contested.contains(&line.version);
+    pub fn of_line(line: &Line, view: &'a View, now: Timestamp) -> Self {
+        Self::of_listed(line, Listed::of_view(view), now)
+    }
+
+    /// What a line of an index entry tells.
+    #[must_use]
+    pub fn of_listed(line: &Line, listed: Listed<'a>, now: Timestamp) -> Self {
+        let contested = listed.contested.contains(&line.version);
         Self {
             now,
             published: line.published,
@@ -201,6 +270,7 @@ impl Judged<'_> {
             approved_before: false,
             licence: Known::NotYet,
             size: Known::NotYet,
+            listed: Some(listed),
         }
     }
 }

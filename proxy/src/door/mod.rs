@@ -4,13 +4,14 @@
 //! that is in force when it comes, and is answered by that one to its end, so that a reload is
 //! atomic for each request.
 
+mod ascent;
 mod in_force;
 mod internal;
 mod keeper;
 mod stored;
 mod team_view;
 
-pub use in_force::{AdvisorySource, InForce, Judged, Rules};
+pub use in_force::{AdvisorySource, InForce, Judged, Listed, Rules};
 pub(crate) use internal::{Wanted, keep_in};
 pub use keeper::{Doorkeeper, PolicyState};
 pub use stored::{StoredBytes, StoredEntry, StoredFacts};

@@ -1,7 +1,7 @@
 //! What the stores tell of a release without asking an upstream: enough to judge again what was
 //! decided before.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use depaudit_model::cargo::{CrateName, Release};
@@ -10,7 +10,7 @@ use depaudit_policy::door::{Known, UpstreamStanding};
 use depaudit_store::{AuditLog, BlobStore, MetaStore, StoreError};
 use semver::Version;
 
-use super::Judged;
+use super::{Judged, Listed};
 use crate::cargo::index_body::{Line, stored_lines};
 use crate::cargo::licence::licence;
 use crate::download::SourceReader;
@@ -32,7 +32,7 @@ pub struct StoredFacts {
 pub struct StoredEntry {
     lines: Vec<Line>,
     /// On record as named with another checksum than the pinned one.
-    contested: HashSet<Version>,
+    contested: BTreeSet<Version>,
 }
 
 /// What the stored bytes of a crate tell.
@@ -96,7 +96,7 @@ impl StoredEntry {
     /// are those that were served before.
     #[must_use]
     pub fn judged<'a>(
-        &self,
+        &'a self,
         version: &Version,
         bytes: Option<&'a StoredBytes>,
         now: Timestamp,
@@ -111,6 +111,7 @@ impl StoredEntry {
             published: line.and_then(|line| line.published),
             yanked: line.is_some_and(|line| line.yanked),
             standing,
+            listed: Some(Listed { lines: &self.lines, contested: &self.contested }),
             ..Judged::of_bytes(bytes, now)
         }
     }
@@ -140,6 +141,7 @@ impl<'a> Judged<'a> {
                 Some(Known::NotYet) | None => Known::NotYet,
             },
             size: bytes.map_or(Known::NotYet, |bytes| Known::Yes(bytes.size)),
+            listed: None,
         }
     }
 }

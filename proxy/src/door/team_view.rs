@@ -7,7 +7,7 @@ use depaudit_model::cargo::CrateName;
 use depaudit_model::{RegistryName, TeamId, Timestamp};
 use depaudit_policy::door::Outcome;
 
-use super::in_force::{InForce, Judged};
+use super::in_force::InForce;
 use crate::cargo::index_body::Line;
 use crate::cargo::view::View;
 use crate::cargo::yank::yank;
@@ -59,9 +59,8 @@ fn judge(
 ) -> (Vec<bool>, Option<Timestamp>) {
     let about = rules.about(team, registry, name);
     let mut holds_until: Option<Timestamp> = None;
-    let blocked = upstream.lines.iter().map(|line| {
-        let judged = Judged::of_line(line, upstream, now);
-        let verdict = rules.judge(&about, name, &line.version, &judged);
+    let verdicts = rules.judge_all(&about, name, upstream, now);
+    let blocked = upstream.lines.iter().zip(verdicts).map(|(line, verdict)| {
         holds_until = [holds_until, verdict.holds_until()].into_iter().flatten().min();
         verdict.outcome != Outcome::Allowed && !line.yanked
     });

@@ -9,7 +9,7 @@ use super::service::DownloadService;
 use super::source::Source;
 use super::source_reader::SourceReader;
 use crate::cargo::licence::licence;
-use crate::door::{InForce, Judged};
+use crate::door::{InForce, Judged, Listed};
 use crate::error::ProxyError;
 use crate::index::Found;
 use crate::record::RequestContext;
@@ -58,6 +58,7 @@ impl DownloadService {
                 Known::Missing => Known::Missing,
             },
             size: source.and_then(Source::size).map_or(Known::NotYet, Known::Yes),
+            listed: found.view.as_deref().map(Listed::of_view),
         };
         let about = rules.about(&context.team, &context.registry, &release.name);
         let verdict = rules.judge(&about, &release.name, &release.version, &known);

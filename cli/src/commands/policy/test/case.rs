@@ -37,6 +37,8 @@ pub(super) struct Case {
     published: Option<Timestamp>,
     #[serde(default)]
     yanked: bool,
+    /// The newest older release that the team may have, for what the release mends.
+    newest_before: Option<Version>,
     /// Absent for a crate that was not fetched yet; empty for one that names none.
     licence: Option<String>,
     /// In bytes; absent for a crate that was not fetched yet.
@@ -74,6 +76,12 @@ impl Case {
             }
             Some(AdvisorySource::Unreadable) => None,
         };
+        let mends = match (&rules.advisories, &self.newest_before) {
+            (Some(AdvisorySource::Read(advisories)), Some(before)) => {
+                rules.door.mends(advisories, self.krate.as_str(), &self.version, before)
+            }
+            _ => Vec::new(),
+        };
         let facts = ReleaseFacts {
             now: self.day.start(),
             published: self.published.map_or(Known::Missing, Known::Yes),
@@ -81,6 +89,7 @@ impl Case {
             standing: UpstreamStanding::Same,
             approved_before: false,
             advisories: hits.as_deref().map_or(Known::Missing, Known::Yes),
+            mends: &mends,
             licence: match self.licence.as_deref() {
                 None => Known::NotYet,
                 Some("") => Known::Missing,

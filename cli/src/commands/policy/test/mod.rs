@@ -37,7 +37,8 @@ const MOST_CASES: usize = PolicyFile::MOST_ENTRIES;
                         team = \"payments\"\n  day = 2026-03-01\n  \
                         published = \"2026-02-28T12:00:00Z\"\n  expect = \"soft\"\n  \
                         rule = \"minimum-age\"\n\nA case may also say `name`, `registry`, `yanked`, \
-                        `licence` and `size` (in bytes)."
+                        `licence`, `size` (in bytes)\nand `newest-before`: the newest older \
+                        release that the team may have."
 )]
 pub struct TestArgs {
     /// The file with the cases
