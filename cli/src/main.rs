@@ -13,6 +13,7 @@ mod config;
 mod door;
 mod exit;
 mod facts;
+mod ledger;
 mod logging;
 mod output;
 mod system;

@@ -54,6 +54,15 @@ pub struct Proxy {
 }
 
 impl Proxy {
+    /// Whether a request with these headers may see what concerns every team: where tokens are
+    /// asked for, it needs one of scope `admin`.
+    ///
+    /// # Errors
+    /// As the registry's paths answer.
+    pub async fn admit_operator(&self, headers: &http::HeaderMap) -> Result<(), ProxyError> {
+        self.authenticator.operator(headers).await
+    }
+
     /// Builds the service with upstreams over HTTP. The future writes outcomes and has to be run as a
     /// task; it ends when the proxy and every answer under way are gone.
     ///

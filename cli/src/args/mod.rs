@@ -10,7 +10,8 @@ mod token_source;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    cache, completions, explain, fix, init, log, policy, prefetch, rules, scan, serve, token,
+    cache, completions, explain, fix, init, ledger, log, policy, prefetch, rules, scan, serve,
+    token,
 };
 use crate::exit::Exit;
 
@@ -51,6 +52,7 @@ pub enum Command {
     Policy(policy::PolicyArgs),
     Cache(cache::CacheArgs),
     Token(token::TokenArgs),
+    Ledger(ledger::LedgerArgs),
     Completions(completions::CompletionsArgs),
 }
 
@@ -72,6 +74,7 @@ impl Command {
             Self::Policy(args) => policy::run(args),
             Self::Cache(args) => cache::run(args),
             Self::Token(args) => token::run(args),
+            Self::Ledger(args) => ledger::run(args),
             Self::Completions(args) => completions::run(args),
         }
     }

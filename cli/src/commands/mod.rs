@@ -5,6 +5,7 @@ pub mod completions;
 pub mod explain;
 pub mod fix;
 pub mod init;
+pub mod ledger;
 pub mod log;
 pub mod policy;
 pub mod prefetch;
@@ -13,6 +14,8 @@ pub mod scan;
 pub mod serve;
 pub mod token;
 mod whole_file;
+
+pub use whole_file::write_whole;
 
 use anyhow::Context;
 

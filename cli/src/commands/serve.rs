@@ -1,5 +1,6 @@
 //! `depaudit serve`
 
+mod ledger_door;
 mod ready;
 mod signals;
 
@@ -15,7 +16,7 @@ use depaudit_proxy::metrics::Metrics;
 use depaudit_proxy::server::{self, ServerSettings, TlsFiles};
 use depaudit_proxy::settings::Authentication;
 use depaudit_proxy::{Parts, Proxy};
-use depaudit_web::OperationsState;
+use depaudit_web::{LedgerState, OperationsState};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use url::Url;
@@ -25,8 +26,10 @@ use crate::cargo_snippet;
 use crate::config::serve::{ServeArgs, ServeConfig};
 use crate::door;
 use crate::exit::Exit;
+use crate::ledger::{Signer, sign_rest};
 use crate::logging;
 use crate::system::{SystemClock, SystemRandomness};
+use ledger_door::Door;
 use ready::Ready;
 use signals::Signals;
 
@@ -105,6 +108,8 @@ async fn serve(
              the teams' tokens"
         );
     }
+    let key = config.ledger.key.read_or_make()?;
+    tracing::info!(verifier = %key.current.verifier(), "the key that signs the ledger");
     let metrics = Metrics::default();
     let mut registry = prometheus_client::registry::Registry::default();
     metrics.register(&mut registry);
@@ -125,6 +130,8 @@ async fn serve(
         let in_force = proxy.change_policy(rules).await;
         in_force.context("the policy cannot be put on record, so it is not in force")?;
     }
+    let signing =
+        tokio::spawn(Signer::new(Arc::clone(&backend.audit), config.ledger.clone())?.run());
     let watching = tokio::spawn(door::watch(config.door.clone(), seen, Arc::clone(&proxy)));
     let housekeeping = tokio::spawn(Arc::clone(&proxy).keep_house());
     let snippet = snippet(&config, &public_url)?;
@@ -132,7 +139,12 @@ async fn serve(
         metrics: Arc::new(registry),
         readiness: Arc::new(Ready::new(&backend, Arc::clone(&proxy))),
     };
+    let ledger = LedgerState {
+        log: Arc::clone(&backend.audit),
+        door: Arc::new(Door { proxy: Arc::clone(&proxy), key: config.ledger.key.clone() }),
+    };
     let app = depaudit_proxy::handler::router(Arc::clone(&proxy))
+        .merge(depaudit_web::ledger_router(ledger))
         .merge(depaudit_web::operations_router(operations))
         .merge(depaudit_web::start_page_router(&snippet));
     if let Err(error) = announce(&public_url, &snippet, &config) {
@@ -145,11 +157,16 @@ async fn serve(
     tracing::info!(?outcome, "stopped");
     housekeeping.abort();
     watching.abort();
+    signing.abort();
     proxy.abandon_fetches();
     proxy.tidy_up(true).await;
     drop(proxy);
     if tokio::time::timeout(LAST_WRITES, outcomes).await.is_err() {
         tracing::warn!("some outcomes of downloads were not written in time");
+    }
+    if let Err(error) = sign_rest(&*backend.audit, &config.ledger.key).await {
+        // The next start signs it.
+        tracing::warn!(error = format!("{error:#}"), "the last events are not signed for");
     }
     backend.close().await
 }

@@ -70,6 +70,24 @@ impl WholeFile<'_> {
     }
 }
 
+/// Writes `text` to a file that nobody edits: all of it or nothing, in the place of what is there.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_whole(path: &Path, text: &str) -> anyhow::Result<()> {
+    let cannot = || format!("cannot write {}", path.display());
+    let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new()
+        .prefix(".depaudit-")
+        .permissions(new_file_mode())
+        .tempfile_in(folder)
+        .with_context(cannot)?;
+    file.write_all(text.as_bytes()).with_context(cannot)?;
+    file.as_file().sync_all().with_context(cannot)?;
+    file.persist(path).map_err(|error| error.error).with_context(cannot)?;
+    Ok(())
+}
+
 /// What is at `path`, without following a link there; `None` when nothing is.
 ///
 /// # Errors

@@ -47,6 +47,12 @@ where
     }
 }
 
+/// Reads a URL that has to be there.
+pub(super) fn required_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Url, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse().map_err(serde::de::Error::custom)
+}
+
 /// Reads a URL in a file; the error of the library quotes it.
 pub(super) fn url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Url>, D::Error> {
     let text = String::deserialize(deserializer)?;

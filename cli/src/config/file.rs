@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use depaudit_ledger::VerifierKey;
 use depaudit_model::{RegistryName, Secret, TeamId};
 use ipnet::IpNet;
 use serde::Deserialize;
@@ -13,6 +14,7 @@ use url::Url;
 use super::discreet;
 use super::serve::{AuthMode, LogFormat, RecordMode};
 use super::values::{ByteSize, IndexUrl, Span};
+use crate::ledger::Witness;
 
 /// What may stand in the file given with `--config`. Each key is the flag of the same name.
 #[derive(Debug, Default, Deserialize)]
@@ -38,6 +40,14 @@ pub struct ConfigFile {
     pub policy: Option<PathBuf>,
     /// `--advisories`; relative to the file's folder.
     pub advisories: Option<PathBuf>,
+    /// `--ledger-key`; relative to the file's folder.
+    pub ledger_key: Option<PathBuf>,
+    /// `--ledger-push`
+    #[serde(default)]
+    pub ledger_push: Vec<String>,
+    /// Who cosigns the ledger's checkpoints.
+    #[serde(default)]
+    pub ledger_witness: Vec<WitnessTable>,
     /// `--freshness`
     pub freshness: Option<Span>,
     /// `--auth`
@@ -59,6 +69,29 @@ pub struct ConfigFile {
     pub log_format: Option<LogFormat>,
     /// `--log`
     pub log: Option<String>,
+}
+
+/// `[[ledger-witness]]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct WitnessTable {
+    /// Its submission prefix.
+    #[serde(deserialize_with = "discreet::required_url")]
+    pub url: Url,
+    /// Its key for cosignatures, as it is written: `name+id+key`.
+    pub key: String,
+}
+
+impl WitnessTable {
+    /// # Errors
+    /// When the key is none that cosigns.
+    pub fn read(self) -> anyhow::Result<Witness> {
+        let key: VerifierKey = self.key.parse().context("the key of a ledger-witness is none")?;
+        if !key.is_witness() {
+            bail!("the key of the ledger-witness {} is no key for cosignatures", key.name());
+        }
+        Ok(Witness { url: self.url, key })
+    }
 }
 
 /// `[upstream.NAME]`
@@ -114,6 +147,7 @@ impl ConfigFile {
             &mut file.tls_key,
             &mut file.policy,
             &mut file.advisories,
+            &mut file.ledger_key,
         ];
         let token_files = file.upstream.values_mut().map(|upstream| &mut upstream.token_file);
         for path in paths.into_iter().chain(token_files).flatten() {

@@ -15,9 +15,10 @@ use serde::Deserialize;
 use url::Url;
 
 use super::discreet::discreet;
+use super::file::{ConfigFile, WitnessTable};
 use crate::door::DoorFiles;
+use crate::ledger::{KeyPlace, LedgerPlaces, Push};
 
-use super::file::ConfigFile;
 use super::upstreams;
 use super::values::{ByteSize, Span, UpstreamFlag};
 
@@ -78,6 +79,18 @@ pub struct ServeArgs {
     /// A folder or git checkout of the RustSec advisory database. Read again when it changes
     #[arg(long, value_name = "DIR", env = "DEPAUDIT_ADVISORIES", hide_env_values = true)]
     pub advisories: Option<PathBuf>,
+    /// The ledger's signing key [default: DEPAUDIT_LEDGER_KEY, or ledger.key in the data folder]
+    #[arg(long, value_name = "FILE", env = "DEPAUDIT_LEDGER_KEY_FILE", hide_env_values = true)]
+    pub ledger_key: Option<PathBuf>,
+    /// A file or http address that each signed checkpoint is brought to; repeatable
+    #[arg(
+        long,
+        value_name = "PLACE",
+        env = "DEPAUDIT_LEDGER_PUSH",
+        value_delimiter = ',',
+        hide_env_values = true
+    )]
+    pub ledger_push: Vec<String>,
     /// How old an index view may be while the upstream answers [default: 60s]
     #[arg(long, value_name = "TIME", env = "DEPAUDIT_FRESHNESS", hide_env_values = true)]
     pub freshness: Option<Span>,
@@ -163,6 +176,8 @@ pub struct ServeConfig {
     pub tls: Option<(PathBuf, PathBuf)>,
     /// What the doors go by.
     pub door: DoorFiles,
+    /// The ledger's key, and who sees its checkpoints.
+    pub ledger: LedgerPlaces,
     /// See [`Settings::freshness`].
     pub freshness: Duration,
     /// See [`Settings::authentication`].
@@ -209,10 +224,22 @@ impl ServeArgs {
             (Some(_), None) => bail!("--tls-cert needs --tls-key"),
             (None, Some(_)) => bail!("--tls-key needs --tls-cert"),
         };
+        let data = self.data.or(file.data).unwrap_or_else(|| DEFAULT_DATA.into());
+        let push = if self.ledger_push.is_empty() { file.ledger_push } else { self.ledger_push };
+        let ledger = LedgerPlaces {
+            key: KeyPlace::choose(self.ledger_key.or(file.ledger_key), &data),
+            push: push.iter().map(|place| Push::read(place)).collect::<Result<_, _>>()?,
+            witnesses: file
+                .ledger_witness
+                .into_iter()
+                .map(WitnessTable::read)
+                .collect::<Result<_, _>>()?,
+        };
         let outbound_proxy = self.outbound_proxy.or(file.outbound_proxy);
         Ok(ServeConfig {
             listen,
-            data: self.data.or(file.data).unwrap_or_else(|| DEFAULT_DATA.into()),
+            data,
+            ledger,
             public_url,
             registries: upstreams::resolve(self.upstream, file.upstream, outbound_proxy.as_ref())?,
             teams: teams.map(|teams| teams.into_iter().collect()),

@@ -66,6 +66,33 @@ impl Authenticator {
         if !self.is_required() {
             return Ok(None);
         }
+        let token = self.holder(headers).await?;
+        if token.team != *team {
+            self.count("other-team");
+            return Err(ProxyError::Forbidden("this token is another team's"));
+        }
+        if !token.scope.opens(wanted) {
+            self.count("other-scope");
+            return Err(ProxyError::Forbidden("this token's scope does not open this"));
+        }
+        Ok(Some(format!("{} {}", token.id, token.name)))
+    }
+
+    /// Whether somebody may see what concerns every team: with a valid token of scope `admin`, of
+    /// whatever team.
+    ///
+    /// # Errors
+    /// As [`Authenticator::principal`].
+    pub(crate) async fn operator(&self, headers: &HeaderMap) -> Result<(), ProxyError> {
+        if !self.is_required() || self.holder(headers).await?.scope == TokenScope::Admin {
+            return Ok(());
+        }
+        self.count("other-scope");
+        Err(ProxyError::Forbidden("this token's scope does not open this"))
+    }
+
+    /// The token of a request, when it is valid.
+    async fn holder(&self, headers: &HeaderMap) -> Result<Token, ProxyError> {
         let token = match presented::token(headers) {
             Ok(Some(token)) => token,
             Ok(None) => return Err(self.unauthorized("missing")),
@@ -79,15 +106,7 @@ impl Authenticator {
             let reason = if token.revoked.is_some() { "revoked" } else { "expired" };
             return Err(self.unauthorized(reason));
         }
-        if token.team != *team {
-            self.count("other-team");
-            return Err(ProxyError::Forbidden("this token is another team's"));
-        }
-        if !token.scope.opens(wanted) {
-            self.count("other-scope");
-            return Err(ProxyError::Forbidden("this token's scope does not open this"));
-        }
-        Ok(Some(format!("{} {}", token.id, token.name)))
+        Ok(token)
     }
 
     /// Looks a token up by its digest. How long that takes depends on the digest alone, which nobody

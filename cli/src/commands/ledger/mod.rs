@@ -1,0 +1,49 @@
+//! `depaudit ledger`
+
+mod export;
+mod key;
+mod prove;
+mod verify;
+
+use clap::{Args, Subcommand};
+use depaudit_ledger::VerifierKey;
+
+use crate::exit::Exit;
+
+/// Verify, export and prove the tamper-evident record
+///
+/// Every event stands in a Merkle tree whose signed checkpoints let anybody see that nothing was
+/// changed, removed or put in later.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  depaudit ledger verify\n  \
+                        depaudit ledger prove serde@1.0.219 --team payments")]
+pub struct LedgerArgs {
+    #[command(subcommand)]
+    command: LedgerCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum LedgerCommand {
+    Verify(verify::VerifyArgs),
+    Export(export::ExportArgs),
+    Prove(prove::ProveArgs),
+    Key(key::KeyArgs),
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When the log or the key cannot be read.
+pub fn run(args: LedgerArgs) -> anyhow::Result<Exit> {
+    match args.command {
+        LedgerCommand::Verify(args) => verify::run(args),
+        LedgerCommand::Export(args) => export::run(&args),
+        LedgerCommand::Prove(args) => prove::run(&args),
+        LedgerCommand::Key(args) => key::run(args),
+    }
+}
+
+/// A key on the command line.
+fn verifier_key(text: &str) -> Result<VerifierKey, String> {
+    text.parse().map_err(|error: depaudit_ledger::KeyError| error.to_string())
+}

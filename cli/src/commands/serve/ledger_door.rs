@@ -1,0 +1,34 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use axum::response::{IntoResponse, Response};
+use depaudit_proxy::Proxy;
+use depaudit_web::LedgerDoor;
+use http::HeaderMap;
+
+use crate::ledger::KeyPlace;
+
+/// Who may read the ledger's entries: where tokens are asked for, holders of one of scope `admin`,
+/// since the entries are about every team.
+#[derive(Debug)]
+pub(super) struct Door {
+    pub(super) proxy: Arc<Proxy>,
+    pub(super) key: KeyPlace,
+}
+
+#[async_trait]
+impl LedgerDoor for Door {
+    async fn may_read_entries(&self, headers: &HeaderMap) -> Result<(), Response> {
+        self.proxy.admit_operator(headers).await.map_err(IntoResponse::into_response)
+    }
+
+    async fn verifiers(&self) -> Vec<String> {
+        let place = self.key.clone();
+        let read = tokio::task::spawn_blocking(move || place.read()).await;
+        match read {
+            Ok(Ok(Some(key))) => key.verifiers().iter().map(ToString::to_string).collect(),
+            // The signer says what is wrong with it.
+            _ => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! The ledger as the binary has it: where keys are, where tiles come from, who signs.
+
+mod folder;
+mod key_file;
+mod places;
+mod record;
+mod server;
+mod sign;
+mod witness;
+
+pub use folder::FolderTiles;
+pub use key_file::{KeyFile, KeyPlace};
+pub use places::{LedgerPlaces, Push, Witness};
+pub use record::RecordTiles;
+pub use server::{CHECKPOINT, KEPT, ServerTiles, VERIFIERS};
+pub use sign::{Signer, sign_now, sign_rest};

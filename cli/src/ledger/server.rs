@@ -1,0 +1,143 @@
+use std::time::Duration;
+
+use anyhow::Context;
+use depaudit_ledger::{SourceError, TileAt, TileSource, TreeHash};
+use depaudit_model::AccessToken;
+use futures_util::StreamExt;
+use reqwest::StatusCode;
+use tokio::runtime::Handle;
+use url::Url;
+
+use super::folder::{LARGEST_FILE, bundle};
+
+/// The newest checkpoint, below a log's prefix (C2SP tlog-tiles).
+pub const CHECKPOINT: &str = "checkpoint";
+/// Older checkpoints that are kept, one behind the other, each behind its length in a line.
+pub const KEPT: &str = "checkpoints-kept";
+/// The keys that verify, one a line.
+pub const VERIFIERS: &str = "verifier-keys";
+
+/// How long a server has for one tile or bundle.
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// The tiles of a log that is served, for a thread of its own.
+#[derive(Debug)]
+pub struct ServerTiles {
+    prefix: Url,
+    client: reqwest::Client,
+    token: Option<AccessToken>,
+    runtime: Handle,
+}
+
+/// Why a resource was not had.
+#[derive(Debug, thiserror::Error)]
+enum AskError {
+    #[error("{0}")]
+    Away(String),
+    #[error("it has more bytes than it can have")]
+    TooLarge,
+}
+
+impl ServerTiles {
+    /// `prefix` is the log's URL. Redirects are not followed: they could lead anywhere with the
+    /// token.
+    ///
+    /// # Errors
+    /// When the client cannot be set up.
+    pub fn new(
+        mut prefix: Url,
+        token: Option<AccessToken>,
+        runtime: Handle,
+    ) -> anyhow::Result<Self> {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        if let Ok(mut path) = prefix.path_segments_mut() {
+            path.pop_if_empty().push("");
+        }
+        let client = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(LONGEST)
+            .user_agent(concat!("depaudit/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .context("cannot set up a client")?;
+        Ok(Self { prefix, client, token, runtime })
+    }
+
+    /// A small text of the log; `None` where the server has none.
+    ///
+    /// # Errors
+    /// When the server does not answer, or with something else.
+    pub fn text(&self, name: &str) -> anyhow::Result<Option<String>> {
+        let bytes = self.ask(name).with_context(|| format!("cannot get {name} of the log"))?;
+        let text = bytes.map(String::from_utf8).transpose();
+        text.ok().with_context(|| format!("{name} of the log is no text"))
+    }
+
+    fn ask(&self, name: &str) -> Result<Option<Vec<u8>>, AskError> {
+        self.runtime.block_on(self.ask_now(name))
+    }
+
+    async fn ask_now(&self, name: &str) -> Result<Option<Vec<u8>>, AskError> {
+        let away = |error: reqwest::Error| AskError::Away(describe(&error.without_url()));
+        let url = self.prefix.join(name).map_err(|error| AskError::Away(error.to_string()))?;
+        let mut request = self.client.get(url);
+        if let Some(token) = &self.token {
+            request = request.header("authorization", token.expose());
+        }
+        let response = request.send().await.map_err(away)?;
+        match response.status() {
+            StatusCode::OK => {}
+            StatusCode::NOT_FOUND => return Ok(None),
+            status => return Err(AskError::Away(format!("the server answers {status}"))),
+        }
+        let mut bytes = Vec::new();
+        let mut body = response.bytes_stream();
+        while let Some(chunk) = body.next().await {
+            bytes.extend_from_slice(&chunk.map_err(away)?);
+            if bytes.len() as u64 > LARGEST_FILE {
+                return Err(AskError::TooLarge);
+            }
+        }
+        Ok(Some(bytes))
+    }
+
+    /// The partial one, or the full one that has taken its place.
+    fn read(
+        &self,
+        at: TileAt,
+        path: fn(TileAt) -> String,
+    ) -> Result<(TileAt, Vec<u8>), SourceError> {
+        for at in [at, TileAt::full(at.level, at.index)] {
+            let what = path(at);
+            match self.ask(&what) {
+                Ok(Some(bytes)) => return Ok((at, bytes)),
+                Ok(None) => {}
+                Err(cause) => return Err(SourceError::Unreadable { what, cause: Box::new(cause) }),
+            }
+        }
+        Err(SourceError::Missing(path(at)))
+    }
+}
+
+fn describe(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        format!("no answer within {} seconds", LONGEST.as_secs())
+    } else if error.is_connect() {
+        "the server cannot be reached".to_owned()
+    } else {
+        "the answer broke off".to_owned()
+    }
+}
+
+impl TileSource for ServerTiles {
+    fn tile(&self, at: TileAt) -> Result<Vec<TreeHash>, SourceError> {
+        let (found, bytes) = self.read(at, |at| at.to_string())?;
+        let mut hashes = SourceError::hashes(found, &bytes)?;
+        hashes.truncate(usize::from(at.width));
+        Ok(hashes)
+    }
+
+    fn entries(&self, at: TileAt) -> Result<Vec<Vec<u8>>, SourceError> {
+        let (_, bytes) = self.read(at, TileAt::entries_path)?;
+        bundle(at, &bytes)
+    }
+}

@@ -1,0 +1,185 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use depaudit_ledger::{Checkpoint, Edge, SigningKey};
+use depaudit_model::{Clock, Timestamp};
+use depaudit_store::{AuditLog, KeptCheckpoint};
+
+use super::KeyPlace;
+use super::places::LedgerPlaces;
+use super::witness;
+use crate::system::SystemClock;
+
+/// How often it is looked whether there is anything new: with this and a sync, a checkpoint stands
+/// within a second of each event.
+const PAUSE: Duration = Duration::from_millis(250);
+/// How long a place outside has to take a checkpoint.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How often witnesses are asked.
+const WITNESSED: Duration = Duration::from_secs(15);
+
+/// Signs a checkpoint whenever the log has grown, and brings it to where others can see it.
+#[derive(Debug)]
+pub struct Signer {
+    log: Arc<dyn AuditLog>,
+    places: LedgerPlaces,
+    client: reqwest::Client,
+}
+
+impl Signer {
+    /// # Errors
+    /// When the client for places outside cannot be set up.
+    pub fn new(log: Arc<dyn AuditLog>, places: LedgerPlaces) -> anyhow::Result<Self> {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(PATIENCE)
+            .user_agent(concat!("depaudit/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .context("cannot set up a client for checkpoints")?;
+        Ok(Self { log, places, client })
+    }
+
+    /// Works until it is aborted. What fails is tried again, and said once.
+    pub async fn run(self) {
+        let mut signed = None;
+        let mut troubled = false;
+        let pushing = self.spawn_pushes();
+        let mut witnessed = None;
+        loop {
+            match self.look(signed).await {
+                Ok(Some((checkpoint, note))) => {
+                    signed = Some(checkpoint.size);
+                    troubled = false;
+                    pushing.iter().for_each(|place| {
+                        // Nobody is there only when the process ends.
+                        let _ = place.send(Some(note.clone()));
+                    });
+                    let due =
+                        witnessed.is_none_or(|at: tokio::time::Instant| at.elapsed() > WITNESSED);
+                    if due && !self.places.witnesses.is_empty() {
+                        witnessed = Some(tokio::time::Instant::now());
+                        self.witness(&checkpoint, &note).await;
+                    }
+                }
+                Ok(None) => {}
+                Err(error) if troubled => tracing::debug!(error = format!("{error:#}"), "again"),
+                Err(error) => {
+                    troubled = true;
+                    tracing::error!(
+                        error = format!("{error:#}"),
+                        "no checkpoint of the ledger could be signed"
+                    );
+                }
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// Signs what is new since `signed`. The key is read each time: it may have been rotated.
+    async fn look(&self, signed: Option<u64>) -> anyhow::Result<Option<(Checkpoint, String)>> {
+        if signed == Some(self.log.length().await?) {
+            return Ok(None);
+        }
+        let place = self.places.key.clone();
+        let key = tokio::task::spawn_blocking(move || place.read()).await??;
+        let key = key.context("the ledger's key is gone")?;
+        let edge = self.log.edge().await?;
+        sign_now(&*self.log, &edge, &[&key.current], false).await.map(Some)
+    }
+
+    /// One task for each place, so that a slow one holds up nobody. Only the newest checkpoint is
+    /// brought there.
+    fn spawn_pushes(&self) -> Vec<tokio::sync::watch::Sender<Option<String>>> {
+        let spawn = |place: &super::Push| {
+            let (sender, mut newest) = tokio::sync::watch::channel(None::<String>);
+            let (place, client) = (place.clone(), self.client.clone());
+            tokio::spawn(async move {
+                let mut troubled = false;
+                while newest.changed().await.is_ok() {
+                    let Some(note) = newest.borrow_and_update().clone() else { continue };
+                    match place.bring(&client, &note).await {
+                        Ok(()) => troubled = false,
+                        Err(error) => {
+                            if !std::mem::replace(&mut troubled, true) {
+                                let error = format!("{error:#}");
+                                let place = place.shown();
+                                tracing::warn!(error, place, "a checkpoint did not arrive there");
+                            }
+                        }
+                    }
+                }
+            });
+            sender
+        };
+        self.places.push.iter().map(spawn).collect()
+    }
+
+    async fn witness(&self, checkpoint: &Checkpoint, note: &str) {
+        match witness::ask_all(&self.places.witnesses, &self.client, &self.log, checkpoint, note)
+            .await
+        {
+            Ok(cosigned) if cosigned != note => {
+                let kept = keep(&*self.log, checkpoint.size, SystemClock.now(), false, cosigned);
+                if let Err(error) = kept.await {
+                    tracing::warn!(error = format!("{error:#}"), "a cosignature was not kept");
+                }
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!(error = format!("{error:#}"), "witnesses were not asked"),
+        }
+    }
+}
+
+/// Signs the log as it stands, and keeps that. `stays` keeps it for good.
+///
+/// # Errors
+/// When it cannot be kept.
+pub async fn sign_now(
+    log: &dyn AuditLog,
+    edge: &Edge,
+    keys: &[&SigningKey],
+    stays: bool,
+) -> anyhow::Result<(Checkpoint, String)> {
+    let origin = keys.first().context("no key")?.name().clone();
+    let checkpoint = Checkpoint { origin, size: edge.size(), root: edge.root() };
+    let note = checkpoint.sign(keys).to_string();
+    let now = SystemClock.now();
+    // One a day stays, so that old backups can be compared with something.
+    let kept = log.checkpoints().await?;
+    let today = |it: &&KeptCheckpoint| it.stays && day(it.time) == day(now);
+    let first_of_the_day = kept.iter().rfind(today).is_none();
+    keep(log, checkpoint.size, now, stays || first_of_the_day, note.clone()).await?;
+    Ok((checkpoint, note))
+}
+
+/// Signs what no checkpoint has yet: at the end of a server.
+///
+/// # Errors
+/// When the key or the log cannot be read, or it cannot be kept.
+pub async fn sign_rest(log: &dyn AuditLog, place: &KeyPlace) -> anyhow::Result<()> {
+    let edge = log.edge().await?;
+    let newest = log.checkpoints().await?.pop();
+    if edge.size() == 0 || newest.is_some_and(|newest| newest.size == edge.size()) {
+        return Ok(());
+    }
+    let key = place.read()?.context("the ledger's key is gone")?;
+    sign_now(log, &edge, &[&key.current], false).await?;
+    Ok(())
+}
+
+async fn keep(
+    log: &dyn AuditLog,
+    size: u64,
+    time: Timestamp,
+    stays: bool,
+    note: String,
+) -> anyhow::Result<()> {
+    log.keep_checkpoint(KeptCheckpoint { size, time, stays, note }).await?;
+    Ok(())
+}
+
+fn day(time: Timestamp) -> i64 {
+    time.as_millis().div_euclid(86_400_000)
+}

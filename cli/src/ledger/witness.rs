@@ -1,0 +1,119 @@
+//! Asking witnesses for cosignatures (C2SP tlog-witness).
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use depaudit_ledger::{Authentic, Checkpoint, Proof, SignedNote};
+use depaudit_store::AuditLog;
+use reqwest::StatusCode;
+use tokio::runtime::Handle;
+
+use super::{RecordTiles, Witness};
+
+/// The longest answer that is read, in bytes: some signature lines.
+const LARGEST: usize = 16 << 10;
+
+/// The note with the cosignatures that were had. A witness that does not answer is logged and left
+/// out.
+///
+/// # Errors
+/// When the note that was just signed cannot be read.
+pub(super) async fn ask_all(
+    witnesses: &[Witness],
+    client: &reqwest::Client,
+    log: &Arc<dyn AuditLog>,
+    checkpoint: &Checkpoint,
+    note: &str,
+) -> anyhow::Result<String> {
+    let mut signed: SignedNote = note.parse()?;
+    for witness in witnesses {
+        if let Err(error) = ask(witness, client, log, checkpoint, note, &mut signed).await {
+            let (error, witness) = (format!("{error:#}"), witness.key.name().as_str());
+            tracing::warn!(error, witness, "the witness did not cosign");
+        }
+    }
+    Ok(signed.to_string())
+}
+
+async fn ask(
+    witness: &Witness,
+    client: &reqwest::Client,
+    log: &Arc<dyn AuditLog>,
+    checkpoint: &Checkpoint,
+    note: &str,
+    signed: &mut SignedNote,
+) -> anyhow::Result<()> {
+    let mut url = witness.url.clone();
+    url.path_segments_mut()
+        .ok()
+        .context("its address has no path")?
+        .pop_if_empty()
+        .push("add-checkpoint");
+    // What the witness saw last, it says itself.
+    let mut old = checkpoint.size;
+    for _ in 0..2 {
+        let body = request(log, checkpoint, old, note).await?;
+        let answer = client.post(url.clone()).body(body).send().await;
+        let answer = answer.map_err(reqwest::Error::without_url)?;
+        let status = answer.status();
+        let text = bounded(answer).await?;
+        match status {
+            StatusCode::OK => {
+                let mut cosigned = signed.clone();
+                for signature in SignedNote::signature_lines(&text)? {
+                    if signature.name == *witness.key.name() && signature.id == witness.key.id() {
+                        cosigned.add(signature);
+                    }
+                }
+                if witness.key.verify(&cosigned)?.is_none() {
+                    bail!("its answer has no cosignature of its key");
+                }
+                *signed = cosigned;
+                return Ok(());
+            }
+            StatusCode::CONFLICT => {
+                old = text.trim_end_matches('\n').parse().context("it names no size")?;
+                if old > checkpoint.size {
+                    bail!("it saw {old} entries, and the log has {}", checkpoint.size);
+                }
+            }
+            status => bail!("it answers {status}"),
+        }
+    }
+    bail!("it saw another log at this size, or was asked by somebody else meanwhile")
+}
+
+/// The request's body, with the proof that what it saw is the beginning of the log.
+async fn request(
+    log: &Arc<dyn AuditLog>,
+    checkpoint: &Checkpoint,
+    old: u64,
+    note: &str,
+) -> anyhow::Result<String> {
+    let (log, checkpoint) = (Arc::clone(log), checkpoint.clone());
+    let runtime = Handle::current();
+    let proof = tokio::task::spawn_blocking(move || {
+        let tiles = RecordTiles::new(log, runtime);
+        Proof::of_consistency(&mut Authentic::new(&tiles, &checkpoint)?, old)
+    });
+    let proof = proof.await??;
+    let mut body = format!("old {old}\n");
+    for hash in proof.hashes() {
+        // Writing to a string does not fail.
+        let _ = writeln!(body, "{hash}");
+    }
+    let _ = write!(body, "\n{note}");
+    Ok(body)
+}
+
+async fn bounded(mut answer: reqwest::Response) -> anyhow::Result<String> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = answer.chunk().await.map_err(reqwest::Error::without_url)? {
+        bytes.extend_from_slice(&chunk);
+        if bytes.len() > LARGEST {
+            bail!("its answer is longer than any that it can give");
+        }
+    }
+    String::from_utf8(bytes).context("its answer is no text")
+}

@@ -1,0 +1,229 @@
+//! `depaudit ledger` on the record of a real server: what it signs is verified by others, and what is
+//! tampered with is found.
+#![expect(clippy::unwrap_used, reason = "a panic is the report of a test")]
+
+mod cli_support;
+#[path = "support/client.rs"]
+mod client;
+#[path = "support/server.rs"]
+mod server;
+
+use std::fs;
+use std::path::Path;
+
+use cli_support::{Ran, run};
+use depaudit_testkit::{CrateFile, FakeUpstream};
+use server::Server;
+
+fn ledger(data: &Path, arguments: &[&str]) -> Ran {
+    run(data, &[&["ledger"], arguments].concat())
+}
+
+fn done(data: &Path, arguments: &[&str]) -> String {
+    let ran = ledger(data, arguments);
+    assert_eq!(ran.code, Some(0), "{arguments:?}: {ran:?}");
+    ran.out
+}
+
+/// The key that verifies, as `ledger key show` prints it first.
+fn key(data: &Path) -> String {
+    done(data, &["key", "show", "--data", "."]).lines().next().unwrap().to_owned()
+}
+
+async fn download(server: &Server, times: usize) {
+    for _ in 0..times {
+        let url = format!("{}/t/payments/crates-io/crates/foo/1.0.0/download", server.address);
+        assert_eq!(client::get(url).send().await.unwrap().status(), 200);
+    }
+}
+
+/// A data folder with the record of `times` downloads.
+async fn recorded(data: &Path, times: usize) {
+    let upstream = FakeUpstream::start();
+    upstream.publish(CrateFile::new("foo", "1.0.0"));
+    let server = Server::start(data, &upstream, &[]);
+    download(&server, times).await;
+    server.signal("-TERM");
+    server.end();
+}
+
+/// Asks until a checkpoint covers what was done: it is signed within a second.
+async fn signed(server: &Server, size: u64) -> String {
+    let begun = std::time::Instant::now();
+    loop {
+        let (status, note) = server::get(server, "/ledger/checkpoint").await;
+        let found = note.lines().nth(1).and_then(|line| line.parse::<u64>().ok());
+        if status == 200 && found.is_some_and(|found| found >= size) {
+            return note;
+        }
+        assert!(begun.elapsed().as_secs() < 20, "no checkpoint of {size} events: {note}");
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_served_ledger_verifies_from_outside_and_goes_on_from_what_was_pushed() {
+    let data = tempfile::tempdir().unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let pushed = elsewhere.path().join("checkpoint");
+    let upstream = FakeUpstream::start();
+    upstream.publish(CrateFile::new("foo", "1.0.0"));
+    let push = ["--ledger-push", pushed.to_str().unwrap()];
+    let server = Server::start(data.path(), &upstream, &push);
+    download(&server, 150).await;
+    let early = signed(&server, 300).await;
+    fs::write(elsewhere.path().join("early"), &early).unwrap();
+    download(&server, 10).await;
+    signed(&server, 320).await;
+
+    let key = key(data.path());
+    let url = format!("{}/ledger", server.address);
+    let early = elsewhere.path().join("early");
+    let since = ["--since", early.to_str().unwrap()];
+    let verify = [&["verify", &url, "--key", &key][..], &since].concat();
+    let printed = done(data.path(), &verify);
+    assert!(printed.starts_with("verified: the 3"), "{printed}");
+    assert!(printed.contains("older checkpoints are its beginnings"), "{printed}");
+    // Without a key it says what that is worth; with another one nothing is believed.
+    let unsure = ledger(data.path(), &["verify", &url]);
+    assert_eq!(unsure.code, Some(0), "{unsure:?}");
+    assert!(unsure.err.contains("the key is the log's own"), "{unsure:?}");
+    let other = data.path().join("other.key");
+    let stranger = done(data.path(), &["key", "new", other.to_str().unwrap()]);
+    let refused = ledger(data.path(), &["verify", &url, "--key", stranger.trim()]);
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert!(refused.out.contains("no known key"), "{refused:?}");
+
+    server.signal("-TERM");
+    server.end();
+    let last = fs::read_to_string(&pushed).unwrap();
+    assert!(last.contains("\n\u{2014} depaudit/"), "{last}");
+    let printed =
+        done(data.path(), &["verify", "--data", ".", "--since", pushed.to_str().unwrap()]);
+    assert!(!printed.contains("not signed"), "a clean stop signs everything: {printed}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_input_52_what_is_tampered_with_in_an_export_is_named() {
+    let data = tempfile::tempdir().unwrap();
+    recorded(data.path(), 200).await;
+    let export = data.path().join("export");
+    let export = export.to_str().unwrap();
+    let key = key(data.path());
+    done(data.path(), &["export", export, "--data", "."]);
+    let verify = |what: &str| {
+        let ran = ledger(data.path(), &["verify", export, "--key", &key, "--json"]);
+        let answer: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+        assert_eq!(ran.code, Some(i32::from(!what.is_empty())), "{what}: {ran:?}");
+        answer["fault"].as_str().unwrap_or_default().to_owned()
+    };
+    assert_eq!(verify(""), "");
+    let tampered = |file: &str, change: &dyn Fn(&mut Vec<u8>)| {
+        let path = Path::new(export).join(file);
+        let before = fs::read(&path).unwrap();
+        let mut bytes = before.clone();
+        change(&mut bytes);
+        fs::write(&path, bytes).unwrap();
+        let fault = verify(file);
+        fs::write(&path, before).unwrap();
+        fault
+    };
+    // Entry 1 begins behind entry 0.
+    let fault = tampered("tile/entries/000", &|bytes| {
+        let first = usize::from(u16::from_be_bytes([bytes[0], bytes[1]]));
+        bytes[2 + first + 2 + 5] ^= 1;
+    });
+    assert!(fault.starts_with("entry 1 was changed"), "{fault}");
+    let fault = tampered("tile/entries/000", &|bytes| {
+        let first = usize::from(u16::from_be_bytes([bytes[0], bytes[1]]));
+        bytes.drain(..2 + first);
+    });
+    assert!(fault.starts_with("entry 0 is missing"), "{fault}");
+    let fault = tampered("tile/0/000", &|bytes| bytes[40] ^= 1);
+    assert!(fault.starts_with("tile/0/000 is forged"), "{fault}");
+    let fault = tampered("checkpoint", &|bytes| {
+        let last = bytes.len() - 10;
+        bytes[last] = if bytes[last] == b'A' { b'B' } else { b'A' };
+    });
+    assert!(fault.contains("is not valid"), "{fault}");
+    fs::remove_file(Path::new(export).join("tile/0/000")).unwrap();
+    assert!(verify("gone").contains("is missing"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_input_52_what_is_tampered_with_in_the_data_folder_is_named() {
+    let data = tempfile::tempdir().unwrap();
+    recorded(data.path(), 30).await;
+    let database = data.path().join("audit.sqlite");
+    let whole = fs::read(&database).unwrap();
+    // A leaf, by whoever owns the disk: no trigger stands in the way. Every copy of it in the file,
+    // since a page that was split keeps one that counts no more.
+    let needle = br#""kind":"first-seen""#;
+    let mut changed = whole.clone();
+    let mut found = 0;
+    for place in 0..changed.len() - needle.len() {
+        if changed[place..].starts_with(needle) {
+            changed[place + 8..place + 18].copy_from_slice(b"never-seen");
+            found += 1;
+        }
+    }
+    assert!(found > 0, "the record has the event");
+    fs::write(&database, changed).unwrap();
+    let ran = ledger(data.path(), &["verify", "--data", "."]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.out.contains("not verified: entry "), "{ran:?}");
+
+    // An old backup, against a checkpoint that was pushed elsewhere.
+    fs::write(&database, &whole).unwrap();
+    let upstream = FakeUpstream::start();
+    upstream.publish(CrateFile::new("foo", "1.0.0"));
+    let pushed = data.path().join("pushed");
+    let push = ["--ledger-push", pushed.to_str().unwrap()];
+    let server = Server::start(data.path(), &upstream, &push);
+    download(&server, 5).await;
+    signed(&server, 70).await;
+    let begun = std::time::Instant::now();
+    while !pushed.exists() {
+        assert!(begun.elapsed().as_secs() < 20, "nothing was pushed");
+        tokio::task::yield_now().await;
+    }
+    server.signal("-TERM");
+    server.end();
+    fs::write(&database, &whole).unwrap();
+    let ran = ledger(data.path(), &["verify", "--data", ".", "--since", "pushed"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.out.contains("was rolled back"), "{ran:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receipt_is_proven_offline_and_each_key_verifies_its_part() {
+    let data = tempfile::tempdir().unwrap();
+    recorded(data.path(), 3).await;
+    let old = key(data.path());
+    let printed = done(data.path(), &["prove", "foo@1.0.0", "--team", "payments", "--data", "."]);
+    assert!(printed.contains("foo-1.0.0.payments.tlog-proof"), "{printed}");
+    let proof = "foo-1.0.0.payments.tlog-proof";
+    let printed = done(data.path(), &["verify", proof, "--key", &old]);
+    assert!(printed.contains(r#""crate":"foo""#), "{printed}");
+    let nobody = ledger(data.path(), &["prove", "foo@1.0.0", "--team", "search", "--data", "."]);
+    assert_eq!(nobody.code, Some(2), "{nobody:?}");
+
+    done(data.path(), &["key", "rotate", "--data", "."]);
+    let new = key(data.path());
+    assert_ne!(old, new);
+    recorded(data.path(), 2).await;
+    let all = run(data.path(), &["log", "--json", "--data", "."]).out;
+    assert!(all.contains("key was rotated"), "{all}");
+    let size = |key: &str| {
+        let json = done(data.path(), &["verify", "--data", ".", "--key", key, "--json"]);
+        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+        (json["size"].as_u64().unwrap(), json["unsigned"].as_u64().unwrap())
+    };
+    let (before, behind) = size(&old);
+    let (after, none) = size(&new);
+    assert!(before < after && before + behind == after && none == 0, "{before} {after}");
+    // The proof from before goes on being one, for whoever trusts the old key.
+    done(data.path(), &["verify", proof, "--key", &old]);
+    let refused = ledger(data.path(), &["verify", proof, "--key", &new]);
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+}
