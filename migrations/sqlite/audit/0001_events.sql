@@ -61,9 +61,11 @@ BEGIN
     SELECT raise(ABORT, 'what events are about is never removed');
 END;
 
--- Also keeps REPLACE from removing an event, which fires no DELETE trigger.
+-- Also keeps REPLACE from removing an event, which fires no DELETE trigger. ROLLBACK, not ABORT: to
+-- undo one statement alone, SQLite would copy each page before that statement touches it, and a
+-- batch is written whole or not at all.
 CREATE TRIGGER event_comes_next BEFORE INSERT ON event
 WHEN NEW.idx IS NOT (SELECT coalesce(max(idx) + 1, 0) FROM event)
 BEGIN
-    SELECT raise(ABORT, 'an event comes right behind the last one');
+    SELECT raise(ROLLBACK, 'an event comes right behind the last one');
 END;

@@ -1,16 +1,19 @@
 use std::sync::Arc;
 
+use depaudit_ledger::TreeHash;
 use depaudit_model::cargo::CrateName;
 use depaudit_model::event::{Client, Event};
 use depaudit_model::{Checksum, TeamId, canonical};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::tree::Hashes;
 use crate::{Record, StoreError};
 
 /// A record as its rows have it.
 #[derive(Debug)]
 pub(super) struct EncodedRecord {
     leaf: Vec<u8>,
+    hash: TreeHash,
     event: Event,
     client: Option<Client>,
     subject: Option<Subject>,
@@ -32,7 +35,8 @@ impl EncodedRecord {
         let leaf = canonical::encode(&event)
             .map_err(|error| StoreError::NotRecordable { source: Arc::new(error) })?;
         let subject = Subject::of(&event);
-        Ok(Self { leaf, event, client, subject })
+        let hash = TreeHash::of_leaf(&leaf);
+        Ok(Self { leaf, hash, event, client, subject })
     }
 }
 
@@ -76,15 +80,21 @@ pub(super) fn length(connection: &Connection) -> rusqlite::Result<u64> {
 /// Appends the records inside a transaction that holds the write lock; gives the new length.
 ///
 /// Where to go on is asked of the table each time: another process may have appended.
-pub(super) fn append(batch: &Connection, records: &[EncodedRecord]) -> rusqlite::Result<u64> {
+/// The hashes of what was appended go to `grown`, so that the tree need not make them again.
+pub(super) fn append(
+    batch: &Connection,
+    records: &[EncodedRecord],
+    grown: &Hashes,
+) -> rusqlite::Result<u64> {
     let mut insert_event = batch.prepare_cached(
-        "INSERT INTO event (idx, time, kind, team, subject, leaf) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT OR ROLLBACK INTO event (idx, time, kind, team, subject, leaf) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?;
     let mut insert_client = batch.prepare_cached(
         "INSERT INTO event_client (idx, address, user_agent, salt) VALUES (?1, ?2, ?3, ?4)",
     )?;
     let mut next = length(batch)?;
-    for EncodedRecord { leaf, event, client, subject } in records {
+    grown.push(next, records.iter().map(|record| record.hash));
+    for EncodedRecord { leaf, event, client, subject, .. } in records {
         let index = next.cast_signed();
         let subject = subject.as_ref().map(|subject| subject.id(batch)).transpose()?;
         insert_event.execute(params![

@@ -33,6 +33,8 @@ pub struct SqliteAuditLog {
     readers: Arc<Readers>,
     /// `None` where the log was opened for reading only.
     writer: Option<Writer>,
+    /// Of the events that are being appended.
+    hashes: tree::Hashes,
 }
 
 impl SqliteAuditLog {
@@ -46,10 +48,16 @@ impl SqliteAuditLog {
         let (database, mut connected) = Database::create(folder, &AUDIT)?;
         let cannot = |error| StoreError::cannot_open(folder, error);
         let edge = grow_to_the_end(&mut connected.connection).map_err(cannot)?;
-        let reckoner = Reckoner { acknowledged: edge.size(), edge: Some(edge), grown: None };
+        let hashes = tree::Hashes::default();
+        let reckoner = Reckoner {
+            acknowledged: edge.size(),
+            edge: Some(edge),
+            grown: None,
+            hashes: hashes.clone(),
+        };
         let writer = Writer::start(database.clone(), connected, reckoner)
             .map_err(|error| StoreError::cannot_open(folder, error))?;
-        Ok(Self { writer: Some(writer), readers: Readers::new(database) })
+        Ok(Self { writer: Some(writer), readers: Readers::new(database), hashes })
     }
 
     /// Opens the log in the data folder `folder` to read it, also while a server appends to it.
@@ -60,7 +68,8 @@ impl SqliteAuditLog {
     /// depaudit has written it, [`StoreError::CannotOpen`] when it cannot be opened.
     pub fn open_read_only(folder: &Path) -> Result<Self, StoreError> {
         let (database, _) = Database::existing(folder, &AUDIT)?;
-        Ok(Self { writer: None, readers: Readers::new(database) })
+        let hashes = tree::Hashes::default();
+        Ok(Self { writer: None, readers: Readers::new(database), hashes })
     }
 
     /// Writes what is queued and closes the log, with everything in its one file; dropping the log
@@ -85,9 +94,11 @@ impl AuditLog for SqliteAuditLog {
         // Encoded here, so that the writer does nothing but write, and so that an event without an
         // encoding is its caller's error and nobody else's.
         let records = records.into_iter().map(EncodedRecord::new).collect::<Result<Vec<_>, _>>()?;
-        let count = records.len() as u64;
-        let end = writer.write(records.len(), move |batch| append(batch, &records)).await?;
-        Ok(Appended { first: end - count })
+        let weight = records.len();
+        let hashes = self.hashes.clone();
+        let work = move |batch: &Connection| append(batch, &records, &hashes);
+        let end = writer.write(weight, work).await?;
+        Ok(Appended { first: end - weight as u64 })
     }
 
     async fn length(&self) -> Result<u64, StoreError> {
@@ -158,7 +169,7 @@ fn grow_to_the_end(connection: &mut Connection) -> rusqlite::Result<Edge> {
     let mut known = None;
     loop {
         let batch = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let grown = tree::grow(&batch, known.as_ref(), GROWTH)?;
+        let grown = tree::grow(&batch, known.as_ref(), &tree::Hashes::default(), GROWTH)?;
         let whole = grown.size() == length(&batch)?;
         batch.commit()?;
         if whole {
@@ -176,6 +187,7 @@ struct Reckoner {
     edge: Option<Edge>,
     /// What becomes of it when the batch is committed.
     grown: Option<Edge>,
+    hashes: tree::Hashes,
 }
 
 impl Keeper for Reckoner {
@@ -183,7 +195,7 @@ impl Keeper for Reckoner {
 
     fn complete(&mut self, batch: &Connection) -> rusqlite::Result<()> {
         // All of it: whatever another process appended has grown its tree already.
-        self.grown = Some(tree::grow(batch, self.edge.as_ref(), u64::MAX >> 1)?);
+        self.grown = Some(tree::grow(batch, self.edge.as_ref(), &self.hashes, u64::MAX >> 1)?);
         Ok(())
     }
 

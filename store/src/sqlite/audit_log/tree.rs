@@ -1,7 +1,11 @@
 //! The Merkle tree beside the events.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use depaudit_ledger::{Edge, TileAt, TreeHash};
 use rusqlite::{Connection, OptionalExtension, params};
+
+use super::append::length;
 
 /// Blobs of hashes are whole: the table's own checks say so.
 fn hashes(bytes: &[u8]) -> Vec<TreeHash> {
@@ -10,6 +14,31 @@ fn hashes(bytes: &[u8]) -> Vec<TreeHash> {
 
 fn bytes(hashes: &[TreeHash]) -> Vec<u8> {
     hashes.iter().flat_map(|hash| *hash.as_bytes()).collect()
+}
+
+/// The hashes of the events that a batch appends, as whoever encoded them made them: on their
+/// threads, and not on the one that writes.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Hashes(Arc<Mutex<(u64, Vec<TreeHash>)>>);
+
+impl Hashes {
+    /// Those of the events from `first` on.
+    pub(super) fn push(&self, first: u64, hashes: impl Iterator<Item = TreeHash>) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (begin, known) = &mut *all;
+        // What is there of a batch that failed, or from before another process appended.
+        if *begin + known.len() as u64 != first {
+            (*begin, *known) = (first, Vec::new());
+        }
+        known.extend(hashes);
+    }
+
+    /// Takes the hashes of the events from `first` to the last, when it has all of them.
+    fn take(&self, first: u64, length: u64) -> Option<Vec<TreeHash>> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (begin, known) = std::mem::take(&mut *all);
+        (begin == first && begin + known.len() as u64 == length).then_some(known)
+    }
 }
 
 /// The tree's state as the file has it.
@@ -42,19 +71,23 @@ pub(super) fn size(connection: &Connection) -> rusqlite::Result<u64> {
 /// that the caller remembers; it is read again where another process has gone on meanwhile.
 ///
 /// Gives the new state, which holds once the transaction is committed.
-pub(super) fn grow(batch: &Connection, known: Option<&Edge>, most: u64) -> rusqlite::Result<Edge> {
+pub(super) fn grow(
+    batch: &Connection,
+    known: Option<&Edge>,
+    hashes: &Hashes,
+    most: u64,
+) -> rusqlite::Result<Edge> {
     let size = size(batch)?;
     let mut grown = match known {
         Some(known) if known.size() == size => known.clone(),
         _ => edge(batch)?,
     };
-    let mut leaves =
-        batch.prepare_cached("SELECT leaf FROM event WHERE idx >= ?1 ORDER BY idx LIMIT ?2")?;
-    let mut rows = leaves.query(params![size.cast_signed(), most.cast_signed()])?;
     let mut filled = Vec::new();
-    while let Some(row) = rows.next()? {
-        let leaf = TreeHash::of_leaf(row.get_ref(0)?.as_blob()?);
-        grown.append(leaf, |at, hashes| filled.push((at, bytes(hashes))));
+    let mut append = |leaf| grown.append(leaf, |at, hashes| filled.push((at, bytes(hashes))));
+    if let Some(hashes) = hashes.take(size, length(batch)?) {
+        hashes.into_iter().for_each(append);
+    } else {
+        read_leaves(batch, size, most, &mut append)?;
     }
     if grown.size() == size {
         return Ok(grown);
@@ -68,6 +101,21 @@ pub(super) fn grow(batch: &Connection, known: Option<&Edge>, most: u64) -> rusql
     }
     write_edge(batch, &grown, touched)?;
     Ok(grown)
+}
+
+fn read_leaves(
+    batch: &Connection,
+    first: u64,
+    most: u64,
+    append: &mut impl FnMut(TreeHash),
+) -> rusqlite::Result<()> {
+    let mut leaves =
+        batch.prepare_cached("SELECT leaf FROM event WHERE idx >= ?1 ORDER BY idx LIMIT ?2")?;
+    let mut rows = leaves.query(params![first.cast_signed(), most.cast_signed()])?;
+    while let Some(row) = rows.next()? {
+        append(TreeHash::of_leaf(row.get_ref(0)?.as_blob()?));
+    }
+    Ok(())
 }
 
 /// Writes the levels up to `touched`, and removes those that have no partial tile now.
