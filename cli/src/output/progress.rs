@@ -1,15 +1,5 @@
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// A bar that counts entries on standard error; nothing is drawn where that is no terminal.
-#[must_use]
-pub fn count_bar(total: u64) -> ProgressBar {
-    let bar = ProgressBar::new(total);
-    match ProgressStyle::with_template("{bar:30} {human_pos}/{human_len}  {per_sec}  {eta}") {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
-}
-
 /// A bar that counts bytes on standard error; nothing is drawn where that is no terminal.
 #[must_use]
 pub fn byte_bar(total: u64) -> ProgressBar {

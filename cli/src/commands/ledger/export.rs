@@ -14,7 +14,7 @@ use crate::backend;
 use crate::commands::{block_on, write_whole};
 use crate::exit::Exit;
 use crate::ledger::{CHECKPOINT, KEPT, KeyPlace, RecordTiles, VERIFIERS};
-use crate::output::{Out, count_bar};
+use crate::output::{Out, progress_bar};
 
 /// Write the ledger to a folder as static files that other people's tools verify (C2SP tlog-tiles)
 ///
@@ -67,7 +67,7 @@ fn export(
     let checkpoint = Checkpoint::read(&claimed.context("the newest checkpoint is malformed")?)?;
     let source = RecordTiles::new(Arc::clone(log), runtime.clone());
     let size = checkpoint.size;
-    let bar = count_bar(size);
+    let bar = progress_bar(size, "entries");
     let mut written = 0;
     for level in 0..8 {
         for index in 0.. {

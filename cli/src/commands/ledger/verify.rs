@@ -20,7 +20,7 @@ use crate::backend;
 use crate::commands::block_on;
 use crate::exit::Exit;
 use crate::ledger::{CHECKPOINT, FolderTiles, KEPT, KeyPlace, RecordTiles, ServerTiles, VERIFIERS};
-use crate::output::{BAD, Out, count_bar, print_warning, write_json_line};
+use crate::output::{BAD, Out, print_warning, progress_bar, write_json_line};
 
 /// Far above any checkpoint or proof.
 const LARGEST: u64 = 1 << 20;
@@ -189,7 +189,7 @@ fn judge(source: &dyn TileSource, evidence: &Evidence, args: &VerifyArgs) -> any
         older.push(opened.with_context(|| format!("{shown} proves nothing"))?.checkpoint);
     }
     let length = source.length()?;
-    let mut watch = Watch { bar: count_bar(opened.checkpoint.size), unreadable: 0 };
+    let mut watch = Watch { bar: progress_bar(opened.checkpoint.size, "entries"), unreadable: 0 };
     let verified = verify(source, &opened.checkpoint, &older, &mut watch);
     watch.bar.finish_and_clear();
     let verified = match verified {
