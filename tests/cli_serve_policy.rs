@@ -28,6 +28,14 @@ async fn until(server: &Server, path: &str, wanted: impl Fn(u16, &str) -> bool) 
     }
 }
 
+/// The one line that tells which policy is in force.
+fn info(metrics: &str) -> String {
+    let lines: Vec<_> =
+        metrics.lines().filter(|line| line.starts_with("depaudit_policy_info{")).collect();
+    assert_eq!(lines.len(), 1, "{metrics}");
+    lines.concat()
+}
+
 #[tokio::test]
 async fn a_policy_is_enforced_from_the_start_and_read_again_when_it_changes() {
     let folder = tempfile::tempdir().unwrap();
@@ -55,11 +63,25 @@ async fn a_policy_is_enforced_from_the_start_and_read_again_when_it_changes() {
     let ready = until(&server, "/readyz", |_, text| text.contains("\"policy_is_old\":true")).await;
     assert!(ready.contains("\"store_writable\":true"), "{ready}");
     assert_eq!(get(&server, FOO).await.0, 403, "the old policy stays in force");
+    let (_, metrics) = get(&server, "/metrics").await;
+    for expected in [
+        "depaudit_policy_broken 1\n",
+        "depaudit_policy_revision 1\n",
+        r#"depaudit_policy_reloads_total{result="broken"} 1"#,
+        r#"depaudit_policy_decisions_total{rule="denied",decision="deny"} 2"#,
+    ] {
+        assert!(metrics.contains(expected), "{expected} in\n{metrics}");
+    }
+    let before = info(&metrics);
 
     fs::write(&policy, "# nothing is denied\n").unwrap();
     until(&server, FOO, |status, _| status == 200).await;
     let (_, ready) = get(&server, "/readyz").await;
     assert!(ready.contains("\"policy_is_old\":false"), "{ready}");
+    let (_, metrics) = get(&server, "/metrics").await;
+    assert!(metrics.contains("depaudit_policy_broken 0\n"), "{metrics}");
+    assert!(metrics.contains("depaudit_policy_read_age_seconds"), "{metrics}");
+    assert_ne!(info(&metrics), before, "one policy, another one");
 
     server.signal("-TERM");
     let (ended, log) = server.end();

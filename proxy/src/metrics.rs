@@ -1,5 +1,9 @@
 //! What the proxy counts and measures, for Prometheus.
 
+mod policy;
+
+pub use policy::PolicyMetrics;
+
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -81,6 +85,8 @@ pub struct Metrics {
     pub record_failures: Counter,
     /// Requests refused for their token, or for want of one.
     pub refused_tokens: Family<ReasonLabels, Counter>,
+    /// The policy at the doors.
+    pub policy: PolicyMetrics,
 }
 
 impl Default for Metrics {
@@ -100,6 +106,7 @@ impl Default for Metrics {
             queue: Gauge::default(),
             record_failures: Counter::default(),
             refused_tokens: Family::default(),
+            policy: PolicyMetrics::default(),
         }
     }
 }
@@ -154,6 +161,7 @@ impl Metrics {
             "Requests refused for their token, by reason",
             self.refused_tokens.clone(),
         );
+        self.policy.register(registry);
     }
 }
 

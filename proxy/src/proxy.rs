@@ -159,6 +159,7 @@ impl Proxy {
             self.metrics.cache_bytes.set(totals.blob_bytes.try_into().unwrap_or(i64::MAX));
             self.metrics.cache_blobs.set(totals.blobs.try_into().unwrap_or(i64::MAX));
         }
+        self.show_policy();
         self.metrics.queue.set(self.recorder.queued().try_into().unwrap_or(i64::MAX));
     }
 
@@ -207,6 +208,8 @@ impl Proxy {
         let detail = format!("other rules are in force, with {advisories}");
         self.recorder.policy_changed(digest, &detail).await?;
         self.door.replace(rules, self.recorder.now());
+        self.metrics.policy.reloaded("read");
+        self.policy_was_read();
         tracing::info!(
             policy = digest.map(tracing::field::display),
             advisories,
@@ -222,9 +225,21 @@ impl Proxy {
     pub async fn keep_policy(&self, why: &str) -> Result<(), ProxyError> {
         tracing::error!(why, "the rules cannot be replaced; the old ones stay in force");
         self.door.keep_in_spite_of(why.to_owned());
+        self.metrics.policy.reloaded("broken");
+        self.show_policy();
         let digest = self.door.in_force().digest();
         let detail = format!("the old rules stay in force: {why}");
         self.recorder.policy_changed(digest, &detail).await
+    }
+
+    /// The files of the rules were read, and say what is in force.
+    pub fn policy_was_read(&self) {
+        self.door.was_read(self.recorder.now());
+        self.show_policy();
+    }
+
+    fn show_policy(&self) {
+        self.metrics.policy.show(&self.door.state(), self.recorder.now());
     }
 
     /// Index views.

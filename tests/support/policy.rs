@@ -15,6 +15,7 @@ pub(crate) fn rules(policy: &str) -> Rules {
 }
 
 /// Puts a policy in force.
+#[allow(dead_code, reason = "each test binary uses a part of it")]
 pub(crate) fn enforce(service: &Service, policy: &str) {
     service.proxy.door().replace(rules(policy), service.clock.now());
 }

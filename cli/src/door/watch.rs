@@ -26,7 +26,7 @@ pub async fn watch(files: DoorFiles, seen: Seen, proxy: Arc<Proxy>) {
         let looked = files.clone();
         let Ok(read) = tokio::task::spawn_blocking(move || looked.read()).await else { return };
         match read {
-            Ok((_, seen)) if seen == in_force && complaint.is_none() => {}
+            Ok((_, seen)) if seen == in_force && complaint.is_none() => proxy.policy_was_read(),
             Ok((rules, seen)) => {
                 // A failure to put it on record is logged there; the next look tries again.
                 if proxy.change_policy(rules).await.is_ok() {

@@ -44,21 +44,23 @@ pub(crate) async fn keep_in(
     let about = rules.about(&context.team, &context.registry, name);
     let Some(objection) = about.keeps_the_name(Day::of(recorder.now())) else { return Ok(()) };
     let refusal = Refusal::of_name(name, &objection, rules.door().contact());
-    let kind = match wanted {
-        Wanted::Entry(_) => EventKind::IndexServed,
-        Wanted::Crate(..) => EventKind::DownloadDecided,
-    };
-    // As for other denials, `HEAD` leaves no record: no byte was at stake.
-    if !matches!(wanted, Wanted::Crate(_, method) if *method != Method::GET) {
-        let mut record = recorder.event(kind, context);
-        record.event.name = Some(name.clone());
-        if let Wanted::Crate(release, _) = wanted {
-            record.event.version = Some(release.version.clone());
+    match wanted {
+        Wanted::Entry(name) => {
+            recorder.entry_refused(context, name, objection.rule, &refusal).await?;
+            recorder.policy_metrics().denied(objection.rule);
         }
-        record.event.decision = Some(Decision::Deny);
-        record.event.rule = Some(objection.rule.as_str().to_owned());
-        record.event = record.event.with_detail(refusal.as_str());
-        recorder.write(vec![record]).await?;
+        // As for other denials, `HEAD` leaves no record: no byte was at stake.
+        Wanted::Crate(_, method) if *method != Method::GET => {}
+        Wanted::Crate(release, _) => {
+            let mut record = recorder.event(EventKind::DownloadDecided, context);
+            record.event.name = Some(name.clone());
+            record.event.version = Some(release.version.clone());
+            record.event.decision = Some(Decision::Deny);
+            record.event.rule = Some(objection.rule.as_str().to_owned());
+            record.event = record.event.with_detail(refusal.as_str());
+            recorder.write(vec![record]).await?;
+            recorder.policy_metrics().denied(objection.rule);
+        }
     }
     Err(ProxyError::Denied(refusal.to_string()))
 }

@@ -16,6 +16,8 @@ pub struct Doorkeeper {
     in_force: RwLock<Arc<InForce>>,
     /// Why the newest policy is not in force, when it could not be read.
     broken: RwLock<Option<String>>,
+    /// When its files were last read whole; absent where there are none.
+    last_read: RwLock<Option<Timestamp>>,
     views: Cache<Key, TeamView, ByBytes>,
 }
 
@@ -26,6 +28,10 @@ pub struct PolicyState {
     pub digest: Option<Checksum>,
     /// Why what was to replace it could not.
     pub broken: Option<String>,
+    /// How often other rules were put in force.
+    pub revision: u64,
+    /// When what it stands in was last read whole; absent while nothing was.
+    pub last_read: Option<Timestamp>,
 }
 
 /// The digest of the upstream's view covers the crate's name, which stands in every line.
@@ -56,6 +62,7 @@ impl Doorkeeper {
         Self {
             in_force: RwLock::new(Arc::new(InForce::new(rules, now, 0))),
             broken: RwLock::new(None),
+            last_read: RwLock::new(None),
             views: Cache::with_weighter(EXPECTED, memory, ByBytes),
         }
     }
@@ -79,11 +86,18 @@ impl Doorkeeper {
         *self.broken.write().unwrap_or_else(PoisonError::into_inner) = Some(why);
     }
 
+    /// What stands in the files is in force.
+    pub fn was_read(&self, now: Timestamp) {
+        *self.last_read.write().unwrap_or_else(PoisonError::into_inner) = Some(now);
+    }
+
     /// How it stands with the policy.
     #[must_use]
     pub fn state(&self) -> PolicyState {
         let broken = self.broken.read().unwrap_or_else(PoisonError::into_inner).clone();
-        PolicyState { digest: self.in_force().digest(), broken }
+        let last_read = *self.last_read.read().unwrap_or_else(PoisonError::into_inner);
+        let in_force = self.in_force();
+        PolicyState { digest: in_force.digest(), broken, revision: in_force.revision(), last_read }
     }
 
     /// The view of a crate that a team sees. Made once for each upstream view, rules and team with

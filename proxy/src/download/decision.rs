@@ -32,7 +32,11 @@ impl DownloadService {
         text: &str,
     ) -> Result<(), ProxyError> {
         let rule = verdict.decided.as_ref().map_or("", |it| it.rule.as_str());
-        self.record_denial(asked, checksum, None, rule, text).await
+        self.record_denial(asked, checksum, None, rule, text).await?;
+        if let Some(objection) = verdict.decided.as_ref().filter(|_| *asked.method == Method::GET) {
+            self.recorder.policy_metrics().denied(objection.rule);
+        }
+        Ok(())
     }
 
     /// `HEAD` leaves no record, as no byte of the crate was at stake.

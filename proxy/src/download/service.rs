@@ -175,6 +175,7 @@ impl DownloadService {
             return Err(error);
         }
         leaving.forget();
+        self.recorder.policy_metrics().passed(&verdict);
         let expected = match &plan {
             Plan::Whole => source.size().unwrap_or(u64::MAX),
             Plan::Part(begin, end) => end - begin,

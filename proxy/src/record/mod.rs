@@ -3,6 +3,7 @@
 pub(crate) mod known;
 mod outcome;
 mod recorder;
+mod served;
 mod windows;
 
 pub(crate) use known::PINNED;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use depaudit_model::cargo::CrateName;
-use depaudit_model::event::{CacheOutcome, Client, Event, EventKind};
+use depaudit_model::event::{Client, Event, EventKind};
 use depaudit_model::{Checksum, Clock, Randomness, RegistryName, RequestId, TeamId};
 use depaudit_store::{AuditLog, Pin, Record, StoreError};
 use semver::Version;
@@ -14,10 +14,9 @@ use tokio::sync::mpsc;
 use super::known;
 use super::outcome::OutcomeNote;
 use super::windows::Windows;
-use crate::cargo::view::View;
 use crate::error::ProxyError;
 use crate::eviction::Evicted;
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, PolicyMetrics};
 use crate::settings::Recording;
 
 /// How many outcomes are written together at the most.
@@ -57,7 +56,7 @@ pub struct Recorder {
     randomness: Arc<dyn Randomness>,
     metrics: Metrics,
     mode: Recording,
-    windows: Windows,
+    pub(super) windows: Windows,
     gap: Arc<Gap>,
     outcomes: mpsc::UnboundedSender<OutcomeNote>,
     ended: Arc<Ended>,
@@ -212,42 +211,6 @@ impl Recorder {
         self.outcomes.clone()
     }
 
-    /// An index view is about to be served: puts that on record, unless the same view went to the same
-    /// team within the window; then it is counted, and the count is written when the window ends.
-    ///
-    /// # Errors
-    /// As [`Self::write`].
-    pub async fn view_served(
-        &self,
-        context: &RequestContext,
-        name: &CrateName,
-        view: &View,
-        cache: CacheOutcome,
-    ) -> Result<(), ProxyError> {
-        let now = self.clock.now();
-        let window = self.windows.enter(&context.team, &context.registry, &view.digest, now);
-        let mut opened_by_me = false;
-        window
-            .recorded()
-            .get_or_try_init(|| async {
-                opened_by_me = true;
-                let mut record = self.event(EventKind::IndexServed, context);
-                let event = &mut record.event;
-                event.name = Some(name.clone());
-                event.sha256 = Some(view.digest);
-                event.bytes = Some(view.body.len() as u64);
-                event.cache = Some(cache);
-                event.age = now.since(view.confirmed()).map(|age| age.as_secs());
-                window.describe(event);
-                self.write(vec![record]).await
-            })
-            .await?;
-        if !opened_by_me {
-            window.repeat();
-        }
-        Ok(())
-    }
-
     /// Writes the counts of windows that have ended, or of all of them at the end of the process.
     pub async fn close_windows(&self, all: bool) {
         let now = self.clock.now();
@@ -315,6 +278,11 @@ impl Recorder {
         name: &CrateName,
     ) -> Result<HashSet<(Version, Checksum)>, StoreError> {
         known::conflicts(&*self.log, registry, name).await
+    }
+
+    /// What the policy decides is counted here.
+    pub(crate) const fn policy_metrics(&self) -> &PolicyMetrics {
+        &self.metrics.policy
     }
 
     /// How many records wait.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use depaudit_model::event::Event;
+use depaudit_model::event::{Decision, Event};
 use depaudit_model::{Checksum, RegistryName, TeamId, Timestamp};
 use tokio::sync::OnceCell;
 
@@ -15,7 +15,7 @@ const SHARDS: usize = 16;
 /// At most this many windows are open; beyond it, the oldest of a shard ends early.
 const MOST_OPEN: usize = 1 << 18;
 
-/// Counts equal index views that went to one team.
+/// Counts equal answers of the index to one team: views, and refusals.
 #[derive(Debug)]
 pub(super) struct Windows {
     shards: [Mutex<HashMap<Key, Arc<Window>>>; SHARDS],
@@ -25,7 +25,7 @@ pub(super) struct Windows {
     length: Duration,
 }
 
-/// One view, one team. The digest covers the crate's name, which stands in every line.
+/// One view or refusal, one team. The digest covers the crate's name, which stands in every line.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Key {
     team: TeamId,
@@ -66,7 +66,10 @@ impl Window {
     fn counted(&self) -> Option<Event> {
         let repeats = self.repeats.swap(0, Ordering::Relaxed);
         let event = self.described.get().filter(|_| repeats > 0)?.clone();
-        let mut event = event.with_detail(&format!("the same view again, since {}", self.opened));
+        // What was refused says why in its first event.
+        let refused = event.decision == Some(Decision::Deny);
+        let what = if refused { "refused again" } else { "the same view again" };
+        let mut event = event.with_detail(&format!("{what}, since {}", self.opened));
         event.count = Some(repeats);
         // How it was come by and how old it was differs from one to the next.
         event.cache = None;
