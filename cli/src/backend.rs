@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use depaudit_store::folder::FolderBlobStore;
 use depaudit_store::sqlite::{SqliteAuditLog, SqliteMetaStore};
-use depaudit_store::{AuditLog, BlobStore, MetaStore};
+use depaudit_store::{AuditLog, BlobStore, MetaStore, StoreError};
 
 /// Opens the record in a data folder for reading, also while a server appends to it.
 ///
@@ -60,6 +60,14 @@ pub fn open_existing(data: &Path) -> anyhow::Result<Backend> {
 }
 
 impl Backend {
+    /// Waits until the disk fails under a store, so that nothing can be promised any more; says how.
+    pub async fn broken(&self) -> StoreError {
+        tokio::select! {
+            broken = self.closing.audit.broken() => broken,
+            broken = self.closing.meta.broken() => broken,
+        }
+    }
+
     /// Writes what is queued, and closes the stores for writing.
     ///
     /// # Errors

@@ -20,7 +20,8 @@ pub trait AuditLog: Send + Sync + fmt::Debug {
     /// room when the writer is behind; records of many callers are committed together.
     ///
     /// # Errors
-    /// When they could not be made durable; none of them is on record then.
+    /// When they could not be made durable; none of them is on record then. After
+    /// [`StoreError::Broken`], all of them or none may be found when the log is opened anew.
     async fn append(&self, records: Vec<Record>) -> Result<Appended, StoreError>;
 
     /// How many events are on record.

@@ -16,6 +16,16 @@ pub enum StoreError {
         #[source]
         source: Arc<dyn std::error::Error + Send + Sync>,
     },
+    /// The disk failed while something was to be made durable. What it holds of that is unknown, so
+    /// nothing is written any more before the store is opened anew.
+    #[error("the disk failed, and nothing is written any more: {operation}")]
+    Broken {
+        /// What was being done.
+        operation: &'static str,
+        /// What the backend said.
+        #[source]
+        source: Arc<dyn std::error::Error + Send + Sync>,
+    },
     /// What was stored is not what was read back.
     #[error("the store holds damaged data: {what}")]
     Damaged {

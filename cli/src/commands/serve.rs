@@ -53,7 +53,8 @@ pub struct ServeCommand {
 /// Runs the proxy until SIGTERM or SIGINT.
 ///
 /// # Errors
-/// When the configuration is wrong, the data folder cannot be used or the address is taken.
+/// When the configuration is wrong, the data folder cannot be used or the address is taken; and when the
+/// disk of the data folder fails.
 pub fn run(args: ServeCommand) -> anyhow::Result<Exit> {
     let config = args.serve.resolve()?;
     logging::start(config.log_format, &config.log)?;
@@ -153,7 +154,15 @@ async fn serve(
     }
     let mut settings = ServerSettings::default();
     settings.connections = config.max_connections.map_or(settings.connections, NonZeroUsize::get);
-    let outcome = server::serve(listener, app, settings, tls, stopped).await;
+    let outcome = tokio::select! {
+        outcome = server::serve(listener, app, settings, tls, stopped) => outcome,
+        broken = backend.broken() => {
+            return Err(anyhow::Error::new(broken).context(
+                "stopped at once, since nothing can be put on record any more; what was answered is on \
+                 record. Look after the disk of the data folder, then start again",
+            ));
+        }
+    };
     tracing::info!(?outcome, "stopped");
     housekeeping.abort();
     watching.abort();

@@ -1,9 +1,12 @@
+use std::ffi::c_int;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::hooks::Wal;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::migrations::Format;
 use crate::StoreError;
@@ -12,6 +15,11 @@ use crate::private;
 /// How long a connection waits for another process's write: longer than any of ours takes, shorter
 /// than a client waits for its first byte.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// After how many pages the WAL is copied into the database. A checkpoint copies each page once,
+/// however often it has changed since the last one. So fewer checkpoints are less work: 16 MiB of WAL
+/// between two of them, not SQLite's 4.
+const CHECKPOINT_PAGES: c_int = 4_096;
 
 /// A database file, and how it is opened.
 #[derive(Debug, Clone)]
@@ -38,6 +46,7 @@ impl Database {
         let mut connected = database.connect().map_err(cannot)?;
         let found = format.migrate(&mut connected.connection).map_err(cannot)?;
         database.expect_format(folder, found)?;
+        settle(&connected.connection).map_err(cannot)?;
         Ok((database, connected))
     }
 
@@ -60,15 +69,25 @@ impl Database {
     /// One more connection for writing.
     pub(super) fn connect(&self) -> rusqlite::Result<Connected> {
         // Without CREATE: where the file is gone, an empty one in its place would be a lie.
-        let connected = self.open(OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        let connection = &connected.connection;
+        let mut connected = self.open(OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        let connection = &mut connected.connection;
         // Acknowledged means durable: FULL syncs the WAL with each commit.
         connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
         connection.pragma_update(None, "synchronous", "full")?;
         connection.pragma_update(None, "foreign_keys", true)?;
-        // A checkpoint copies each page once, however often it has changed since the last one. So
-        // fewer checkpoints are less work: 16 MiB of WAL between two of them, not 4.
-        connection.pragma_update(None, "wal_autocheckpoint", 4_096)?;
+        let failed = Arc::clone(&connected.failed_checkpoint);
+        // Instead of SQLite's own, which says nothing of a sync that failed.
+        connection.wal_hook(Some(move |wal: &mut Wal, pages| {
+            if pages >= CHECKPOINT_PAGES
+                && let Err(error) = wal.checkpoint()
+                && is_fatal(&error)
+            {
+                *failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+            }
+            // Where a reader was in the way or the disk is full, the next commit tries again. What was
+            // committed is durable in the WAL in any case.
+            Ok(())
+        }))?;
         // Room for the index pages that each batch touches again: 16 MiB (in KiB, by its sign).
         connection.pragma_update(None, "cache_size", -16_384)?;
         // A long reader lets the WAL grow; when it has left, the disk is given back.
@@ -98,7 +117,7 @@ impl Database {
         // no statement can damage it.
         connection.pragma_update(None, "trusted_schema", false)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-        Ok(Connected { connection, file })
+        Ok(Connected { connection, file, failed_checkpoint: Arc::default() })
     }
 
     fn expect_format(&self, folder: &Path, found: u32) -> Result<(), StoreError> {
@@ -115,11 +134,47 @@ impl Database {
     }
 }
 
+/// Whether an error means that the disk failed.
+///
+/// After a failed sync, Linux marks the pages as clean although the disk does not have them, and a
+/// second sync succeeds without having written anything. Whoever goes on acknowledges what the next
+/// power cut takes.
+pub(super) fn is_fatal(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure)
+}
+
+/// Writes anew what the WAL holds. Where a process has ended because a sync failed, the WAL reads well
+/// from the system's memory, and the disk may lack parts of it: copied and synced, it is durable.
+fn settle(connection: &Connection) -> rusqlite::Result<()> {
+    let settled = empty_wal(connection);
+    connection.busy_timeout(PATIENCE)?;
+    match settled {
+        // It can be read all the same, and takes nothing before there is room.
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::DiskFull) => Ok(()),
+        settled => settled,
+    }
+}
+
+/// Brings everything into the database's own file, so that a copy of that one file is whole. Where
+/// another process is reading, its WAL stays. The connection waits for nobody afterwards.
+pub(super) fn empty_wal(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(Duration::ZERO)?;
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+}
+
 /// An open connection, and which file it stands on.
 #[derive(Debug)]
 pub(super) struct Connected {
     pub(super) connection: Connection,
     file: FileId,
+    failed_checkpoint: Arc<Mutex<Option<rusqlite::Error>>>,
+}
+
+impl Connected {
+    /// How the disk failed in a checkpoint behind a commit, if it has.
+    pub(super) fn failed_checkpoint(&self) -> Option<rusqlite::Error> {
+        self.failed_checkpoint.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }
 
 /// Device and inode: which file it is, whatever it is called. Where there is no such thing, every

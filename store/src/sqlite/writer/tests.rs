@@ -83,17 +83,38 @@ async fn what_queues_up_during_a_commit_shares_the_next_one() {
 }
 
 #[tokio::test]
-async fn after_a_failed_sync_the_file_is_opened_anew_and_inspected() {
+async fn after_a_failed_sync_nothing_is_written_any_more() {
     let folder = tempfile::tempdir().unwrap();
     let (writer, witness) = start(folder.path());
     assert_eq!(writer.write(1, |batch| put(batch, "a")).await.unwrap(), 1);
+    tokio::select! { biased;
+        error = writer.broken() => panic!("nothing has failed yet: {error}"),
+        () = std::future::ready(()) => {}
+    }
 
     let work = |batch: &Connection| put(batch, "b").and(Err(failure(ffi::SQLITE_IOERR_FSYNC)));
-    let error = writer.write(1, work).await.unwrap_err();
-    assert!(matches!(error, StoreError::Unavailable { operation: "write a test", .. }));
+    for error in [
+        writer.write(1, work).await.unwrap_err(),
+        writer.write(1, |batch| put(batch, "c")).await.unwrap_err(),
+        writer.broken().await,
+    ] {
+        assert!(matches!(error, StoreError::Broken { operation: "write a test", .. }), "{error}");
+    }
     assert_eq!(witness.0.lock().unwrap().inspections, 0);
+    drop(writer);
+    let (writer, _) = start(folder.path());
+    assert_eq!(writer.write(1, count).await.unwrap(), 1);
+}
 
-    assert_eq!(writer.write(1, |batch| put(batch, "c")).await.unwrap(), 2);
+#[tokio::test]
+async fn a_file_that_seems_malformed_is_opened_anew_and_inspected() {
+    let folder = tempfile::tempdir().unwrap();
+    let (writer, witness) = start(folder.path());
+    let work = |batch: &Connection| put(batch, "a").and(Err(failure(ffi::SQLITE_CORRUPT)));
+    let error = writer.write(1, work).await.unwrap_err();
+    assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
+    assert_eq!(witness.0.lock().unwrap().inspections, 0);
+    assert_eq!(writer.write(1, |batch| put(batch, "b")).await.unwrap(), 1);
     assert_eq!(witness.0.lock().unwrap().inspections, 1);
 }
 
