@@ -16,7 +16,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 
 use crate::cargo::config_json;
 use crate::cargo::view::View;
-use crate::door::{InForce, Wanted, keep_in};
+use crate::door::{Asker, InForce, Wanted, keep_in};
 use crate::download::none_match;
 use crate::error::ProxyError;
 use crate::index::Served;
@@ -151,13 +151,15 @@ async fn index_entry(
     name: &CrateName,
     headers: &HeaderMap,
 ) -> Result<(Response, CacheOutcome), ProxyError> {
-    keep_in(&proxy.recorder, context, rules, Wanted::Entry(name)).await?;
+    let internal = rules.door().internal_registries();
+    let home = proxy.index.home_of(internal, &registry.name, name).await?;
+    keep_in(&proxy.recorder, context, rules, Wanted::Entry(name), home.as_ref()).await?;
     let Some(mut served) = proxy.index.view(registry, name).await? else {
         let text = format!("the registry `{}` has no crate `{name}`", registry.name);
         return Err(ProxyError::NotFound(text));
     };
-    let (team, now) = (&context.team, proxy.recorder.now());
-    served.view = proxy.door.view_for(rules, team, &registry.name, &served.view, now).await?;
+    let (now, asker) = (proxy.recorder.now(), Asker::new(context, home));
+    served.view = proxy.door.view_for(rules, asker, &served.view, now).await?;
     proxy.recorder.view_served(context, name, &served.view, served.cache).await?;
     let labels = RegistryLabels { registry: registry.name.to_string() };
     let age = i64::try_from(served.age.as_secs()).unwrap_or(i64::MAX);

@@ -100,7 +100,10 @@ pub(super) fn internal_name(about: &CrateDoor<'_>) -> Result<Saw, Found> {
             let reason = "the name is kept for an internal package";
             Err(Saw::Line(glob.place.clone(), reason.into()).into())
         }
-        None => Ok(Saw::Nothing),
+        None => match about.home {
+            Some(home) => Err(Saw::Home(home.clone()).into()),
+            None => Ok(Saw::Nothing),
+        },
     }
 }
 

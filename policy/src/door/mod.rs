@@ -47,6 +47,8 @@ pub struct CrateDoor<'d> {
     pub(crate) permits: Vec<&'d Permit>,
     pub(crate) handling: [Handling; DoorRule::ALL.len()],
     pub(crate) lookalike: Option<&'d str>,
+    /// The internal registry that is known to have a crate of this name, too.
+    pub(crate) home: Option<&'d RegistryName>,
 }
 
 impl Door {
@@ -72,7 +74,18 @@ impl Door {
             permits: permits.iter().filter(|it| it.concerns(team, registry, text)).collect(),
             handling,
             lookalike: looked_for.then(|| lookalike::of(text, &self.protected)).flatten(),
+            home: None,
         }
+    }
+}
+
+impl<'d> CrateDoor<'d> {
+    /// The same, where an internal registry is known to have a crate of this name: that one wins, and
+    /// the name is kept like those that the policy lists.
+    #[must_use]
+    pub fn at_home_in(mut self, home: Option<&'d RegistryName>) -> Self {
+        self.home = home;
+        self
     }
 }
 

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use depaudit_model::Timestamp;
+use depaudit_model::{RegistryName, Timestamp};
 use serde::{Serialize, Serializer};
 
 use super::{Block, DoorRule};
@@ -105,6 +105,8 @@ pub enum Saw {
     Size(u64),
     /// This name.
     Name(Box<str>),
+    /// That this internal registry has a crate of the same name.
+    Home(RegistryName),
     /// That its author withdrew it.
     Yanked,
     /// What the upstream did.
@@ -128,6 +130,9 @@ impl fmt::Display for Saw {
             Self::Licence(licence) => write!(f, "its licence is {licence}"),
             Self::Size(bytes) => write!(f, "it has {bytes} bytes"),
             Self::Name(name) => write!(f, "`{name}`"),
+            Self::Home(home) => {
+                write!(f, "the internal registry `{home}` has a crate of this name")
+            }
             Self::Yanked => f.write_str("its author withdrew it"),
             Self::Upstream(what) => f.write_str(what),
         }

@@ -1,5 +1,6 @@
 //! Names that are kept for internal packages: the upstream never hears of them.
 
+use depaudit_model::RegistryName;
 use depaudit_model::cargo::{CrateName, Release};
 use depaudit_model::event::{Decision, EventKind};
 use depaudit_policy::Day;
@@ -19,7 +20,8 @@ pub(crate) enum Wanted<'a> {
     Crate(&'a Release, &'a Method),
 }
 
-/// Refuses what has an internal name in a registry where it is not at home.
+/// Refuses what has an internal name in a registry where it is not at home. `home` is the internal
+/// registry that is known to have a crate of this name, whatever the policy lists.
 ///
 /// Judging the answer would be too late: the question alone tells a stranger which names are worth
 /// publishing. The index answers 403 too, because "there is no such crate" would not be what is meant,
@@ -32,16 +34,17 @@ pub(crate) async fn keep_in(
     context: &RequestContext,
     rules: &InForce,
     wanted: Wanted<'_>,
+    home: Option<&RegistryName>,
 ) -> Result<(), ProxyError> {
     let name = match wanted {
         Wanted::Entry(name) => name,
         Wanted::Crate(release, _) => &release.name,
     };
     // Nearly every request ends here, before the policy's other lines are gone through.
-    if !rules.door().is_internal(name.as_str()) {
+    if home.is_none() && !rules.door().is_internal(name.as_str()) {
         return Ok(());
     }
-    let about = rules.about(&context.team, &context.registry, name);
+    let about = rules.about(&context.team, &context.registry, name).at_home_in(home);
     let Some(objection) = about.keeps_the_name(Day::of(recorder.now())) else { return Ok(()) };
     let refusal = Refusal::of_name(name, &objection, rules.door().contact());
     match wanted {

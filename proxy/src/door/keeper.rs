@@ -9,6 +9,7 @@ use super::in_force::{InForce, Rules};
 use super::team_view::{TeamView, team_view};
 use crate::cargo::view::View;
 use crate::error::ProxyError;
+use crate::record::RequestContext;
 
 /// What is in force now, and the views that were made for it.
 #[derive(Debug)]
@@ -39,10 +40,28 @@ pub struct PolicyState {
 struct Key {
     scope: Option<TeamId>,
     registry: RegistryName,
+    home: Option<RegistryName>,
     upstream: Checksum,
     /// Equal bytes may come to be contested by the upstream later.
     contested: Vec<Version>,
     revision: u64,
+}
+
+/// For whom a view is made.
+#[derive(Debug, Clone)]
+pub struct Asker {
+    /// The team.
+    pub team: TeamId,
+    /// The registry that it asks.
+    pub registry: RegistryName,
+    /// The internal registry that is known to have a crate of the same name.
+    pub home: Option<RegistryName>,
+}
+
+impl Asker {
+    pub(crate) fn new(context: &RequestContext, home: Option<RegistryName>) -> Self {
+        Self { team: context.team.clone(), registry: context.registry.clone(), home }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -108,17 +127,17 @@ impl Doorkeeper {
     pub async fn view_for(
         &self,
         rules: &Arc<InForce>,
-        team: &TeamId,
-        registry: &RegistryName,
+        asker: Asker,
         upstream: &Arc<View>,
         now: Timestamp,
     ) -> Result<Arc<View>, ProxyError> {
-        if rules.is_silent() && upstream.contested.is_empty() {
+        if rules.is_silent() && upstream.contested.is_empty() && asker.home.is_none() {
             return Ok(Arc::clone(upstream));
         }
         let key = Key {
-            scope: rules.scope(team).cloned(),
-            registry: registry.clone(),
+            scope: rules.scope(&asker.team).cloned(),
+            registry: asker.registry.clone(),
+            home: asker.home.clone(),
             upstream: upstream.digest,
             contested: upstream.contested.iter().cloned().collect(),
             revision: rules.revision(),
@@ -134,10 +153,10 @@ impl Doorkeeper {
                 }
                 Err(guard) => {
                     let (rules, upstream) = (Arc::clone(rules), Arc::clone(upstream));
-                    let (team, registry) = (team.clone(), registry.clone());
+                    let asker = asker.clone();
                     // Judging and compressing a large entry takes milliseconds.
                     let made = tokio::task::spawn_blocking(move || {
-                        team_view(&rules, &team, &registry, &upstream, now)
+                        team_view(&rules, &asker, &upstream, now)
                     });
                     // Without a verdict nothing leaves: the upstream's view may hold what is denied.
                     let judged =

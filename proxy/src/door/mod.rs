@@ -13,5 +13,5 @@ mod team_view;
 
 pub use in_force::{AdvisorySource, InForce, Judged, Listed, Rules};
 pub(crate) use internal::{Wanted, keep_in};
-pub use keeper::{Doorkeeper, PolicyState};
+pub use keeper::{Asker, Doorkeeper, PolicyState};
 pub use stored::{StoredBytes, StoredEntry, StoredFacts};

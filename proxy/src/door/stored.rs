@@ -63,6 +63,28 @@ impl StoredFacts {
         }))
     }
 
+    /// The internal registry that has a crate of this name stored, beside the one that was asked.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn home_of(
+        &self,
+        internal: &BTreeSet<RegistryName>,
+        asked: &RegistryName,
+        name: &CrateName,
+    ) -> Result<Option<RegistryName>, StoreError> {
+        if internal.contains(asked) {
+            return Ok(None);
+        }
+        let key = name.to_index_key();
+        for registry in internal {
+            if self.meta.index_entry(registry, &key).await?.is_some() {
+                return Ok(Some(registry.clone()));
+            }
+        }
+        Ok(None)
+    }
+
     /// What the crate's bytes tell; `None` when they are not stored any more. The manifest is unpacked
     /// only where a licence is asked for.
     ///

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use depaudit_model::Timestamp;
 use depaudit_model::cargo::CrateName;
-use depaudit_model::{RegistryName, TeamId, Timestamp};
 use depaudit_policy::door::Outcome;
 
 use super::in_force::InForce;
+use super::keeper::Asker;
 use crate::cargo::index_body::Line;
 use crate::cargo::view::View;
 use crate::cargo::yank::yank;
@@ -24,15 +25,14 @@ pub(super) struct TeamView {
 /// nothing had to be marked.
 pub(super) fn team_view(
     rules: &InForce,
-    team: &TeamId,
-    registry: &RegistryName,
+    asker: &Asker,
     upstream: &Arc<View>,
     now: Timestamp,
 ) -> TeamView {
     let Some(name) = upstream.lines.first().map(|line| line.name.clone()) else {
         return TeamView { view: Arc::clone(upstream), holds_until: None };
     };
-    let (blocked, holds_until) = judge(rules, team, registry, &name, upstream, now);
+    let (blocked, holds_until) = judge(rules, asker, &name, upstream, now);
     let marked: Vec<Option<Vec<u8>>> = upstream
         .lines
         .iter()
@@ -51,13 +51,13 @@ pub(super) fn team_view(
 
 fn judge(
     rules: &InForce,
-    team: &TeamId,
-    registry: &RegistryName,
+    asker: &Asker,
     name: &CrateName,
     upstream: &View,
     now: Timestamp,
 ) -> (Vec<bool>, Option<Timestamp>) {
-    let about = rules.about(team, registry, name);
+    let Asker { team, registry, home } = asker;
+    let about = rules.about(team, registry, name).at_home_in(home.as_ref());
     let mut holds_until: Option<Timestamp> = None;
     let verdicts = rules.judge_all(&about, name, upstream, now);
     let blocked = upstream.lines.iter().zip(verdicts).map(|(line, verdict)| {

@@ -1,7 +1,7 @@
 //! The policy at the door of downloads.
 
-use depaudit_model::Checksum;
 use depaudit_model::cargo::Release;
+use depaudit_model::{Checksum, RegistryName};
 use depaudit_policy::door::{DoorVerdict, Known, Outcome, UpstreamStanding};
 use http::Method;
 
@@ -24,6 +24,8 @@ pub(super) struct Asked<'a> {
     pub(super) rules: &'a InForce,
     pub(super) release: &'a Release,
     pub(super) method: &'a Method,
+    /// The internal registry that is known to have a crate of the same name.
+    pub(super) home: Option<&'a RegistryName>,
 }
 
 impl DownloadService {
@@ -61,6 +63,7 @@ impl DownloadService {
             listed: found.view.as_deref().map(Listed::of_view),
         };
         let about = rules.about(&context.team, &context.registry, &release.name);
+        let about = about.at_home_in(asked.home);
         let verdict = rules.judge(&about, &release.name, &release.version, &known);
         if verdict.outcome != Outcome::Hard {
             return Ok(verdict);

@@ -118,7 +118,10 @@ impl DownloadService {
         request: &Parts,
     ) -> Result<(Response, CacheOutcome), ProxyError> {
         let Parts { method, headers, .. } = request;
-        keep_in(&self.recorder, context, rules, Wanted::Crate(release, method)).await?;
+        let internal = rules.door().internal_registries();
+        let home = self.index.home_of(internal, &registry.name, &release.name).await?;
+        let home = home.as_ref();
+        keep_in(&self.recorder, context, rules, Wanted::Crate(release, method), home).await?;
         let Some(found) = self.index.find(registry, release).await? else {
             return Err(ProxyError::NotFound(format!(
                 "the registry `{}` has no {release} (the spelling of the name counts)",
@@ -126,7 +129,7 @@ impl DownloadService {
             )));
         };
         let checksum = found.checksum;
-        let asked = Asked { context, rules, release, method };
+        let asked = Asked { context, rules, release, method, home };
         // Before anything is fetched: what is blocked is not even stored.
         let mut verdict = self.judge(asked, &found, None).await?;
         let streaming = Streaming::of(request).under(rules.door());

@@ -6,6 +6,7 @@ use depaudit_model::event::{Decision, Event, EventKind};
 use depaudit_model::{Checksum, RegistryName};
 use depaudit_store::{IndexEntry, MetaStore, Record, StoreError, Validators};
 
+use super::homes::Homes;
 use super::memory::{Known, Memory};
 use crate::cargo::index_body::{self, LineFault, Merged};
 use crate::cargo::view::View;
@@ -21,6 +22,7 @@ const NAMED_IN_DETAIL: usize = 20;
 #[derive(Debug)]
 pub(super) struct Refresh {
     pub(super) memory: Memory,
+    pub(super) homes: Homes,
     pub(super) meta: Arc<dyn MetaStore>,
     pub(super) recorder: Arc<Recorder>,
     pub(super) freshness: Duration,
@@ -88,6 +90,7 @@ impl Refresh {
         match (self.ask(registry, name, previous.as_ref()).await, previous) {
             (Ok(now_known), _) => {
                 self.memory.put(&registry.name, name, now_known.clone());
+                self.homes.note(&registry.name, name, matches!(now_known, Known::View(_)));
                 Ok(Refreshed { known: now_known, asked: true })
             }
             // Served as stale. The failure was logged where it was met.

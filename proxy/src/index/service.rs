@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use depaudit_model::{Checksum, RegistryName, Timestamp};
 use depaudit_policy::door::UpstreamStanding;
 use depaudit_store::MetaStore;
 
+use super::homes::Homes;
 use super::memory::{Known, Memory};
 use super::refresh::{Refresh, RefreshError, Refreshed};
 use crate::cargo::view::View;
@@ -47,7 +49,13 @@ impl IndexService {
         let memory = Memory::new(settings.index_memory);
         Self {
             flights: Flights::default(),
-            refresh: Arc::new(Refresh { memory, meta, recorder, freshness: settings.freshness }),
+            refresh: Arc::new(Refresh {
+                memory,
+                homes: Homes::new(),
+                meta,
+                recorder,
+                freshness: settings.freshness,
+            }),
             freshness: settings.freshness,
             patience: settings.patience,
         }
@@ -107,6 +115,25 @@ impl IndexService {
             (Some(Err(error)), _) => Err(error.into_proxy_error(&registry.name, name)),
             (None, _) => Err(ProxyError::Store("the request failed inside the proxy")),
         }
+    }
+
+    /// The internal registry that is known to have the crate that `asked` is asked for; `None` when
+    /// `asked` is one of `internal` itself. Nobody is asked.
+    ///
+    /// # Errors
+    /// When the store cannot be read: then nobody knows whose name it is.
+    pub async fn home_of(
+        &self,
+        internal: &BTreeSet<RegistryName>,
+        asked: &RegistryName,
+        name: &CrateName,
+    ) -> Result<Option<RegistryName>, ProxyError> {
+        if internal.is_empty() || internal.contains(asked) {
+            return Ok(None);
+        }
+        let Refresh { homes, meta, .. } = &*self.refresh;
+        let home = homes.of(&**meta, internal, &name.to_index_key()).await;
+        home.map_err(|_| ProxyError::Store("the store cannot be read"))
     }
 
     /// What is known of a release, its bytes' checksum above all; `None` when there is no such

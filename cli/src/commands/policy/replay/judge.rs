@@ -25,8 +25,10 @@ pub(super) async fn judge(
     for (asked, decided) in &gathered.decided {
         let Asked { registry, release, .. } = asked;
         let bytes = bytes(rules, stored, asked, decided).await?;
+        let internal = rules.door().internal_registries();
+        let home = stored.home_of(internal, registry, &release.name).await?;
         let entry = entries.of(registry, &release.name).await?;
-        Case { rules, asked, decided, bytes, entry }.find(now, &mut findings);
+        Case { rules, asked, decided, bytes, entry, home }.find(now, &mut findings);
         bar.inc(1);
     }
     bar.finish_and_clear();
@@ -77,6 +79,7 @@ struct Case<'c> {
     decided: &'c Decided,
     bytes: Option<StoredBytes>,
     entry: Option<&'c StoredEntry>,
+    home: Option<RegistryName>,
 }
 
 impl Case<'_> {
@@ -118,6 +121,7 @@ impl Case<'_> {
             None => Judged::of_bytes(bytes, now),
         };
         let about = self.rules.about(team, registry, &release.name);
+        let about = about.at_home_in(self.home.as_ref());
         self.rules.judge(&about, &release.name, &release.version, &judged)
     }
 
