@@ -20,7 +20,17 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(data: &Path, upstream: &FakeUpstream, more: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_depaudit"))
+        Self::start_with(Command::new(env!("CARGO_BIN_EXE_depaudit")), data, upstream, more)
+    }
+
+    /// The same, by a command that ends as the binary.
+    pub(crate) fn start_with(
+        mut command: Command,
+        data: &Path,
+        upstream: &FakeUpstream,
+        more: &[&str],
+    ) -> Self {
+        let mut child = command
             .args(["serve", "--listen", "127.0.0.1:0", "--upstream"])
             .arg(format!("crates-io={}", upstream.sparse_index()))
             .args(["--team", "payments", "--data"])
