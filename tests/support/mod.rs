@@ -63,6 +63,11 @@ impl Service {
         Self::start(settings, data, Arc::new(BentClock::at(NOW)), wrap).await
     }
 
+    /// The same with default settings, on data in a folder that a test has prepared.
+    pub async fn on(upstream: &FakeUpstream, data: tempfile::TempDir) -> Self {
+        Self::start(defaults(upstream), data, Arc::new(BentClock::at(NOW)), |log| log).await
+    }
+
     async fn start(
         mut settings: Settings,
         data: tempfile::TempDir,

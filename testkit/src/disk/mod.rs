@@ -21,7 +21,8 @@ use state::State;
 /// Only SQLite is followed: a file that something else has put there counts as durable.
 #[derive(Debug)]
 pub struct SimulatedDisk {
-    folder: tempfile::TempDir,
+    /// `None` where it is somebody else's.
+    _folder: Option<tempfile::TempDir>,
     /// As SQLite calls it.
     path: PathBuf,
     state: Arc<Mutex<State>>,
@@ -58,21 +59,35 @@ impl SimulatedDisk {
         Self::holding(Vec::new())
     }
 
+    /// One that stands under a folder of somebody else, in which no database is open yet.
+    ///
+    /// # Panics
+    /// When there is no such folder.
+    #[must_use]
+    pub fn under(folder: &Path) -> Self {
+        Self::follow(folder, None, State::default())
+    }
+
     fn holding(files: Vec<(String, Vec<u8>)>) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let path = folder.path().canonicalize().expect("the folder is there");
         for (name, bytes) in &files {
-            std::fs::write(path.join(name), bytes).expect("a writable folder");
+            std::fs::write(folder.path().join(name), bytes).expect("a writable folder");
         }
-        let state = Arc::new(Mutex::new(State::holding(files)));
+        let path = folder.path().to_owned();
+        Self::follow(&path, Some(folder), State::holding(files))
+    }
+
+    fn follow(folder: &Path, own: Option<tempfile::TempDir>, state: State) -> Self {
+        let path = folder.canonicalize().expect("the folder is there");
+        let state = Arc::new(Mutex::new(state));
         vfs::follow(path.clone(), Arc::clone(&state));
-        Self { folder, path, state }
+        Self { _folder: own, path, state }
     }
 
     /// Where to put databases.
     #[must_use]
     pub fn folder(&self) -> &Path {
-        self.folder.path()
+        &self.path
     }
 
     /// Sets when the power goes. Nothing is written from then on, each attempt is an I/O error.
