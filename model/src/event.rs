@@ -161,6 +161,12 @@ written! {
         /// Other rules are in force, or the old ones stay because what should replace them cannot be
         /// read.
         PolicyChanged = "policy-changed",
+        /// Somebody asked for a waiver at the doors; it opens nothing yet.
+        WaiverProposed = "waiver-proposed",
+        /// A waiver opens the doors from now on, until its day.
+        WaiverGranted = "waiver-granted",
+        /// A waiver was ended before its day.
+        WaiverEnded = "waiver-ended",
         /// Answers went out while the record could not be written (best-effort mode only).
         RecordGap = "record-gap",
         /// Somebody operated the cache: a purge, a repair, a prefetch.

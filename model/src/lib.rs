@@ -16,6 +16,7 @@ mod secret;
 pub mod terminal;
 mod timestamp;
 mod token;
+mod waiver;
 mod words;
 
 pub use checksum::{Checksum, ChecksumError};
@@ -27,4 +28,5 @@ pub use request_id::RequestId;
 pub use secret::Secret;
 pub use timestamp::{Timestamp, TimestampError};
 pub use token::{AccessToken, AccessTokenError};
+pub use waiver::{WaiverId, WaiverIdError};
 pub use words::{RegistryName, TeamId, WordError};

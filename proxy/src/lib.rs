@@ -23,5 +23,6 @@ pub mod server;
 pub mod settings;
 mod template;
 pub mod upstream;
+pub mod waivers;
 
 pub use proxy::{Parts, Proxy};

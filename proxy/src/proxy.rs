@@ -16,6 +16,7 @@ use crate::settings::Settings;
 use crate::upstream::Upstream;
 use crate::upstream::client::{HttpUpstream, UpstreamSetupError};
 use crate::upstream::health::UpstreamState;
+use crate::waivers;
 
 /// How often counts and uses are written down.
 const HOUSEKEEPING: Duration = Duration::from_secs(5);
@@ -50,7 +51,7 @@ pub struct Proxy {
     pub(crate) door: Doorkeeper,
     pub(crate) authenticator: Authenticator,
     pub(crate) metrics: Metrics,
-    parts: Parts,
+    pub(crate) parts: Parts,
 }
 
 impl Proxy {
@@ -207,7 +208,7 @@ impl Proxy {
         };
         let detail = format!("other rules are in force, with {advisories}");
         self.recorder.policy_changed(digest, &detail).await?;
-        self.door.replace(rules, self.recorder.now());
+        self.door.replace_policy(rules, self.recorder.now());
         self.metrics.policy.reloaded("read");
         self.policy_was_read();
         tracing::info!(
@@ -216,6 +217,39 @@ impl Proxy {
             "other rules are in force"
         );
         Ok(())
+    }
+
+    /// Puts the waivers that are kept in force: those that were granted, and by two persons where
+    /// the policy asks for that. To be called again and again: another process may have changed them.
+    ///
+    /// # Errors
+    /// When they cannot be read: those in force stay.
+    pub async fn refresh_waivers(&self) -> Result<(), ProxyError> {
+        let kept = self.parts.meta.waivers().await.map_err(|error| {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "the waivers cannot be read; those in force stay");
+            ProxyError::Store("waivers cannot be read at the moment")
+        })?;
+        let two_persons = self.door.in_force().door().two_person_waivers();
+        let permits = kept.iter().filter_map(|waiver| waivers::permit(waiver, two_persons));
+        if self.door.replace_permits(permits.collect()) {
+            tracing::info!("other waivers are in force");
+        }
+        Ok(())
+    }
+
+    /// The desk at which waivers are asked for, granted and ended.
+    #[must_use]
+    pub fn waiver_desk(&self) -> waivers::Desk {
+        let in_force = self.door.in_force();
+        waivers::Desk {
+            meta: Arc::clone(&self.parts.meta),
+            log: Arc::clone(&self.parts.log),
+            clock: Arc::clone(&self.parts.clock),
+            randomness: Arc::clone(&self.parts.randomness),
+            two_persons: in_force.door().two_person_waivers(),
+            longest_days: in_force.door().longest_waiver_days(),
+        }
     }
 
     /// What should replace the rules cannot be read: the old ones stay in force, on record.

@@ -14,6 +14,7 @@ mod meta_store;
 mod private;
 pub mod sqlite;
 mod token;
+mod waiver;
 
 pub use audit_log::{
     Appended, AuditLog, EventFilter, EventOrder, KeptCheckpoint, Record, StoredEvent,
@@ -23,3 +24,4 @@ pub use digest_prefix::{DigestPrefix, DigestPrefixError};
 pub use error::StoreError;
 pub use meta_store::{BlobUse, CacheTotals, IndexEntry, MetaStore, Pin, Validators};
 pub use token::Token;
+pub use waiver::{Act, Asked, Waiver, WaiverAbout};

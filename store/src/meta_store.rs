@@ -3,10 +3,10 @@ use std::fmt;
 use async_trait::async_trait;
 use bytes::Bytes;
 use depaudit_model::cargo::{CrateName, Release};
-use depaudit_model::{Checksum, RegistryName, Timestamp, TokenId};
+use depaudit_model::{Checksum, RegistryName, Timestamp, TokenId, WaiverId};
 use semver::Version;
 
-use crate::{StoreError, Token};
+use crate::{Act, Asked, StoreError, Token, Waiver};
 
 /// What the proxy knows about registries and about the blobs it holds.
 ///
@@ -110,6 +110,34 @@ pub trait MetaStore: Send + Sync + fmt::Debug {
 
     /// Notes that a token was used at `when`; an earlier moment than the noted one changes nothing.
     async fn token_used(&self, id: &TokenId, when: Timestamp) -> Result<(), StoreError>;
+
+    /// Keeps a new waiver.
+    async fn add_waiver(&self, waiver: &Waiver) -> Result<(), StoreError>;
+
+    /// Notes who granted a waiver. `false` when there is none, it has ended, or another person than
+    /// the proposer has granted it: then nothing was written.
+    async fn grant_waiver(&self, id: &WaiverId, act: &Act) -> Result<bool, StoreError>;
+
+    /// Ends a waiver for good. `false` when there is none, or it was ended before.
+    async fn end_waiver(
+        &self,
+        id: &WaiverId,
+        act: &Act,
+        why: Option<&str>,
+    ) -> Result<bool, StoreError>;
+
+    /// Every waiver, by expiry; those that have ended, too.
+    async fn waivers(&self) -> Result<Vec<Waiver>, StoreError>;
+
+    /// Notes that somebody asked for a release that is blocked hard.
+    async fn ask_for(&self, asked: &Asked) -> Result<(), StoreError>;
+
+    /// The releases that somebody asked for, what was asked for last first.
+    async fn asked_for(&self) -> Result<Vec<Asked>, StoreError>;
+
+    /// Forgets that a release was asked for. `false` when nobody had.
+    async fn dismiss(&self, registry: &RegistryName, release: &Release)
+    -> Result<bool, StoreError>;
 
     /// Writes something and takes it back: can the store be written to?
     async fn probe(&self) -> Result<(), StoreError>;

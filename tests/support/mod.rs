@@ -92,7 +92,8 @@ impl Service {
         };
         let (proxy, outcomes) = Proxy::new(settings, parts).expect("usable settings");
         let outcomes = tokio::spawn(outcomes);
-        let app = depaudit_proxy::handler::router(Arc::clone(&proxy));
+        let app = depaudit_proxy::handler::router(Arc::clone(&proxy))
+            .merge(depaudit_proxy::waivers::api::router(Arc::clone(&proxy)));
         let (stop, stopped) = oneshot::channel();
         let server = tokio::spawn(async move {
             let stop = async move { drop(stopped.await) };

@@ -11,7 +11,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     cache, completions, explain, fix, init, ledger, log, policy, prefetch, rules, scan, serve,
-    token,
+    token, waiver,
 };
 use crate::exit::Exit;
 
@@ -52,6 +52,7 @@ pub enum Command {
     Policy(policy::PolicyArgs),
     Cache(cache::CacheArgs),
     Token(token::TokenArgs),
+    Waiver(waiver::WaiverArgs),
     Ledger(ledger::LedgerArgs),
     Completions(completions::CompletionsArgs),
 }
@@ -74,6 +75,7 @@ impl Command {
             Self::Policy(args) => policy::run(args),
             Self::Cache(args) => cache::run(args),
             Self::Token(args) => token::run(args),
+            Self::Waiver(args) => waiver::run(args),
             Self::Ledger(args) => ledger::run(args),
             Self::Completions(args) => completions::run(args),
         }

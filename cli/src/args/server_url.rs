@@ -23,6 +23,17 @@ pub enum ServerUrlError {
 }
 
 impl ServerUrl {
+    /// The address of something below the server's own path.
+    #[must_use]
+    pub fn below(&self, segments: &[&str]) -> Url {
+        let mut url = self.0.clone();
+        // An http or https address always has a path.
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty().extend(segments);
+        }
+        url
+    }
+
     /// The URL.
     #[must_use]
     pub const fn as_url(&self) -> &Url {

@@ -133,6 +133,9 @@ async fn serve(
     }
     let signing =
         tokio::spawn(Signer::new(Arc::clone(&backend.audit), config.ledger.clone())?.run());
+    // Before anything is served: whoever has a waiver must not meet a closed door after a restart.
+    proxy.refresh_waivers().await?;
+    let waivers = tokio::spawn(door::watch_waivers(Arc::clone(&proxy)));
     let watching = tokio::spawn(door::watch(config.door.clone(), seen, Arc::clone(&proxy)));
     let housekeeping = tokio::spawn(Arc::clone(&proxy).keep_house());
     let snippet = snippet(&config, &public_url)?;
@@ -145,6 +148,7 @@ async fn serve(
         door: Arc::new(Door { proxy: Arc::clone(&proxy), key: config.ledger.key.clone() }),
     };
     let app = depaudit_proxy::handler::router(Arc::clone(&proxy))
+        .merge(depaudit_proxy::waivers::api::router(Arc::clone(&proxy)))
         .merge(depaudit_web::ledger_router(ledger))
         .merge(depaudit_web::operations_router(operations))
         .merge(depaudit_web::start_page_router(&snippet));
@@ -166,6 +170,7 @@ async fn serve(
     tracing::info!(?outcome, "stopped");
     housekeeping.abort();
     watching.abort();
+    waivers.abort();
     signing.abort();
     proxy.abandon_fetches();
     proxy.tidy_up(true).await;

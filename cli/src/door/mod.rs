@@ -5,7 +5,7 @@ mod advisories;
 mod policy;
 mod watch;
 
-pub use watch::watch;
+pub use watch::{watch, watch_waivers};
 
 use std::path::PathBuf;
 

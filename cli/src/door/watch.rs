@@ -7,6 +7,19 @@ use super::{DoorFiles, Seen};
 
 /// How often the files are looked at. A look costs some file-system calls, and reads the policy.
 const EVERY: Duration = Duration::from_secs(2);
+/// How often the waivers are read: so long may one that was ended by another process go on.
+const WAIVERS_EVERY: Duration = Duration::from_millis(500);
+
+/// Puts changed waivers in force, for as long as the server runs, whoever changed them.
+pub async fn watch_waivers(proxy: Arc<Proxy>) {
+    let mut ticks = tokio::time::interval(WAIVERS_EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        // A failure was logged where it was met.
+        let _ = proxy.refresh_waivers().await;
+    }
+}
 
 /// Puts changed files in force, for as long as the server runs.
 ///

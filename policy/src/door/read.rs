@@ -35,6 +35,8 @@ impl Door {
             protected: Protected::new(shape.protected_names.iter().map(Phrase::as_str)),
             internal_packages: internal_packages.to_vec(),
             internal_registries: shape.internal_registries.into_iter().collect(),
+            two_person_waivers: shape.two_person_waivers,
+            longest_waiver: shape.longest_waiver_days,
             contact: shape.contact,
             digest: Some(digest),
             ..Self::default()

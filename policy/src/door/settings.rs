@@ -31,6 +31,8 @@ pub struct Door {
     pub(super) protected: Protected,
     pub(super) internal_packages: Vec<Placed<PackageGlob>>,
     pub(super) internal_registries: BTreeSet<RegistryName>,
+    pub(super) two_person_waivers: bool,
+    pub(super) longest_waiver: Option<u16>,
     pub(super) contact: Option<crate::Phrase>,
     pub(super) digest: Option<Checksum>,
 }
@@ -101,6 +103,19 @@ impl Door {
     #[must_use]
     pub const fn internal_registries(&self) -> &BTreeSet<RegistryName> {
         &self.internal_registries
+    }
+
+    /// Whether a waiver opens nothing before another person than its proposer has granted it.
+    #[must_use]
+    pub const fn two_person_waivers(&self) -> bool {
+        self.two_person_waivers
+    }
+
+    /// How many days a waiver may hold.
+    #[must_use]
+    pub fn longest_waiver_days(&self) -> u16 {
+        const DEFAULT: u16 = 90;
+        self.longest_waiver.unwrap_or(DEFAULT)
     }
 
     /// Whom to ask for a waiver.

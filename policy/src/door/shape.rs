@@ -41,6 +41,11 @@ pub(crate) struct DoorShape {
     /// The registries in which internal names are at home.
     #[serde(default)]
     pub(crate) internal_registries: Vec<RegistryName>,
+    /// Whether a waiver needs two persons.
+    #[serde(default)]
+    pub(crate) two_person_waivers: bool,
+    /// In days.
+    pub(crate) longest_waiver_days: Option<u16>,
     /// Whom to ask for a waiver.
     pub(crate) contact: Option<Phrase>,
     #[serde(default)]

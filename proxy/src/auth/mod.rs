@@ -78,6 +78,35 @@ impl Authenticator {
         Ok(Some(format!("{} {}", token.id, token.name)))
     }
 
+    /// As [`Authenticator::principal`], and the same for every token that one person's token was
+    /// rotated into: with a new token, nobody becomes a second person.
+    ///
+    /// # Errors
+    /// As [`Authenticator::principal`].
+    pub(crate) async fn person(
+        &self,
+        headers: &HeaderMap,
+        team: &TeamId,
+        wanted: TokenScope,
+    ) -> Result<Option<String>, ProxyError> {
+        if self.principal(headers, team, wanted).await?.is_none() {
+            return Ok(None);
+        }
+        let mut token = self.holder(headers).await?;
+        let all = self
+            .meta
+            .tokens()
+            .await
+            .map_err(|_| ProxyError::Store("tokens cannot be checked at the moment"))?;
+        // Rotations go back in time, so the chain ends; bounded all the same.
+        for _ in 0..all.len() {
+            let Some(before) = &token.rotated_from else { break };
+            let Some(root) = all.iter().find(|it| it.id == *before) else { break };
+            token = root.clone();
+        }
+        Ok(Some(format!("{} {}", token.id, token.name)))
+    }
+
     /// Whether somebody may see what concerns every team: with a valid token of scope `admin`, of
     /// whatever team.
     ///

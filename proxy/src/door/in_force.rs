@@ -53,6 +53,17 @@ impl InForce {
         Self { rules, since, revision, silent, named }
     }
 
+    /// The same with other waivers.
+    pub(super) fn with_permits(&self, permits: Vec<Permit>, revision: u64) -> Self {
+        Self::new(Rules { permits, ..self.rules.clone() }, self.since, revision)
+    }
+
+    /// The waivers that were granted.
+    #[must_use]
+    pub fn permits(&self) -> &[Permit] {
+        &self.rules.permits
+    }
+
     /// Counts up with each change; views are made for one revision.
     pub(super) const fn revision(&self) -> u64 {
         self.revision
@@ -177,6 +188,12 @@ impl InForce {
         }
     }
 
+    /// The advisories about a release, by identifier.
+    pub(crate) fn advisories_about(&self, name: &CrateName, version: &Version) -> Vec<String> {
+        let hits = self.hits(name, version).unwrap_or_default();
+        hits.iter().map(|hit| hit.id.to_string()).collect()
+    }
+
     /// What a refused download says.
     #[must_use]
     pub fn refusal(
@@ -199,7 +216,7 @@ impl InForce {
     }
 
     /// The newest version that passes; a pre-release only where nothing else does.
-    fn newest_allowed(
+    pub(crate) fn newest_allowed(
         &self,
         about: &CrateDoor<'_>,
         name: &CrateName,

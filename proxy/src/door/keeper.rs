@@ -1,6 +1,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use depaudit_model::{Checksum, RegistryName, TeamId, Timestamp};
+use depaudit_policy::door::Permit;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use semver::Version;
@@ -98,6 +99,26 @@ impl Doorkeeper {
         let revision = in_force.revision() + 1;
         *in_force = Arc::new(InForce::new(rules, now, revision));
         *self.broken.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Puts another policy in force; the waivers stay.
+    pub(crate) fn replace_policy(&self, rules: Rules, now: Timestamp) {
+        let mut in_force = self.in_force.write().unwrap_or_else(PoisonError::into_inner);
+        let revision = in_force.revision() + 1;
+        let rules = Rules { permits: in_force.permits().to_vec(), ..rules };
+        *in_force = Arc::new(InForce::new(rules, now, revision));
+        *self.broken.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Puts other waivers in force; the policy stays. Says whether that changed anything.
+    pub(crate) fn replace_permits(&self, permits: Vec<Permit>) -> bool {
+        let mut in_force = self.in_force.write().unwrap_or_else(PoisonError::into_inner);
+        if in_force.permits() == permits {
+            return false;
+        }
+        let revision = in_force.revision() + 1;
+        *in_force = Arc::new(in_force.with_permits(permits, revision));
+        true
     }
 
     /// What should replace the policy cannot be read: the old one stays in force, and says so.

@@ -35,6 +35,9 @@ impl DownloadService {
         self.record_denial(asked, checksum, None, rule, text).await?;
         if let Some(objection) = verdict.decided.as_ref().filter(|_| *asked.method == Method::GET) {
             self.recorder.policy_metrics().denied(objection.rule);
+            let (context, now) = (asked.context, self.clock.now());
+            let whose = (&context.registry, &context.team);
+            self.queue.note(whose, asked.release, checksum, (rule, text), now).await;
         }
         Ok(())
     }

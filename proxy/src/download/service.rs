@@ -34,6 +34,7 @@ use crate::metrics::Metrics;
 use crate::record::{Recorder, RequestContext, Tracked};
 use crate::registry::RegistryEntry;
 use crate::settings::Settings;
+use crate::waivers::Queue;
 
 /// How many crates are looked through at the same time.
 const INSPECTIONS: usize = 4;
@@ -45,6 +46,7 @@ pub struct DownloadService {
     blobs: Arc<dyn BlobStore>,
     pub(super) meta: Arc<dyn MetaStore>,
     pub(super) recorder: Arc<Recorder>,
+    pub(super) queue: Queue,
     pub(super) clock: Arc<dyn Clock>,
     hot: Arc<Hot>,
     /// What the manifests of crates name, by the crates' digests.
@@ -76,6 +78,7 @@ impl DownloadService {
         clock: Arc<dyn Clock>,
         metrics: Metrics,
     ) -> Self {
+        let queue = Queue::new(Arc::clone(&meta));
         let admitted = Arc::new(Admitted::new(Arc::clone(&meta)));
         let work = Work {
             blobs: Arc::clone(&blobs),
@@ -91,6 +94,7 @@ impl DownloadService {
             blobs,
             meta,
             recorder,
+            queue,
             clock,
             hot: Arc::new(Hot::new(settings.crate_memory)),
             licences: Cache::new(LICENCES),

@@ -2,9 +2,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use depaudit_model::cargo::{CrateName, Release};
-use depaudit_model::{Checksum, RegistryName, Timestamp, TokenScope};
+use depaudit_model::{Checksum, RegistryName, Timestamp, TokenScope, WaiverId};
 use depaudit_store::sqlite::SqliteMetaStore;
-use depaudit_store::{BlobUse, CacheTotals, IndexEntry, MetaStore, Pin, Token, Validators};
+use depaudit_store::{
+    Act, Asked, BlobUse, CacheTotals, IndexEntry, MetaStore, Pin, Token, Validators, Waiver,
+    WaiverAbout,
+};
 use tempfile::TempDir;
 
 use crate::{Place, contract};
@@ -29,6 +32,8 @@ contract! {
         a_large_entry_is_put_and_put_again,
         bad_input_25_a_token_is_found_by_its_digest_and_revoked_once,
         a_rotated_token_ends_after_the_overlap_and_never_later_than_before,
+        a_waiver_is_granted_once_and_ended_for_good,
+        what_is_asked_for_is_counted_by_release_and_forgotten_when_dismissed,
     ]
     sqlite => Sqlite(tempfile::tempdir().unwrap()),
 }
@@ -371,4 +376,81 @@ async fn a_rotated_token_ends_after_the_overlap_and_never_later_than_before(
     let third = new("00000000000d");
     assert!(!store.rotate_token(&third, &Checksum::of(b"d"), at(10)).await.unwrap());
     assert_eq!(store.token_by_digest(&Checksum::of(b"d")).await.unwrap(), None);
+}
+
+fn act(by: &str, second: i64) -> Act {
+    Act { by: by.into(), at: at(second) }
+}
+
+fn waiver(id: &str, about: WaiverAbout) -> Waiver {
+    Waiver {
+        id: id.parse().unwrap(),
+        about,
+        registry: registry("crates-io"),
+        team: None,
+        owner: "ann".into(),
+        reason: "a release tonight".into(),
+        link: Some("https://tickets.example/7".into()),
+        expires: at(86_400),
+        proposed: act("ann", 1),
+        granted: None,
+        ended: None,
+        ended_for: None,
+    }
+}
+
+async fn a_waiver_is_granted_once_and_ended_for_good(place: &impl MetaPlace) {
+    let store = place.open().await;
+    let name = crate_name("Serde");
+    let release = WaiverAbout::Release { name, version: "=1.0.7".parse().unwrap() };
+    let mut first = waiver("00000000aa", release);
+    first.team = Some("payments".parse().unwrap());
+    let other = waiver("00000000bb", WaiverAbout::Advisory("RUSTSEC-2026-0001".into()));
+    store.add_waiver(&first).await.unwrap();
+    store.add_waiver(&other).await.unwrap();
+    assert_eq!(store.waivers().await.unwrap(), [first.clone(), other.clone()]);
+
+    let (ann, bob, eve) = (act("ann", 2), act("bob", 3), act("eve", 4));
+    // The proposer's own grant gives way to another person's, and to nobody else's after that.
+    assert!(store.grant_waiver(&first.id, &ann).await.unwrap());
+    assert!(store.grant_waiver(&first.id, &bob).await.unwrap());
+    assert!(!store.grant_waiver(&first.id, &eve).await.unwrap());
+    assert!(store.end_waiver(&first.id, &eve, Some("migrated")).await.unwrap());
+    assert!(!store.end_waiver(&first.id, &bob, None).await.unwrap());
+    assert!(!store.grant_waiver(&first.id, &bob).await.unwrap());
+    let nobody: WaiverId = "00000000cc".parse().unwrap();
+    assert!(!store.grant_waiver(&nobody, &bob).await.unwrap());
+    assert!(!store.end_waiver(&nobody, &bob, None).await.unwrap());
+    first.granted = Some(bob);
+    first.ended = Some(eve);
+    first.ended_for = Some("migrated".into());
+    drop(store);
+    assert_eq!(place.open().await.waivers().await.unwrap(), [first, other]);
+}
+
+async fn what_is_asked_for_is_counted_by_release_and_forgotten_when_dismissed(
+    place: &impl MetaPlace,
+) {
+    let store = place.open().await;
+    let release = Release { name: crate_name("Serde"), version: "1.0.7".parse().unwrap() };
+    let asked = |team: &str, second| Asked {
+        registry: registry("crates-io"),
+        release: release.clone(),
+        checksum: Checksum::of(b"x"),
+        rule: "denied".into(),
+        reason: "it leaks".into(),
+        first: at(second),
+        last: at(second),
+        times: 1,
+        teams: vec![team.parse().unwrap()],
+    };
+    for (team, second) in [("pay", 1), ("payments", 2), ("pay", 9), ("payments", 5)] {
+        store.ask_for(&asked(team, second)).await.unwrap();
+    }
+    let teams = vec!["pay".parse().unwrap(), "payments".parse().unwrap()];
+    let expected = Asked { last: at(9), times: 4, teams, ..asked("pay", 1) };
+    assert_eq!(store.asked_for().await.unwrap(), [expected]);
+    assert!(store.dismiss(&registry("crates-io"), &release).await.unwrap());
+    assert!(!store.dismiss(&registry("crates-io"), &release).await.unwrap());
+    assert!(store.asked_for().await.unwrap().is_empty());
 }

@@ -73,6 +73,9 @@ fn is_bad(event: &Event) -> bool {
         | EventKind::IndexLineDropped
         | EventKind::UpstreamChanged
         | EventKind::PolicyChanged
+        | EventKind::WaiverProposed
+        | EventKind::WaiverGranted
+        | EventKind::WaiverEnded
         | EventKind::Administration => false,
     };
     kind || event.decision == Some(Decision::Deny) || event.outcome == Some(Outcome::Failed)

@@ -3,14 +3,15 @@ mod columns;
 mod index;
 mod notes;
 mod tokens;
+mod waivers;
 
 use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use depaudit_model::cargo::CrateName;
-use depaudit_model::{Checksum, RegistryName, Timestamp, TokenId};
+use depaudit_model::cargo::{CrateName, Release};
+use depaudit_model::{Checksum, RegistryName, Timestamp, TokenId, WaiverId};
 use rusqlite::{Connection, OptionalExtension, params};
 use semver::Version;
 
@@ -18,7 +19,9 @@ use super::database::Database;
 use super::migrations::META;
 use super::readers::Readers;
 use super::writer::Writer;
-use crate::{BlobUse, CacheTotals, IndexEntry, MetaStore, Pin, StoreError, Token};
+use crate::{
+    Act, Asked, BlobUse, CacheTotals, IndexEntry, MetaStore, Pin, StoreError, Token, Waiver,
+};
 use notes::{IndexKey, NoteKeeper, Notes};
 
 /// A [`MetaStore`] in `meta.sqlite`.
@@ -256,6 +259,53 @@ impl MetaStore for SqliteMetaStore {
     async fn token_used(&self, id: &TokenId, when: Timestamp) -> Result<(), StoreError> {
         let id = id.clone();
         self.write(move |batch| tokens::used(batch, &id, when)).await
+    }
+
+    async fn add_waiver(&self, waiver: &Waiver) -> Result<(), StoreError> {
+        let waiver = waiver.clone();
+        self.write(move |batch| waivers::add(batch, &waiver)).await
+    }
+
+    async fn grant_waiver(&self, id: &WaiverId, act: &Act) -> Result<bool, StoreError> {
+        let (id, act) = (id.clone(), act.clone());
+        let work = move |batch: &Connection| waivers::grant(batch, &id, &act);
+        self.writer.write(1, work).await.map(|changed| changed > 0)
+    }
+
+    async fn end_waiver(
+        &self,
+        id: &WaiverId,
+        act: &Act,
+        why: Option<&str>,
+    ) -> Result<bool, StoreError> {
+        let (id, act, why) = (id.clone(), act.clone(), why.map(str::to_owned));
+        let work = move |batch: &Connection| waivers::end(batch, &id, &act, why.as_deref());
+        self.writer.write(1, work).await.map(|changed| changed > 0)
+    }
+
+    async fn waivers(&self) -> Result<Vec<Waiver>, StoreError> {
+        self.readers.read("list the waivers", waivers::all).await
+    }
+
+    async fn ask_for(&self, asked: &Asked) -> Result<(), StoreError> {
+        let asked = asked.clone();
+        self.write(move |batch| waivers::ask(batch, &asked)).await
+    }
+
+    async fn asked_for(&self) -> Result<Vec<Asked>, StoreError> {
+        self.readers.read("list what was asked for", waivers::asked).await
+    }
+
+    async fn dismiss(
+        &self,
+        registry: &RegistryName,
+        release: &Release,
+    ) -> Result<bool, StoreError> {
+        let (registry, release) = (registry.clone(), release.clone());
+        let work = move |batch: &Connection| {
+            waivers::dismiss(batch, &registry, &release.name, &release.version.to_string())
+        };
+        self.writer.write(1, work).await.map(|changed| changed > 0)
     }
 
     async fn probe(&self) -> Result<(), StoreError> {

@@ -1,0 +1,159 @@
+use std::str::FromStr;
+
+use anyhow::{Context, bail};
+use clap::Args;
+use depaudit_model::cargo::CrateName;
+use depaudit_model::{Clock, RegistryName, TeamId};
+use depaudit_policy::{Day, Link, Phrase};
+use depaudit_proxy::waivers::{Draft, DraftAbout};
+use reqwest::Method;
+use semver::VersionReq;
+use serde_json::json;
+
+use super::place::{Place, operator};
+use super::row;
+use crate::config::values::Span;
+use crate::exit::Exit;
+use crate::system::SystemClock;
+
+/// Ask for a waiver, and grant it at once where the policy does not ask for two persons
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  depaudit waiver add openssl@=1.1.0 --team payments --owner ann \
+                  --reason 'until the migration' --expires 30d\n  depaudit waiver add --advisory \
+                  RUSTSEC-2026-0001 --all-teams --owner ann --reason 'not reached' --expires \
+                  2026-12-31"
+)]
+pub(super) struct AddArgs {
+    /// A crate, with the versions that are let through, such as openssl@=1.1.0 or openssl@^1.1
+    #[arg(value_name = "CRATE[@REQUIREMENT]", required_unless_present = "advisory")]
+    about: Option<Wanted>,
+    /// An advisory that is let through, whatever it is about
+    #[arg(long, value_name = "ID", conflicts_with = "about", value_parser = phrase)]
+    advisory: Option<Phrase>,
+    /// The team that it is for
+    #[arg(long, value_name = "NAME", required_unless_present = "all_teams")]
+    team: Option<TeamId>,
+    /// For every team; only on the server's own machine
+    #[arg(long, conflicts_with_all = ["team", "server"])]
+    all_teams: bool,
+    /// The registry that the crate is in
+    #[arg(long, value_name = "NAME", default_value_t = RegistryName::crates_io())]
+    registry: RegistryName,
+    /// Who answers for it
+    #[arg(long, value_name = "NAME", value_parser = phrase)]
+    owner: Phrase,
+    /// Why
+    #[arg(long, value_name = "TEXT", value_parser = phrase)]
+    reason: Phrase,
+    /// Where more is said
+    #[arg(long, value_name = "URL", value_parser = link)]
+    link: Option<Link>,
+    /// The first day on which it does not hold any more, or for how long it holds (30d)
+    #[arg(long, value_name = "DAY|TIME")]
+    expires: Expiry,
+    #[command(flatten)]
+    place: Place,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// `NAME[@REQUIREMENT]`
+#[derive(Debug, Clone)]
+struct Wanted(CrateName, VersionReq);
+
+impl FromStr for Wanted {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, requirement) = text.split_once('@').unwrap_or((text, "*"));
+        let name = name
+            .parse()
+            .map_err(|error: depaudit_model::cargo::CrateNameError| error.to_string())?;
+        // A version alone means that version: who writes 1.1.0 here does not mean 1.9.
+        let exact = requirement.starts_with(|c: char| c.is_ascii_digit());
+        let requirement = if exact { format!("={requirement}") } else { requirement.to_owned() };
+        let requirement = requirement.parse().map_err(|error| format!("{error}"))?;
+        Ok(Self(name, requirement))
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Expiry {
+    On(Day),
+    After(Span),
+}
+
+impl FromStr for Expiry {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Ok(day) = text.parse() {
+            return Ok(Self::On(day));
+        }
+        let span = text.parse().map(Self::After);
+        span.map_err(|_| {
+            "expected a day such as 2026-12-31, or a length of time such as 30d".into()
+        })
+    }
+}
+
+impl Expiry {
+    fn day(self) -> Day {
+        match self {
+            Self::On(day) => day,
+            Self::After(span) => Day::of(SystemClock.now().plus(span.0)),
+        }
+    }
+}
+
+fn phrase(text: &str) -> Result<Phrase, String> {
+    Phrase::try_from(text.to_owned()).map_err(|error| error.to_string())
+}
+
+fn link(text: &str) -> Result<Link, String> {
+    Link::try_from(text.to_owned()).map_err(|error| error.to_string())
+}
+
+pub(super) fn run(args: AddArgs) -> anyhow::Result<Exit> {
+    let about = match (args.about, args.advisory) {
+        (Some(Wanted(name, version)), None) => DraftAbout::Release { name, version },
+        (None, Some(id)) => DraftAbout::Advisory(id),
+        _ => bail!("a waiver is for a crate or for an advisory"),
+    };
+    let expires = args.expires.day();
+    if args.place.is_remote() {
+        let about = match &about {
+            DraftAbout::Release { name, version } => {
+                json!({ "release": { "crate": name.as_str(), "version": version.to_string() } })
+            }
+            DraftAbout::Advisory(id) => json!({ "advisory": id.as_str() }),
+        };
+        let body = json!({
+            "about": about,
+            "registry": args.registry.as_str(),
+            "owner": args.owner.as_str(),
+            "reason": args.reason.as_str(),
+            "link": args.link.as_ref().map(Link::as_str),
+            "expires": expires.to_string(),
+        });
+        let team = args.team.as_ref();
+        let waiver = args.place.ask(Method::POST, team, &["waivers"], Some(&body))?;
+        return row::told(&waiver, args.json);
+    }
+    let draft = Draft {
+        about,
+        registry: args.registry,
+        team: args.team,
+        owner: args.owner,
+        reason: args.reason,
+        link: args.link,
+        expires,
+    };
+    let waiver = args.place.at_the_desk(async |desk, _| {
+        let waiver = desk.propose(draft, &operator()).await?;
+        serde_json::to_value(waiver).context("a waiver cannot be written")
+    })?;
+    row::told(&waiver, args.json)
+}

@@ -1,0 +1,41 @@
+//! Waivers at the doors: who may open them, for what, until when; and what waits to be looked at.
+
+pub mod api;
+mod desk;
+mod draft;
+mod queue;
+
+pub use desk::{Desk, DeskError};
+pub use draft::{Draft, DraftAbout};
+pub(crate) use queue::Queue;
+
+use depaudit_policy::Day;
+use depaudit_policy::door::{Permit, PermitAbout};
+use depaudit_store::{Waiver, WaiverAbout};
+
+/// What a waiver opens; nothing before it was granted, after it was ended, or while it lacks the
+/// second person that the policy asks for. Whether its day has come is judged with each request.
+#[must_use]
+pub fn permit(waiver: &Waiver, two_persons: bool) -> Option<Permit> {
+    let granted = waiver.granted.as_ref().filter(|_| waiver.ended.is_none())?;
+    if two_persons && granted.by == waiver.proposed.by {
+        return None;
+    }
+    let about = match &waiver.about {
+        WaiverAbout::Release { name, version } => {
+            PermitAbout::Release { name: name.clone(), version: version.clone() }
+        }
+        WaiverAbout::Advisory(id) => PermitAbout::Advisory(id.as_str().into()),
+    };
+    Some(Permit {
+        id: waiver.id.as_str().into(),
+        about,
+        registry: waiver.registry.clone(),
+        team: waiver.team.clone(),
+        // They were checked before they were kept: one that fails opens nothing.
+        owner: waiver.owner.clone().try_into().ok()?,
+        reason: waiver.reason.clone().try_into().ok()?,
+        link: waiver.link.clone().map(TryInto::try_into).transpose().ok()?,
+        expires: Day::of(waiver.expires),
+    })
+}

@@ -1,0 +1,73 @@
+//! `depaudit waiver` beside a running server.
+#![expect(clippy::unwrap_used, reason = "a panic is the report of a test")]
+
+mod cli_support;
+#[path = "support/client.rs"]
+mod client;
+#[path = "support/server.rs"]
+mod server;
+
+use std::time::{Duration, Instant};
+
+use cli_support::run;
+use depaudit_testkit::{CrateFile, FakeUpstream};
+use server::Server;
+
+async fn status(server: &Server) -> u16 {
+    let url = format!("{}/t/payments/crates-io/crates/foo/1.0.0/download", server.address);
+    client::get(url).send().await.unwrap().status().as_u16()
+}
+
+/// Asks until the answer is `expected`: the server reads the waivers twice a second.
+async fn becomes(server: &Server, expected: u16) {
+    let begun = Instant::now();
+    while status(server).await != expected {
+        assert!(begun.elapsed() < Duration::from_secs(20), "it never became {expected}");
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_process_opens_and_closes_a_door_while_the_server_runs() {
+    let data = tempfile::tempdir().unwrap();
+    std::fs::write(
+        data.path().join("policy.toml"),
+        "[[door.deny]]\npackage = 'foo'\nreason = 'it leaks'\n",
+    )
+    .unwrap();
+    let policy = data.path().join("policy.toml");
+    let upstream = FakeUpstream::start();
+    upstream.publish(CrateFile::new("foo", "1.0.0"));
+    let server = Server::start(data.path(), &upstream, &["--policy", policy.to_str().unwrap()]);
+    assert_eq!(status(&server).await, 403);
+    let done = |arguments: &[&str]| {
+        let ran = run(data.path(), &[&["waiver"], arguments, &["--data", "."]].concat());
+        assert_eq!(ran.code, Some(0), "{arguments:?}: {ran:?}");
+        ran.out
+    };
+    let queue = done(&["queue"]);
+    assert!(queue.contains("foo@1.0.0") && queue.contains("it leaks"), "{queue}");
+    let add = ["add", "foo@1.0.0", "--team", "payments", "--owner", "ann"];
+    let more = ["--reason", "a release tonight", "--expires", "30d", "--policy", "policy.toml"];
+    let printed = done(&[&add[..], &more].concat());
+    let id = printed.split_whitespace().nth(1).unwrap().to_owned();
+    assert!(printed.contains("is granted: foo =1.0.0 for payments"), "{printed}");
+    becomes(&server, 200).await;
+    let listed = done(&["list"]);
+    assert!(listed.contains(&id) && listed.contains("(30 days)"), "{listed}");
+    assert!(!done(&["queue"]).contains("foo@1.0.0"));
+
+    done(&["end", &id, "--reason", "migrated"]);
+    becomes(&server, 403).await;
+    assert!(!done(&["list"]).contains(&id));
+    assert!(done(&["list", "--all"]).contains(&id));
+    let log = run(data.path(), &["log", "--json", "--data", "."]).out;
+    for kind in ["waiver-proposed", "waiver-granted", "waiver-ended"] {
+        assert!(log.contains(kind), "{kind} is on record");
+    }
+    assert!(log.contains("local:"), "and who did it");
+
+    let refused = run(data.path(), &["waiver", "end", &id, "--data", "."]);
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert!(refused.err.contains("has ended already"), "{refused:?}");
+}
