@@ -20,21 +20,35 @@ pub enum CanonicalError {
     /// A fraction, or a whole number that not every reader of JSON keeps exactly.
     #[error("the number {0} is not a whole number below 2^53")]
     Number(serde_json::Number),
-    /// Longer than [`LONGEST`].
-    #[error("the encoding has {0} bytes, more than the {LONGEST} that a ledger's leaf can hold")]
-    TooLong(usize),
+    /// Longer than it may be.
+    #[error("the encoding has {length} bytes, more than the {longest} that it may have")]
+    TooLong {
+        /// Its length, in bytes.
+        length: usize,
+        /// The most that was allowed.
+        longest: usize,
+    },
 }
 
-/// Encodes `value`.
+/// Encodes a leaf of the ledger.
 ///
 /// # Errors
 /// When it holds a fraction or a number of 2^53 or more, or when the encoding is longer than
 /// [`LONGEST`].
 pub fn encode(value: &impl Serialize) -> Result<Vec<u8>, CanonicalError> {
+    encode_within(value, LONGEST)
+}
+
+/// Encodes what is no leaf, and has a bound of its own, in bytes.
+///
+/// # Errors
+/// As [`encode`], with this bound.
+pub fn encode_within(value: &impl Serialize, longest: usize) -> Result<Vec<u8>, CanonicalError> {
     let value = serde_json::to_value(value).map_err(CanonicalError::NotJson)?;
     let mut out = Vec::with_capacity(512);
     write(&value, &mut out)?;
-    if out.len() > LONGEST { Err(CanonicalError::TooLong(out.len())) } else { Ok(out) }
+    let length = out.len();
+    if length > longest { Err(CanonicalError::TooLong { length, longest }) } else { Ok(out) }
 }
 
 fn write(value: &Value, out: &mut Vec<u8>) -> Result<(), CanonicalError> {
@@ -115,6 +129,6 @@ mod tests {
         assert!(matches!(encode(&json!(1_u64 << 53)), Err(CanonicalError::Number(_))));
         assert!(encode(&json!((1_u64 << 53) - 1)).is_ok());
         let long = "a".repeat(LONGEST);
-        assert!(matches!(encode(&json!(long)), Err(CanonicalError::TooLong(_))));
+        assert!(matches!(encode(&json!(long)), Err(CanonicalError::TooLong { .. })));
     }
 }

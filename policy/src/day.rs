@@ -33,6 +33,13 @@ impl Day {
         Timestamp::from_millis(moment.map_or(i64::MAX, jiff::Timestamp::as_millisecond))
     }
 
+    /// Its last moment.
+    #[must_use]
+    pub fn end(self) -> Timestamp {
+        let next = self.0.tomorrow().map_or(self, Self).start();
+        next.minus(std::time::Duration::from_millis(1))
+    }
+
     /// How many days after `earlier` it comes; negative when it comes before.
     #[must_use]
     pub fn days_since(self, earlier: Self) -> i64 {
@@ -92,6 +99,13 @@ mod tests {
         let day = |text: &str| Day::of(text.parse().unwrap()).to_string();
         assert_eq!(day("2026-03-01T00:30:00+01:00"), "2026-02-28");
         assert_eq!(day("2026-03-01T23:59:59.999Z"), "2026-03-01");
+    }
+
+    #[test]
+    fn a_day_ends_before_the_next_begins() {
+        let day: Day = "2028-02-28".parse().unwrap();
+        assert_eq!(day.end().to_string(), "2028-02-28T23:59:59.999Z");
+        assert_eq!(Day::of(day.end()), day);
     }
 
     #[test]

@@ -2,14 +2,13 @@
 
 mod count;
 mod identity;
-mod line;
 mod named;
 mod origin;
 
 use rayon::slice::ParallelSliceMut;
 
+pub(crate) use depaudit_model::cargo::Line;
 pub(crate) use identity::Identity;
-pub(crate) use line::Line;
 pub(crate) use named::Named;
 pub(crate) use origin::{Origin, Origins};
 

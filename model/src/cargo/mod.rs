@@ -1,9 +1,15 @@
-//! What is Cargo's: crate names, versions, and how Cargo spells a registry.
+//! What is Cargo's: crate names, versions, overrides, and how Cargo spells a registry.
 
 mod crate_name;
+mod facts;
+mod line;
+mod overriding;
 mod release;
 mod source_url;
 
 pub use crate_name::{CrateName, CrateNameError};
+pub use facts::{Absent, Facts, PublishedRelease};
+pub use line::Line;
+pub use overriding::{OverrideKind, OverrideLayer, OverrideState};
 pub use release::{Release, VersionError, parse_version};
 pub use source_url::is_crates_io_lock_source;

@@ -88,6 +88,12 @@ const DEVELOPMENT: Room = Room {
 pub(crate) const ROOMS: &[Room] = &[
     Room { folder: "model", package: "depaudit-model", may_import: &[], ..PURE },
     Room { folder: "policy", package: "depaudit-policy", ..PURE },
+    Room {
+        folder: "portfolio",
+        package: "depaudit-portfolio",
+        may_import: &["depaudit-model", "depaudit-policy"],
+        ..PURE
+    },
     Room { folder: "ledger", package: "depaudit-ledger", ..PURE },
     Room {
         folder: "store",
@@ -102,7 +108,7 @@ pub(crate) const ROOMS: &[Room] = &[
     Room {
         folder: "auditor",
         package: "depaudit-auditor",
-        may_import: &["depaudit-model", "depaudit-policy"],
+        may_import: &["depaudit-model", "depaudit-policy", "depaudit-portfolio"],
         never_depends: WORLDLY,
         never_names: &["std::net", "std::process", "std::io::stdout", "std::io::stderr"],
         never_calls: PRINTING,
@@ -114,7 +120,13 @@ pub(crate) const ROOMS: &[Room] = &[
         folder: "web",
         package: "depaudit-web",
         // The ledger's words; the entries themselves come through the seam.
-        may_import: &["depaudit-model", "depaudit-policy", "depaudit-ledger", "depaudit-store"],
+        may_import: &[
+            "depaudit-model",
+            "depaudit-policy",
+            "depaudit-portfolio",
+            "depaudit-ledger",
+            "depaudit-store",
+        ],
         never_depends: &[SQL, OBJECTS, CLIENTS],
         ..SERVING
     },
@@ -124,6 +136,7 @@ pub(crate) const ROOMS: &[Room] = &[
         may_import: &[
             "depaudit-model",
             "depaudit-policy",
+            "depaudit-portfolio",
             "depaudit-ledger",
             "depaudit-store",
             "depaudit-auditor",

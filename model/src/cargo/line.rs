@@ -4,14 +4,16 @@ use semver::Version;
 
 /// A line of compatible versions, as Cargo's default requirement sees it: `1`, `0.4` or `0.0.3`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Line {
+pub struct Line {
     major: u64,
     minor: u64,
     patch: u64,
 }
 
 impl Line {
-    pub(crate) const fn of(version: &Version) -> Self {
+    /// The line on which a version lies; what makes it a pre-release or a build does not count.
+    #[must_use]
+    pub const fn of(version: &Version) -> Self {
         match (version.major, version.minor, version.patch) {
             (0, 0, patch) => Self { major: 0, minor: 0, patch },
             (0, minor, _) => Self { major: 0, minor, patch: 0 },
@@ -20,7 +22,8 @@ impl Line {
     }
 
     /// Its lowest version that is no pre-release.
-    pub(crate) const fn lowest(self) -> Version {
+    #[must_use]
+    pub const fn lowest(self) -> Version {
         Version::new(self.major, self.minor, self.patch)
     }
 }

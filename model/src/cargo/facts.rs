@@ -1,0 +1,58 @@
+use std::fmt;
+use std::sync::Arc;
+
+use semver::Version;
+
+use super::CrateName;
+use crate::Timestamp;
+
+/// What the world knows of the default registry's crates, and no file of a team says. Who judges
+/// asks no network: whoever calls passes in where facts come from.
+///
+/// A name is asked for as often as it takes, from several threads; whoever answers keeps what
+/// cost time to find out.
+pub trait Facts: fmt::Debug + Sync {
+    /// Every published version of a crate. `None`: nothing is known; empty: there is no such
+    /// crate.
+    fn releases(&self, name: &CrateName) -> Option<Arc<[PublishedRelease]>>;
+
+    /// These crates are going to be asked for: whoever has to fetch can fetch them together.
+    fn expect(&self, names: &[CrateName]) {
+        let _ = names;
+    }
+}
+
+/// What is known of one published version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublishedRelease {
+    /// The version.
+    pub version: Version,
+    /// Whether its author has withdrawn it; `None` where that is not known.
+    pub yanked: Option<bool>,
+    /// When it was published; `None` where that is not known.
+    pub published: Option<Timestamp>,
+}
+
+impl PublishedRelease {
+    /// Whether somebody who wants a release would take it: no pre-release, and not withdrawn.
+    #[must_use]
+    pub fn is_stable(&self) -> bool {
+        self.is_or_may_be_stable() && self.yanked.is_some()
+    }
+
+    /// The same, or nobody knows whether it was withdrawn.
+    #[must_use]
+    pub fn is_or_may_be_stable(&self) -> bool {
+        self.version.pre.is_empty() && self.yanked != Some(true)
+    }
+}
+
+/// Knows nothing: rules that need facts are listed as not evaluated.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Absent;
+
+impl Facts for Absent {
+    fn releases(&self, _: &CrateName) -> Option<Arc<[PublishedRelease]>> {
+        None
+    }
+}

@@ -1,0 +1,215 @@
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use depaudit_model::TeamId;
+use semver::Version;
+use serde::Serialize;
+
+use super::Sought;
+use crate::report::{Branch, Label, PackageName, Place, Report, Repository, Workspace};
+use crate::set::Reached;
+use crate::{Locked, Portfolio};
+
+/// Whom it hits when a package falls.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Blast {
+    /// What was sought.
+    pub sought: String,
+    /// How many are hit.
+    pub totals: BlastTotals,
+    /// The packages that were sought, as the locks have them.
+    pub releases: Vec<ReleaseHit>,
+    /// The teams, those with the most binaries first.
+    pub teams: Vec<TeamHit>,
+    /// The workspaces, each with one of the shortest ways there.
+    pub workspaces: Vec<WorkspaceHit>,
+}
+
+/// How many are hit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct BlastTotals {
+    /// Teams.
+    pub teams: usize,
+    /// Repositories.
+    pub repositories: usize,
+    /// Workspaces.
+    pub workspaces: usize,
+    /// Binaries.
+    pub binaries: usize,
+}
+
+/// A package that was sought.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReleaseHit {
+    /// Its name.
+    pub name: PackageName,
+    /// Its version.
+    pub version: Version,
+    /// What makes it the same bytes, in words.
+    pub identity: String,
+    /// Whose locks hold it.
+    pub teams: BTreeSet<TeamId>,
+}
+
+/// A team that is hit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TeamHit {
+    /// The team.
+    pub team: TeamId,
+    /// How many of its workspaces.
+    pub workspaces: usize,
+    /// How many of its binaries.
+    pub binaries: usize,
+}
+
+/// A workspace that is hit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WorkspaceHit {
+    /// Whose it is.
+    pub team: TeamId,
+    /// The team's repository.
+    pub repository: Repository,
+    /// The branch that speaks for it.
+    pub branch: Branch,
+    /// The folder of its lock.
+    pub folder: Place,
+    /// One of the shortest ways: from one of its own packages to what was sought.
+    pub path: Vec<Step>,
+    /// Its binaries that are hit.
+    pub binaries: Vec<BinaryHit>,
+}
+
+/// A binary that is hit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BinaryHit {
+    /// What it is called.
+    pub name: Label,
+    /// One of the shortest ways: from the binary's package to what was sought.
+    pub path: Vec<Step>,
+}
+
+/// A package on the way.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Step {
+    /// Its name.
+    pub name: PackageName,
+    /// Its version.
+    pub version: Version,
+}
+
+/// Whom it hits when what is sought falls: every workspace of which one of its own packages reaches
+/// it in its lock, with a shortest way for the workspace and for each binary. The index is the
+/// portfolio's: an answer walks each graph that holds a sought package once.
+#[must_use]
+pub fn blast_radius(portfolio: &Portfolio, sought: &Sought) -> Blast {
+    let hits: Vec<Locked<'_>> = match sought.name() {
+        Some(name) => portfolio.named(name).filter(|it| sought.is(it.package)).collect(),
+        None => portfolio.all().filter(|it| sought.is(it.package)).collect(),
+    };
+    radius(portfolio, sought.to_string(), &hits)
+}
+
+/// The same for packages that were chosen otherwise.
+pub(super) fn radius(portfolio: &Portfolio, sought: String, hits: &[Locked<'_>]) -> Blast {
+    let mut by_report = BTreeMap::<usize, Vec<u32>>::new();
+    for hit in hits {
+        let Some(report) = portfolio.reports().get(hit.report) else { continue };
+        if let Ok(place) = report.packages.binary_search(hit.package) {
+            let numbers = by_report.entry(hit.report).or_default();
+            numbers.extend(u32::try_from(place));
+        }
+    }
+    let mut reached = Reached::default();
+    let mut workspaces = Vec::new();
+    for (number, packages) in &mut by_report {
+        packages.sort_unstable();
+        packages.dedup();
+        let Some(report) = portfolio.reports().get(*number) else { continue };
+        for (workspace, graph) in portfolio.workspaces(*number) {
+            let nodes = places_of(packages, workspace);
+            if nodes.is_empty() {
+                continue;
+            }
+            graph.reach(&nodes, &mut reached);
+            workspaces.extend(hit_workspace(report, workspace, &reached));
+        }
+    }
+    summarise(sought, hits, workspaces)
+}
+
+/// The places of these packages among a workspace's nodes. Both lists are ascending.
+fn places_of(packages: &[u32], workspace: &Workspace) -> Vec<u32> {
+    let places = packages.iter().filter_map(|package| workspace.nodes.binary_search(package).ok());
+    places.filter_map(|place| u32::try_from(place).ok()).collect()
+}
+
+fn hit_workspace(
+    report: &Report,
+    workspace: &Workspace,
+    reached: &Reached,
+) -> Option<WorkspaceHit> {
+    let path = |node: u32| -> Vec<Step> {
+        reached.path(node).into_iter().filter_map(|node| step(report, workspace, node)).collect()
+    };
+    let members =
+        workspace.members.iter().filter_map(|node| Some((reached.distance(*node)?, *node)));
+    let (_, nearest) = members.min()?;
+    let hit = workspace.binaries.iter().filter(|it| reached.distance(it.node).is_some());
+    let binaries = hit.map(|it| BinaryHit { name: it.name.clone(), path: path(it.node) });
+    Some(WorkspaceHit {
+        team: report.origin.team.clone(),
+        repository: report.origin.repository.clone(),
+        branch: report.origin.branch.clone(),
+        folder: workspace.folder.clone(),
+        path: path(nearest),
+        binaries: binaries.collect(),
+    })
+}
+
+fn step(report: &Report, workspace: &Workspace, node: u32) -> Option<Step> {
+    let package = workspace.nodes.get(node as usize)?;
+    let package = report.packages.get(*package as usize)?;
+    Some(Step { name: package.name.clone(), version: package.version.clone() })
+}
+
+fn summarise(sought: String, hits: &[Locked<'_>], workspaces: Vec<WorkspaceHit>) -> Blast {
+    let mut releases = BTreeMap::<_, BTreeSet<TeamId>>::new();
+    for Locked { origin, package, .. } in hits {
+        let key = (&package.name, &package.version, package.identity().to_string());
+        releases.entry(key).or_default().insert(origin.team.clone());
+    }
+    let release = |((name, version, identity), teams): ((&PackageName, &Version, String), _)| {
+        ReleaseHit { name: name.clone(), version: version.clone(), identity, teams }
+    };
+    let mut by_team = BTreeMap::<&TeamId, (usize, usize)>::new();
+    let mut repositories = BTreeSet::new();
+    for hit in &workspaces {
+        repositories.insert((&hit.team, &hit.repository));
+        let (count, binaries) = by_team.entry(&hit.team).or_default();
+        *count += 1;
+        *binaries += hit.binaries.len();
+    }
+    let totals = BlastTotals {
+        teams: by_team.len(),
+        repositories: repositories.len(),
+        workspaces: workspaces.len(),
+        binaries: workspaces.iter().map(|hit| hit.binaries.len()).sum(),
+    };
+    let team = |(team, (workspaces, binaries)): (&TeamId, _)| TeamHit {
+        team: team.clone(),
+        workspaces,
+        binaries,
+    };
+    let mut teams: Vec<_> = by_team.into_iter().map(team).collect();
+    teams.sort_by_key(|hit| Reverse((hit.binaries, hit.workspaces)));
+    Blast {
+        sought,
+        totals,
+        releases: releases.into_iter().map(release).collect(),
+        teams,
+        workspaces,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,29 @@
+//! What a portfolio can be asked. Every answer is data, sorted the worst first, and serialises to
+//! the JSON that the commands and the server give.
+
+mod across;
+mod blast;
+mod coverage;
+mod drift;
+mod missed_patch;
+mod one_version;
+mod overrides;
+mod sought;
+mod split;
+mod spread;
+mod trend;
+mod what_if;
+
+pub use across::{Across, SameVersion, across};
+pub use blast::{
+    BinaryHit, Blast, BlastTotals, ReleaseHit, Step, TeamHit, WorkspaceHit, blast_radius,
+};
+pub use coverage::{Coverage, Covered, Received, TeamCoverage, coverage};
+pub use drift::{Drift, DriftFormula, Drifting, Integrity, Skew, VersionInUse, drift};
+pub use missed_patch::{MissedPatch, MissedPatches, missed_patches};
+pub use one_version::{OneVersionViolation, one_version_violations};
+pub use overrides::{Standing, StandingOverride, standing_overrides};
+pub use sought::{Sought, SoughtError};
+pub use split::{HeldIdentity, SplitCause, SplitIdentity, split_identities};
+pub use trend::{TrendPoint, trend};
+pub use what_if::{Effect, Supposition, WhatIf, what_if};

@@ -1,0 +1,180 @@
+use std::collections::BTreeSet;
+
+use depaudit_model::cargo::{OverrideKind, OverrideState};
+use depaudit_model::{TeamId, Timestamp};
+use depaudit_policy::Day;
+use semver::Version;
+use serde::Serialize;
+
+use crate::History;
+use crate::report::{Declaring, Label, OverrideRecord, PackageName, Place, Report, Repository};
+
+/// An override that stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StandingOverride {
+    /// Whose it is.
+    pub team: TeamId,
+    /// The team's repository.
+    pub repository: Repository,
+    /// By which mechanism.
+    pub kind: OverrideKind,
+    /// The package; absent where a whole source is concerned.
+    pub package: Option<PackageName>,
+    /// The version that it carries, where it is known.
+    pub version: Option<Version>,
+    /// What it puts in place.
+    pub target: Label,
+    /// Whether it acts.
+    pub state: OverrideState,
+    /// How it stands with its declaration.
+    pub standing: Standing,
+    /// When it was reported first.
+    pub since: Timestamp,
+    /// How many days ago that was.
+    pub days: u64,
+    /// Who answers for it.
+    pub owner: Option<Label>,
+    /// Why it is there.
+    pub reason: Option<Label>,
+    /// The first day on which its declaration does not hold any more.
+    pub expires: Option<Day>,
+    /// The workspaces whose builds it changes, as far as the report tells.
+    pub workspaces: BTreeSet<Place>,
+    /// The file in which it stands.
+    pub path: Place,
+    /// The line there.
+    pub line: u32,
+}
+
+/// How an override stands with its declaration today, the worst first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// Its declaration has ended.
+    Expired,
+    /// Nobody declared it.
+    Undeclared,
+    /// Its declaration lacks something.
+    Incomplete,
+    /// It is declared.
+    Declared,
+}
+
+impl Standing {
+    /// The written form.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Expired => "expired",
+            Self::Undeclared => "undeclared",
+            Self::Incomplete => "incomplete",
+            Self::Declared => "declared",
+        }
+    }
+
+    /// A declaration that held when the repository was scanned may have ended since.
+    fn of(record: &OverrideRecord, today: Day) -> Self {
+        let expires = record.owned.as_ref().and_then(|owned| owned.expires);
+        match record.declared {
+            Declaring::Expired => Self::Expired,
+            Declaring::Yes if expires.is_some_and(|day| day <= today) => Self::Expired,
+            Declaring::No => Self::Undeclared,
+            Declaring::Incomplete => Self::Incomplete,
+            Declaring::Yes => Self::Declared,
+        }
+    }
+}
+
+/// Every override of the repositories' newest reports, the worst standing first, and of equal ones
+/// the oldest. Those without effect stand, too: `state` tells.
+#[must_use]
+pub fn standing_overrides(history: &History, today: Day) -> Vec<StandingOverride> {
+    let seen = history.first_seen();
+    let portfolio = history.now();
+    let mut found = Vec::new();
+    for report in portfolio.reports() {
+        for record in &report.overrides {
+            let since = seen.of(report, record).unwrap_or(report.time);
+            found.push(standing(report, record, since, today));
+        }
+    }
+    found.sort_by_key(|it| (it.standing, it.since));
+    found
+}
+
+fn standing(
+    report: &Report,
+    record: &OverrideRecord,
+    since: Timestamp,
+    today: Day,
+) -> StandingOverride {
+    let owned = record.owned.as_ref();
+    StandingOverride {
+        team: report.origin.team.clone(),
+        repository: report.origin.repository.clone(),
+        kind: record.kind,
+        package: record.package.clone(),
+        version: record.version.clone(),
+        target: record.target.clone(),
+        state: record.state,
+        standing: Standing::of(record, today),
+        since,
+        days: u64::try_from(today.days_since(Day::of(since))).unwrap_or(0),
+        owner: owned.and_then(|owned| owned.owner.clone()),
+        reason: owned.and_then(|owned| owned.reason.clone()),
+        expires: owned.and_then(|owned| owned.expires),
+        workspaces: record.workspace.iter().cloned().collect(),
+        path: record.path.clone(),
+        line: record.line,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::Owned;
+    use crate::testing::{Drawn, report};
+
+    fn on(day: &str, change: impl FnOnce(&mut Report)) -> Report {
+        let drawn = Drawn::new("shop").git("shared", "1.2.0", "https://git.example/shared");
+        let mut report = report("payments", drawn.patched("https://git.example/shared"));
+        report.time = format!("{day}T12:00:00Z").parse().unwrap();
+        change(&mut report);
+        report
+    }
+
+    #[test]
+    fn an_override_is_as_old_as_its_first_report_wherever_its_line_moves() {
+        let first = on("2026-01-01", |report| report.origin.branch = "feat/x".parse().unwrap());
+        let moved = on("2026-02-01", |report| report.overrides[0].line = 90);
+        let history = History::new([moved, first]);
+        let found = standing_overrides(&history, "2026-02-10".parse().unwrap());
+        let [it] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!((it.days, it.line, it.standing), (40, 90, Standing::Undeclared));
+    }
+
+    #[test]
+    fn a_declaration_that_has_ended_since_the_scan_is_expired_and_comes_first() {
+        let declared = on("2026-02-01", |report| {
+            report.overrides[0].declared = Declaring::Yes;
+            let expires = Some("2026-03-01".parse().unwrap());
+            let owner = Some("payments".parse().unwrap());
+            report.overrides[0].owned = Some(Owned { owner, reason: None, expires });
+            report.origin.repository = "later".parse().unwrap();
+        });
+        let history = History::new([on("2026-01-01", |_| ()), declared]);
+        let standing = |today: &str| {
+            let found = standing_overrides(&history, today.parse().unwrap());
+            found.iter().map(|it| it.standing).collect::<Vec<_>>()
+        };
+        assert_eq!(standing("2026-02-28"), [Standing::Undeclared, Standing::Declared]);
+        assert_eq!(standing("2026-03-01"), [Standing::Expired, Standing::Undeclared]);
+    }
+
+    #[test]
+    fn what_was_taken_out_stands_no_more() {
+        let gone = on("2026-02-01", |report| report.overrides.clear());
+        let history = History::new([on("2026-01-01", |_| ()), gone]);
+        assert_eq!(standing_overrides(&history, "2026-02-10".parse().unwrap()), []);
+    }
+}

@@ -1,0 +1,143 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use depaudit_model::TeamId;
+use semver::Version;
+use serde::Serialize;
+
+use super::spread::{VersionSpread, versions};
+use crate::report::{PackageName, SourceKind};
+use crate::{Locked, Portfolio};
+
+/// One name and version that is not the same bytes for all teams.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SplitIdentity {
+    /// The package.
+    pub name: PackageName,
+    /// Its version.
+    pub version: Version,
+    /// Why, the worst first. Never empty.
+    pub causes: Vec<SplitCause>,
+    /// How many teams lock it.
+    pub teams: usize,
+    /// What it is, for whom.
+    pub identities: Vec<HeldIdentity>,
+}
+
+/// How an identity can be split, the worst first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SplitCause {
+    /// Two checksums of one registry's release.
+    Checksum,
+    /// A folder is built in the place of what the lock names.
+    StandIn,
+    /// One team takes it from a registry, another from git or a folder.
+    Kind,
+    /// From git repositories of different URLs.
+    GitUrl,
+    /// From one git repository at different commits.
+    GitCommit,
+    /// From folders of several teams: the same name, probably not the same package.
+    Folders,
+}
+
+impl SplitCause {
+    /// The written form.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Checksum => "checksum",
+            Self::StandIn => "stand-in",
+            Self::Kind => "kind",
+            Self::GitUrl => "git-url",
+            Self::GitCommit => "git-commit",
+            Self::Folders => "folders",
+        }
+    }
+}
+
+/// One of the identities of a name and version.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct HeldIdentity {
+    /// The kind of source that locks name.
+    pub kind: SourceKind,
+    /// The identity, in words.
+    pub identity: String,
+    /// Who has it.
+    pub teams: BTreeSet<TeamId>,
+}
+
+/// Every name and version with more than one identity.
+#[must_use]
+pub fn split_identities(portfolio: &Portfolio) -> Vec<SplitIdentity> {
+    let mut found = Vec::new();
+    for (name, same_name) in portfolio.names() {
+        for same in versions(&same_name) {
+            let spread = VersionSpread::of(same);
+            let causes = spread.causes();
+            if let (Some(first), false) = (same.first(), causes.is_empty()) {
+                found.push(SplitIdentity {
+                    name: name.clone(),
+                    version: first.package.version.clone(),
+                    causes,
+                    teams: spread.teams.len(),
+                    identities: identities(same),
+                });
+            }
+        }
+    }
+    // Stable: what is equally bad stays in the order of names.
+    found.sort_by(|a, b| a.causes.first().cmp(&b.causes.first()).then(b.teams.cmp(&a.teams)));
+    found
+}
+
+fn identities(same: &[Locked<'_>]) -> Vec<HeldIdentity> {
+    let mut held = BTreeMap::<_, BTreeSet<TeamId>>::new();
+    for Locked { origin, package, .. } in same {
+        let mut identity = package.identity().to_string();
+        if package.is_own_folder() || package.stand_in.is_some() {
+            // Two repositories' folders are never one, however they are called.
+            identity = format!("{identity} of {}/{}", origin.team, origin.repository);
+        }
+        held.entry((package.source.kind(), identity)).or_default().insert(origin.team.clone());
+    }
+    held.into_iter()
+        .map(|((kind, identity), teams)| HeldIdentity { kind, identity, teams })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Drawn, portfolio};
+
+    #[test]
+    fn three_teams_build_one_version_of_which_no_two_have_the_same_bytes() {
+        let portfolio = portfolio([
+            ("payments", Drawn::new("pay").stand_in("shared", "1.2.0", "../shared")),
+            ("search", Drawn::new("find").checked("shared", "1.2.0", "rebuilt")),
+            ("web", Drawn::new("site").checked("shared", "1.2.0", "released")),
+        ]);
+        let found = split_identities(&portfolio);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].causes, [SplitCause::Checksum, SplitCause::Kind]);
+        assert_eq!((found[0].teams, found[0].identities.len()), (3, 3));
+        assert!(found[0].identities[2].identity.ends_with("../shared of payments/pay"));
+    }
+
+    #[test]
+    fn paths_in_configuration_split_what_the_locks_show_as_one() {
+        let mut overridden = Drawn::new("pay").checked("shared", "1.2.0", "released");
+        overridden.packages[0].stand_in = Some("vendor/shared".parse().unwrap());
+        let released = Drawn::new("site").checked("shared", "1.2.0", "released");
+        let portfolio = portfolio([("payments", overridden), ("web", released)]);
+        assert_eq!(split_identities(&portfolio)[0].causes, [SplitCause::StandIn]);
+        assert_eq!(crate::question::across(&portfolio).same_version.kind, 0);
+    }
+
+    #[test]
+    fn one_identity_for_all_is_no_split() {
+        let drawn = || Drawn::new("shop").checked("shared", "1.2.0", "released");
+        assert_eq!(split_identities(&portfolio([("payments", drawn()), ("web", drawn())])), []);
+    }
+}

@@ -1,0 +1,276 @@
+use std::collections::BTreeMap;
+
+use depaudit_model::TeamId;
+use depaudit_model::cargo::{Facts, Line};
+use semver::Version;
+use serde::Serialize;
+
+use super::blast::{Blast, radius};
+use super::{Sought, sought};
+use crate::report::{Label, OverrideRecord, PackageName, Place, Report, Repository, Source};
+use crate::{Locked, Portfolio};
+
+/// What might happen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Supposition {
+    /// The author of a release withdraws it.
+    Yanked(PackageName, Version),
+    /// Whoever overrides a package stops.
+    Dropped(PackageName),
+    /// Whoever owns forks is gone: the declared owner of overrides, or the first part of a git
+    /// repository's path (`our-org` in `https://git.example/our-org/shared`).
+    Leaves(Label),
+}
+
+/// What would follow.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WhatIf {
+    /// What was supposed, in words.
+    pub supposed: String,
+    /// What builds would take instead, for each package that is concerned.
+    pub effects: Vec<Effect>,
+    /// Whom it hits.
+    pub blast: Blast,
+}
+
+/// What becomes of a package.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Effect {
+    /// The package.
+    pub name: PackageName,
+    /// Its version.
+    pub version: Version,
+    /// What is locked now, in words.
+    pub identity: String,
+    /// The release that a build would take instead: of the same line of compatible versions, the
+    /// same version where only the override goes. Absent where none is known, and then builds that
+    /// ask for one fail.
+    pub instead: Option<Version>,
+    /// The overrides that are concerned.
+    pub overrides: Vec<OverridePlace>,
+}
+
+/// Where an override stands.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct OverridePlace {
+    /// Whose it is.
+    pub team: TeamId,
+    /// The team's repository.
+    pub repository: Repository,
+    /// The file.
+    pub path: Place,
+    /// The line there.
+    pub line: u32,
+}
+
+/// What would follow from a supposition. Locks that exist keep what they hold: `instead` is what the
+/// next resolution takes, and `blast` whom that concerns.
+#[must_use]
+pub fn what_if(portfolio: &Portfolio, facts: &dyn Facts, supposition: &Supposition) -> WhatIf {
+    let (supposed, hits, yanked) = match supposition {
+        Supposition::Yanked(name, version) => {
+            let sought = Sought::Release(name.clone(), version.clone());
+            let from_registry =
+                |it: &Locked<'_>| sought.is(it.package) && it.package.source == Source::CratesIo;
+            let hits: Vec<_> = portfolio.named(name).filter(from_registry).collect();
+            (format!("{name}@{version} is yanked"), hits, true)
+        }
+        Supposition::Dropped(name) => {
+            let about = |_: &Report, record: &OverrideRecord| record.package.as_ref() == Some(name);
+            (format!("the overrides of {name} are dropped"), overridden(portfolio, about), false)
+        }
+        Supposition::Leaves(owner) => {
+            let about = |_: &Report, record: &OverrideRecord| {
+                let owned = record.owned.as_ref().and_then(|owned| owned.owner.as_ref());
+                owned == Some(owner)
+            };
+            let mut hits = overridden(portfolio, about);
+            hits.extend(portfolio.all().filter(|it| is_fork_of(&it.package.source, owner)));
+            (format!("{owner} leaves"), hits, false)
+        }
+    };
+    let effects = effects(portfolio, facts, &hits, yanked);
+    let blast = radius(portfolio, supposed.clone(), &hits);
+    WhatIf { supposed, effects, blast }
+}
+
+/// What the locks hold of the overrides that are meant.
+fn overridden<'a>(
+    portfolio: &'a Portfolio,
+    about: impl Fn(&Report, &OverrideRecord) -> bool,
+) -> Vec<Locked<'a>> {
+    let mut found = Vec::new();
+    for (number, report) in portfolio.reports().iter().enumerate() {
+        for record in report.overrides.iter().filter(|record| about(report, record)) {
+            let packages = record.locked.iter().filter_map(|at| report.packages.get(*at as usize));
+            found.extend(packages.map(|package| Locked {
+                report: number,
+                origin: &report.origin,
+                package,
+            }));
+        }
+    }
+    found
+}
+
+fn is_fork_of(source: &Source, owner: &Label) -> bool {
+    let Source::Git { url, .. } = source else { return false };
+    let Some((_, address)) = url.as_str().split_once("://") else { return false };
+    let mut parts = address.split('/').filter(|part| !part.is_empty()).skip(1);
+    parts.next().is_some_and(|first| first.eq_ignore_ascii_case(owner.as_str()))
+}
+
+fn effects(
+    portfolio: &Portfolio,
+    facts: &dyn Facts,
+    hits: &[Locked<'_>],
+    yanked: bool,
+) -> Vec<Effect> {
+    let mut found = BTreeMap::<_, Effect>::new();
+    for hit in hits {
+        let package = hit.package;
+        let identity = package.identity().to_string();
+        let key = (package.name.clone(), package.version.clone(), identity.clone());
+        let effect = found.entry(key).or_insert_with(|| Effect {
+            name: package.name.clone(),
+            version: package.version.clone(),
+            identity,
+            instead: instead(portfolio, facts, hit, yanked),
+            overrides: Vec::new(),
+        });
+        effect.overrides.extend(places(portfolio, hit));
+    }
+    let mut effects: Vec<_> = found.into_values().collect();
+    for effect in &mut effects {
+        effect.overrides.sort();
+        effect.overrides.dedup();
+    }
+    effects
+}
+
+fn places(portfolio: &Portfolio, hit: &Locked<'_>) -> Vec<OverridePlace> {
+    let Some(report) = portfolio.reports().get(hit.report) else { return Vec::new() };
+    let is_it = |at: &u32| report.packages.get(*at as usize) == Some(hit.package);
+    let records = report.overrides.iter().filter(|record| record.locked.iter().any(is_it));
+    records
+        .map(|record| OverridePlace {
+            team: report.origin.team.clone(),
+            repository: report.origin.repository.clone(),
+            path: record.path.clone(),
+            line: record.line,
+        })
+        .collect()
+}
+
+/// The release that would be taken: of those that are known to be published, or that other locks
+/// prove to be.
+fn instead(
+    portfolio: &Portfolio,
+    facts: &dyn Facts,
+    hit: &Locked<'_>,
+    yanked: bool,
+) -> Option<Version> {
+    let version = &hit.package.version;
+    let published: Vec<Version> = match sought::releases(&hit.package.name, facts) {
+        Some(releases) => {
+            let stable = releases.iter().filter(|release| release.is_or_may_be_stable());
+            stable.map(|release| release.version.clone()).collect()
+        }
+        None => {
+            let named = portfolio.named(&hit.package.name);
+            let released = named.filter(|it| it.package.source == Source::CratesIo);
+            released.map(|it| it.package.version.clone()).collect()
+        }
+    };
+    if !yanked && published.contains(version) {
+        return Some(version.clone());
+    }
+    let fits = |other: &Version| Line::of(other) == Line::of(version) && other != version;
+    published.into_iter().filter(fits).max()
+}
+
+#[cfg(test)]
+mod tests {
+    use depaudit_model::cargo::Absent;
+
+    use super::*;
+    use crate::report::{Declaring, Owned};
+    use crate::testing::{Drawn, Published, portfolio};
+
+    fn name(text: &str) -> PackageName {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_yanked_release_hits_who_takes_it_from_the_registry_and_names_what_comes_instead() {
+        let portfolio = portfolio([
+            (
+                "payments",
+                Drawn::new("a")
+                    .package("app", "0.1.0")
+                    .package("shared", "1.2.0")
+                    .edge("app", "shared"),
+            ),
+            (
+                "web",
+                Drawn::new("b")
+                    .package("app", "0.1.0")
+                    .git("shared", "1.2.0", "https://git.example/our-org/shared")
+                    .edge("app", "shared"),
+            ),
+        ]);
+        let facts = Published::new(&[
+            "shared 1.2.0 2026-01-01",
+            "shared 1.2.1 2026-02-01",
+            "shared 1.3.0 2026-02-02 yanked",
+            "shared 2.0.0 2026-02-03",
+        ]);
+        let yanked = Supposition::Yanked(name("shared"), Version::new(1, 2, 0));
+        let answer = what_if(&portfolio, &facts, &yanked);
+        assert_eq!(answer.effects[0].instead, Some(Version::new(1, 2, 1)));
+        assert_eq!((answer.blast.totals.teams, answer.blast.totals.workspaces), (1, 1));
+        assert_eq!(answer.blast.teams[0].team.as_str(), "payments");
+        // Of what nobody knows and no other lock holds, nothing is promised.
+        assert_eq!(what_if(&portfolio, &Absent, &yanked).effects[0].instead, None);
+    }
+
+    #[test]
+    fn a_dropped_override_falls_back_to_the_release_and_says_where_it_stood() {
+        let overridden =
+            Drawn::new("a").package("app", "0.1.0").stand_in("shared", "1.2.0", "../shared");
+        let portfolio = portfolio([
+            ("payments", overridden.patched("../shared").edge("app", "shared")),
+            ("web", Drawn::new("b").package("shared", "1.2.0")),
+        ]);
+        let answer = what_if(&portfolio, &Absent, &Supposition::Dropped(name("shared")));
+        let [effect] = answer.effects.as_slice() else { panic!("{answer:?}") };
+        assert_eq!(effect.instead, Some(Version::new(1, 2, 0)));
+        assert_eq!((effect.overrides[0].team.as_str(), effect.overrides[0].line), ("payments", 7));
+        assert_eq!(answer.blast.totals.workspaces, 1);
+    }
+
+    #[test]
+    fn an_owner_who_leaves_takes_forks_and_declared_overrides_along() {
+        let mut declared = Drawn::new("a")
+            .package("app", "0.1.0")
+            .stand_in("inner", "0.3.0", "../inner")
+            .patched("../inner")
+            .edge("app", "inner");
+        declared.overrides[0].declared = Declaring::Yes;
+        declared.overrides[0].owned =
+            Some(Owned { owner: Some("our-org".parse().unwrap()), reason: None, expires: None });
+        let fork = Drawn::new("b")
+            .package("app", "0.1.0")
+            .git("shared", "1.2.0", "https://git.example/Our-Org/shared")
+            .edge("app", "shared");
+        let other = Drawn::new("c")
+            .package("app", "0.1.0")
+            .git("our-org", "1.0.0", "https://git.example/them/our-org")
+            .edge("app", "our-org");
+        let portfolio = portfolio([("payments", declared), ("web", fork), ("search", other)]);
+        let answer = what_if(&portfolio, &Absent, &Supposition::Leaves("our-org".parse().unwrap()));
+        let names: Vec<_> = answer.effects.iter().map(|it| it.name.as_str()).collect();
+        assert_eq!(names, ["inner", "shared"]);
+        assert_eq!(answer.blast.totals.teams, 2);
+    }
+}
