@@ -6,6 +6,7 @@
 )]
 
 mod args;
+mod ask;
 mod backend;
 mod cargo_snippet;
 mod commands;

@@ -16,7 +16,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 
 use crate::cargo::config_json;
 use crate::cargo::view::View;
-use crate::door::{Asker, InForce, Wanted, keep_in};
+use crate::door::{Asker, InForce, Wanted, Why, keep_in};
 use crate::download::none_match;
 use crate::error::ProxyError;
 use crate::index::Served;
@@ -81,6 +81,7 @@ async fn answer(
         Document::Config => "config",
         Document::IndexEntry(_) => "index",
         Document::Crate(_) => "crate",
+        Document::Why(..) => "why",
     });
     match answer_route(proxy, id, request, route).await {
         Ok((response, cache)) => (kind, cache, response),
@@ -99,7 +100,7 @@ async fn answer_route(
     // Before the team and the registry are looked up: a refusal tells nothing about them.
     let principal = match document {
         Document::Config => None,
-        Document::IndexEntry(_) | Document::Crate(_) => {
+        Document::IndexEntry(_) | Document::Crate(_) | Document::Why(..) => {
             proxy.authenticator.principal(headers, &team, TokenScope::Read).await?
         }
     };
@@ -135,6 +136,10 @@ async fn answer_route(
                 index_entry(proxy, &context, &rules, entry, &name, headers).await?;
             Ok((response, Some(cache)))
         }
+        Document::Why(name, version) => {
+            let why = proxy.why(&rules, entry, &context, &name, version.as_ref()).await?;
+            Ok((why_response(&why), None))
+        }
         Document::Crate(release) => {
             let answered = proxy.downloads.answer(&context, &rules, entry, &release, request);
             let (response, cache) = answered.await?;
@@ -165,6 +170,15 @@ async fn index_entry(
     let age = i64::try_from(served.age.as_secs()).unwrap_or(i64::MAX);
     proxy.metrics.index_age.get_or_create(&labels).set(age);
     Ok((view_response(&served, headers), served.cache))
+}
+
+/// It changes with the policy and the index, so nobody keeps it.
+fn why_response(why: &Why) -> Response {
+    let Ok(body) = serde_json::to_vec(why) else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let kind = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
+    (kind, body).into_response()
 }
 
 fn view_response(served: &Served, headers: &HeaderMap) -> Response {

@@ -1,11 +1,13 @@
 //! The proxy's paths, parsed once into what they mean.
 //!
-//! `/t/{team}/{registry}/index/...` and `/t/{team}/{registry}/crates/{crate}/{version}/download`.
+//! `/t/{team}/{registry}/index/...`, `/t/{team}/{registry}/crates/{crate}/{version}/download`, and
+//! `/t/{team}/{registry}/why/{crate}[/{version}]`.
 //! A path has exactly one spelling: whatever is percent-encoded, empty, doubled, upper-case where the
 //! index is lower-case, or trailing, names nothing here.
 
 use depaudit_model::cargo::{CrateName, Release, parse_version};
 use depaudit_model::{RegistryName, TeamId};
+use semver::Version;
 
 /// What a path asks for, and for whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +29,8 @@ pub enum Document {
     IndexEntry(CrateName),
     /// A crate file.
     Crate(Release),
+    /// Why a crate, or one version of it, passes or not.
+    Why(CrateName, Option<Version>),
 }
 
 /// Why a path names nothing.
@@ -63,10 +67,15 @@ impl Route {
             return Err(RouteError::Nothing);
         }
         let team = parse_word(parts.next())?;
-        let registry = parse_word(parts.next())?;
+        // The short form of a question about crates.io; so no registry can be called `why`.
+        let second = parts.next();
+        let (registry, asked) = match second {
+            Some("why") => (RegistryName::crates_io(), second),
+            second => (parse_word(second)?, None),
+        };
         let rest: [&str; 5] = {
             let mut rest = [""; 5];
-            for (place, part) in parts.enumerate() {
+            for (place, part) in asked.into_iter().chain(parts).enumerate() {
                 *rest.get_mut(place).ok_or(RouteError::Nothing)? = match part {
                     "" => return Err(RouteError::Nothing),
                     part => part,
@@ -77,6 +86,14 @@ impl Route {
         let document = match rest {
             ["index", "config.json", "", ..] => Document::Config,
             ["index", first, second, third, ""] => index_entry(&[first, second, third])?,
+            ["why", name, "", ..] => {
+                Document::Why(name.parse().map_err(|_| RouteError::Nothing)?, None)
+            }
+            ["why", name, version, "", ""] => {
+                let name = name.parse().map_err(|_| RouteError::Nothing)?;
+                let version = parse_version(version).map_err(|_| RouteError::Malformed)?;
+                Document::Why(name, Some(version))
+            }
             ["crates", name, version, "download", ""] => {
                 let name = name.parse().map_err(|_| RouteError::Nothing)?;
                 let version = parse_version(version).map_err(|_| RouteError::Malformed)?;
@@ -113,6 +130,20 @@ mod tests {
 
     fn document(path: &str) -> Result<Document, RouteError> {
         Route::parse(&format!("/t/payments/crates-io/{path}")).map(|route| route.document)
+    }
+
+    #[test]
+    fn a_question_about_crates_io_has_a_short_form() {
+        for path in ["why/serde/1.0.7", "crates-io/why/serde/1.0.7"] {
+            let route = Route::parse(&format!("/t/payments/{path}")).unwrap();
+            let (name, version) = ("serde".parse().unwrap(), "1.0.7".parse().unwrap());
+            assert_eq!(route.registry, RegistryName::crates_io());
+            assert_eq!(route.document, Document::Why(name, Some(version)));
+        }
+        for nothing in ["why", "why/", "why/serde/1.0.7/x", "why/serde/"] {
+            let path = format!("/t/payments/{nothing}");
+            assert_eq!(Route::parse(&path), Err(RouteError::Nothing), "{nothing}");
+        }
     }
 
     #[test]

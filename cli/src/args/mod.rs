@@ -11,7 +11,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     cache, completions, explain, fix, init, ledger, log, policy, prefetch, rules, scan, serve,
-    token, waiver,
+    token, waiver, why,
 };
 use crate::exit::Exit;
 
@@ -53,6 +53,7 @@ pub enum Command {
     Cache(cache::CacheArgs),
     Token(token::TokenArgs),
     Waiver(waiver::WaiverArgs),
+    Why(why::WhyArgs),
     Ledger(ledger::LedgerArgs),
     Completions(completions::CompletionsArgs),
 }
@@ -76,6 +77,7 @@ impl Command {
             Self::Cache(args) => cache::run(args),
             Self::Token(args) => token::run(args),
             Self::Waiver(args) => waiver::run(args),
+            Self::Why(args) => why::run(&args),
             Self::Ledger(args) => ledger::run(args),
             Self::Completions(args) => completions::run(args),
         }

@@ -15,6 +15,7 @@ pub mod serve;
 pub mod token;
 pub mod waiver;
 mod whole_file;
+pub mod why;
 
 pub use whole_file::write_whole;
 
@@ -24,7 +25,7 @@ use anyhow::Context;
 ///
 /// # Errors
 /// When `work` fails, or the system gives no runtime.
-fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+pub fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -74,6 +74,12 @@ impl InForce {
         self.silent
     }
 
+    /// Since when these rules are in force here.
+    #[must_use]
+    pub const fn since(&self) -> Timestamp {
+        self.since
+    }
+
     /// The digest of the policy, as it stands in events.
     #[must_use]
     pub const fn digest(&self) -> Option<Checksum> {

@@ -10,8 +10,10 @@ mod internal;
 mod keeper;
 mod stored;
 mod team_view;
+mod why;
 
 pub use in_force::{AdvisorySource, InForce, Judged, Listed, Rules};
 pub(crate) use internal::{Wanted, keep_in};
 pub use keeper::{Asker, Doorkeeper, PolicyState};
 pub use stored::{StoredBytes, StoredEntry, StoredFacts};
+pub use why::{Why, WhyRelease, WhyVersion};

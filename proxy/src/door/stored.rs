@@ -31,6 +31,7 @@ pub struct StoredFacts {
 #[derive(Debug)]
 pub struct StoredEntry {
     lines: Vec<Line>,
+    confirmed: Timestamp,
     /// On record as named with another checksum than the pinned one.
     contested: BTreeSet<Version>,
 }
@@ -59,6 +60,7 @@ impl StoredFacts {
         let conflicts = known::conflicts(&*self.log, registry, name).await?;
         Ok(Some(StoredEntry {
             lines: stored_lines(&key, &entry.body),
+            confirmed: entry.confirmed,
             contested: conflicts.into_iter().map(|(version, _)| version).collect(),
         }))
     }
@@ -114,6 +116,26 @@ impl StoredFacts {
 }
 
 impl StoredEntry {
+    /// When the upstream last said that this is the newest.
+    pub(super) const fn confirmed(&self) -> Timestamp {
+        self.confirmed
+    }
+
+    /// The crate's name, as it was published.
+    pub(super) fn name(&self) -> Option<&CrateName> {
+        self.lines.first().map(|line| &line.name)
+    }
+
+    /// The versions that are listed.
+    pub(super) fn versions(&self) -> impl Iterator<Item = &Version> {
+        self.lines.iter().map(|line| &line.version)
+    }
+
+    /// The line of a version.
+    pub(super) fn line(&self, version: &Version) -> Option<&Line> {
+        self.lines.iter().find(|line| line.version == *version)
+    }
+
     /// What is known of one version at `now`. A version that is not in the entry was deleted; `bytes`
     /// are those that were served before.
     #[must_use]

@@ -1,25 +1,19 @@
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::Args;
 use depaudit_model::TeamId;
-use depaudit_model::terminal::printable;
 use depaudit_proxy::waivers::Desk;
-use reqwest::{Method, StatusCode};
+use reqwest::Method;
 use serde_json::Value;
 
 use crate::args::{DataFolder, ServerUrl, TokenSource};
+use crate::ask::ask;
 use crate::backend::{self, Backend};
 use crate::commands::block_on;
 use crate::door::DoorFiles;
 use crate::system::{SystemClock, SystemRandomness};
-
-/// How long a server has for an answer.
-const LONGEST: Duration = Duration::from_secs(10);
-/// The longest answer that is read, in bytes.
-const LARGEST: usize = 16 << 20;
 
 /// Where the waivers are: on this machine, or behind a server's API.
 #[derive(Debug, Args)]
@@ -80,49 +74,7 @@ impl Place {
         };
         let mut segments = vec!["api", "v1", "t", team.as_str()];
         segments.extend(path);
-        let url = server.below(&segments);
-        let token = self.token.token()?;
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        block_on(async {
-            let client = reqwest::Client::builder()
-                .redirect(reqwest::redirect::Policy::none())
-                .timeout(LONGEST)
-                .user_agent(concat!("depaudit/", env!("CARGO_PKG_VERSION")))
-                .build()
-                .context("cannot set up a client")?;
-            let mut request = client.request(method, url);
-            if let Some(token) = &token {
-                request = request.header("authorization", token.expose());
-            }
-            if let Some(body) = body {
-                request = request.header("content-type", "application/json").body(body.to_string());
-            }
-            let cannot = || format!("cannot ask {server}");
-            let answer = request.send().await.map_err(reqwest::Error::without_url);
-            let mut answer = answer.with_context(cannot)?;
-            let status = answer.status();
-            let mut bytes = Vec::new();
-            let broken = reqwest::Error::without_url;
-            while let Some(chunk) = answer.chunk().await.map_err(broken).with_context(cannot)? {
-                bytes.extend_from_slice(&chunk);
-                if bytes.len() > LARGEST {
-                    bail!("the answer of {server} is longer than any that it can give");
-                }
-            }
-            if !status.is_success() {
-                let text = String::from_utf8_lossy(&bytes);
-                let text = text.trim().trim_start_matches("depaudit: ");
-                let text = printable(text).to_string();
-                if status == StatusCode::UNAUTHORIZED {
-                    bail!("{text}: give it with DEPAUDIT_TOKEN or --token-file");
-                }
-                bail!("{text}");
-            }
-            if bytes.is_empty() {
-                return Ok(Value::Null);
-            }
-            serde_json::from_slice(&bytes).with_context(|| format!("{server} answers nonsense"))
-        })
+        ask(server, self.token.token()?.as_ref(), method, &segments, body)
     }
 }
 
