@@ -35,8 +35,7 @@ fn download(number: u64) -> Record {
     event.decision = Some(Decision::Allow);
     event.policy = Some(Checksum::of(b"policy"));
     event.client = Some(client.commitment());
-    let [a, b, c, d, e, f, g, h] = number.to_be_bytes();
-    event.request_id = Some(RequestId::from_random([0, 0, a, b, c, d, e, f, g, h]));
+    event.request_id = Some(RequestId::new(time, number.wrapping_mul(0x9e37_79b9_7f4a_7c15)));
     Record { event, client: Some(client) }
 }
 

@@ -7,10 +7,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use depaudit_ledger::{Edge, TileAt, TreeHash};
+use depaudit_model::cargo::{CrateName, Release};
 use depaudit_model::event::EventKind;
+use depaudit_model::{RegistryName, RequestId, TeamId};
 use depaudit_proxy::settings::Recording;
 use depaudit_store::{
-    Appended, AuditLog, EventFilter, EventOrder, KeptCheckpoint, Record, StoreError, StoredEvent,
+    Appended, Arrival, AuditLog, ClientFilter, DigestPrefix, EventFilter, EventOrder,
+    KeptCheckpoint, KnownBytes, Record, StoreError, StoredEvent, Tally, Trace, Traced,
 };
 use depaudit_testkit::{CrateFile, FakeUpstream};
 use support::Service;
@@ -22,6 +25,55 @@ const DOWNLOAD: &str = "crates/foo/1.0.0/download";
 struct Filling {
     log: Arc<dyn AuditLog>,
     full: Arc<AtomicBool>,
+}
+
+#[async_trait]
+impl Trace for Filling {
+    async fn tallies(&self, of: &Traced, most: usize) -> Result<Vec<Tally>, StoreError> {
+        self.log.tallies(of, most).await
+    }
+
+    async fn arrivals(
+        &self,
+        name: &CrateName,
+        team: Option<&TeamId>,
+        most: usize,
+    ) -> Result<Vec<Arrival>, StoreError> {
+        self.log.arrivals(name, team, most).await
+    }
+
+    async fn incidents(
+        &self,
+        name: &CrateName,
+        most: usize,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        self.log.incidents(name, most).await
+    }
+
+    async fn of_request(
+        &self,
+        request: &RequestId,
+        most: usize,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        self.log.of_request(request, most).await
+    }
+
+    async fn releases_with(
+        &self,
+        sha256: DigestPrefix,
+        most: usize,
+    ) -> Result<Vec<Release>, StoreError> {
+        self.log.releases_with(sha256, most).await
+    }
+
+    async fn known_bytes(
+        &self,
+        registry: &RegistryName,
+        team: Option<&TeamId>,
+        releases: &[Release],
+    ) -> Result<Vec<Vec<KnownBytes>>, StoreError> {
+        self.log.known_bytes(registry, team, releases).await
+    }
 }
 
 #[async_trait]
@@ -65,6 +117,14 @@ impl AuditLog for Filling {
 
     async fn checkpoints(&self) -> Result<Vec<KeptCheckpoint>, StoreError> {
         self.log.checkpoints().await
+    }
+
+    async fn count_clients(&self, whose: &ClientFilter) -> Result<u64, StoreError> {
+        self.log.count_clients(whose).await
+    }
+
+    async fn forget_clients(&self, whose: &ClientFilter) -> Result<u64, StoreError> {
+        self.log.forget_clients(whose).await
     }
 
     async fn probe(&self) -> Result<(), StoreError> {

@@ -50,6 +50,9 @@ pub struct Event {
     /// The rule that decided, where one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
+    /// What lifted the objection of a rule: which rule, and the waiver or the line of the policy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiver: Option<String>,
     /// The digest of the policy in force.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<Checksum>,
@@ -94,6 +97,7 @@ impl Event {
             cache: None,
             decision: None,
             rule: None,
+            waiver: None,
             policy: None,
             outcome: None,
             age: None,

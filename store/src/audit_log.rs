@@ -7,7 +7,7 @@ use depaudit_model::event::{Client, Event, EventKind};
 use depaudit_model::{TeamId, Timestamp};
 use semver::Version;
 
-use crate::{DigestPrefix, StoreError};
+use crate::{ClientFilter, DigestPrefix, StoreError, Trace};
 
 /// The append-only record of what happened.
 ///
@@ -15,7 +15,7 @@ use crate::{DigestPrefix, StoreError};
 /// the process and a power cut. Nothing here changes or removes an event; there is no such method,
 /// and the backends refuse it below as well.
 #[async_trait]
-pub trait AuditLog: Send + Sync + fmt::Debug {
+pub trait AuditLog: Trace + Send + Sync + fmt::Debug {
     /// Appends records in their order, contiguously, and returns once they are durable. Waits for
     /// room when the writer is behind; records of many callers are committed together.
     ///
@@ -52,6 +52,13 @@ pub trait AuditLog: Send + Sync + fmt::Debug {
 
     /// The checkpoints that are kept, the smallest first.
     async fn checkpoints(&self) -> Result<Vec<KeptCheckpoint>, StoreError>;
+
+    /// How many clients are on record that match.
+    async fn count_clients(&self, whose: &ClientFilter) -> Result<u64, StoreError>;
+
+    /// Erases the clients that match, and overwrites where they stood; gives how many these were. The
+    /// events stay. Safe to repeat when it failed on its way.
+    async fn forget_clients(&self, whose: &ClientFilter) -> Result<u64, StoreError>;
 
     /// Writes something that is no event, durably: can the log be written to? Costs one sync, however
     /// long the log is.

@@ -14,6 +14,7 @@ mod meta_store;
 mod private;
 pub mod sqlite;
 mod token;
+mod trace;
 mod waiver;
 
 pub use audit_log::{
@@ -24,4 +25,5 @@ pub use digest_prefix::{DigestPrefix, DigestPrefixError};
 pub use error::StoreError;
 pub use meta_store::{BlobUse, CacheTotals, IndexEntry, MetaStore, Pin, Validators};
 pub use token::Token;
+pub use trace::{Arrival, ClientFilter, KnownBytes, Received, Tally, Trace, Traced};
 pub use waiver::{Act, Asked, Waiver, WaiverAbout};

@@ -2,13 +2,16 @@
 
 use depaudit_model::Checksum;
 use depaudit_model::event::{CacheOutcome, Decision, Event, EventKind};
-use depaudit_policy::door::DoorVerdict;
+use depaudit_policy::door::{DoorVerdict, Exemption, Look};
 use http::Method;
 
 use super::fetch_error::FetchError;
 use super::judge::Asked;
 use super::service::DownloadService;
 use crate::error::ProxyError;
+
+/// So many waivers are named: a release has one for each rule at the most.
+const MOST_WAIVERS: usize = 8;
 
 impl DownloadService {
     /// A crate whose bytes are wrong was asked for, and not given: that is a decision too.
@@ -69,6 +72,7 @@ impl DownloadService {
 /// Puts a verdict into the event of a decision to let a release pass.
 pub(super) fn say(event: &mut Event, verdict: &DoorVerdict) {
     event.decision = Some(Decision::Allow);
+    event.waiver = waiver(verdict);
     let told = match (&verdict.decided, verdict.would_deny().next()) {
         // Held back in the index, and served to builds that locked it.
         (Some(objection), _) => objection,
@@ -80,4 +84,22 @@ pub(super) fn say(event: &mut Event, verdict: &DoorVerdict) {
     };
     event.rule = Some(told.rule.as_str().to_owned());
     *event = event.clone().with_detail(&told.saw.to_string());
+}
+
+/// What lifted objections: `minimum-age by w-17`. A release that mends an advisory needs no waiver.
+fn waiver(verdict: &DoorVerdict) -> Option<String> {
+    let lifted = verdict.looked.iter().filter_map(|look| match look {
+        Look::Exempted { objection, by: Exemption::Permit { id, .. } } => {
+            Some(format!("{} by {id}", objection.rule))
+        }
+        Look::Exempted { objection, by: Exemption::Line(place) } => {
+            Some(format!("{} by {place}", objection.rule))
+        }
+        Look::Exempted { by: Exemption::Mends(_), .. }
+        | Look::Passed { .. }
+        | Look::Objected(_)
+        | Look::Would(_) => None,
+    });
+    let lifted: Vec<_> = lifted.take(MOST_WAIVERS).collect();
+    (!lifted.is_empty()).then(|| lifted.join(", "))
 }

@@ -300,9 +300,9 @@ impl Recorder {
     /// A new request id.
     #[must_use]
     pub fn request_id(&self) -> RequestId {
-        let mut random = [0; 10];
+        let mut random = [0; 8];
         self.randomness.fill(&mut random);
-        RequestId::from_random(random)
+        RequestId::new(self.clock.now(), u64::from_be_bytes(random))
     }
 }
 

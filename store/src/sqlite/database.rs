@@ -75,6 +75,9 @@ impl Database {
         connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
         connection.pragma_update(None, "synchronous", "full")?;
         connection.pragma_update(None, "foreign_keys", true)?;
+        // What is deleted is overwritten: who asked can be erased, and is gone then. Set from the first
+        // write on, since SQLite also leaves copies behind when it moves rows between pages.
+        connection.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
         let failed = Arc::clone(&connected.failed_checkpoint);
         // Instead of SQLite's own, which says nothing of a sync that failed.
         connection.wal_hook(Some(move |wal: &mut Wal, pages| {
@@ -113,6 +116,8 @@ impl Database {
         let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&self.path, flags)?;
         connection.busy_timeout(PATIENCE)?;
+        // Twice what a writer uses: a statement that falls out is parsed again with each event.
+        connection.set_prepared_statement_cache_capacity(32);
         // The file may come from elsewhere: nothing in its schema runs anything but plain SQL, and
         // no statement can damage it.
         connection.pragma_update(None, "trusted_schema", false)?;

@@ -15,6 +15,7 @@ pub(super) const AUDIT: Format = Format {
     steps: &[
         include_str!("../../../migrations/sqlite/audit/0001_events.sql"),
         include_str!("../../../migrations/sqlite/audit/0002_tree.sql"),
+        include_str!("../../../migrations/sqlite/audit/0003_tallies.sql"),
     ],
 };
 

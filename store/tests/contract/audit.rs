@@ -38,7 +38,7 @@ contract! {
     sqlite => Sqlite(tempfile::tempdir().unwrap()),
 }
 
-struct Sqlite(TempDir);
+pub(crate) struct Sqlite(pub(crate) TempDir);
 
 impl Place for Sqlite {
     type Store = dyn AuditLog;
@@ -48,7 +48,7 @@ impl Place for Sqlite {
     }
 }
 
-trait AuditPlace: Place<Store = dyn AuditLog> {}
+pub(crate) trait AuditPlace: Place<Store = dyn AuditLog> {}
 impl<P: Place<Store = dyn AuditLog>> AuditPlace for P {}
 
 fn event(kind: EventKind, second: i64) -> Event {

@@ -31,6 +31,8 @@ pub(super) struct Line {
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    waiver: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     policy: Option<Checksum>,
     #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<Outcome>,
@@ -43,6 +45,9 @@ pub(super) struct Line {
     /// The commitment that stands in the event.
     #[serde(skip_serializing_if = "Option::is_none")]
     client: Option<Checksum>,
+    /// Whether who asked was on record, and was erased.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    client_erased: bool,
     /// From the erasable table, as is `user_agent`.
     #[serde(skip_serializing_if = "Option::is_none")]
     address: Option<IpAddr>,
@@ -65,6 +70,7 @@ impl From<StoredEvent> for Line {
             cache,
             decision,
             rule,
+            waiver,
             policy,
             outcome,
             age,
@@ -73,6 +79,7 @@ impl From<StoredEvent> for Line {
             detail,
             client: commitment,
         } = event;
+        let client_erased = commitment.is_some() && client.is_none();
         let (address, user_agent) =
             client.map_or((None, None), |client| (client.address, client.user_agent));
         Self {
@@ -92,12 +99,14 @@ impl From<StoredEvent> for Line {
             request_id,
             principal,
             source,
+            waiver,
             policy,
             outcome,
             age,
             count,
             detail,
             client: commitment,
+            client_erased,
             address,
         }
     }

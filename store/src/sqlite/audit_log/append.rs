@@ -6,6 +6,7 @@ use depaudit_model::event::{Client, Event};
 use depaudit_model::{Checksum, TeamId, canonical};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::tally;
 use super::tree::Hashes;
 use crate::{Record, StoreError};
 
@@ -109,6 +110,7 @@ pub(super) fn append(
             let address = address.map(|address| address.to_string());
             insert_client.execute(params![index, address, user_agent, salt.to_be_bytes()])?;
         }
+        tally::note(batch, index, event, subject)?;
         next += 1;
     }
     Ok(next)

@@ -1,6 +1,9 @@
 mod append;
 mod checkpoint;
+mod clients;
 mod query;
+mod tally;
+mod trace;
 mod tree;
 
 use std::path::Path;
@@ -17,7 +20,8 @@ use super::readers::Readers;
 use super::writer::{Keeper, Writer};
 use crate::blocking::blocking;
 use crate::{
-    Appended, AuditLog, EventFilter, EventOrder, KeptCheckpoint, Record, StoreError, StoredEvent,
+    Appended, AuditLog, ClientFilter, EventFilter, EventOrder, KeptCheckpoint, Record, StoreError,
+    StoredEvent,
 };
 use append::{EncodedRecord, append, length};
 
@@ -156,6 +160,26 @@ impl AuditLog for SqliteAuditLog {
 
     async fn checkpoints(&self) -> Result<Vec<KeptCheckpoint>, StoreError> {
         self.readers.read("read the ledger", checkpoint::all).await
+    }
+
+    async fn count_clients(&self, whose: &ClientFilter) -> Result<u64, StoreError> {
+        let whose = whose.clone();
+        let count =
+            move |connection: &Connection| clients::count(connection, &whose, 0, u64::MAX >> 1);
+        self.readers.read("count clients", count).await
+    }
+
+    async fn forget_clients(&self, whose: &ClientFilter) -> Result<u64, StoreError> {
+        let writer = self.writer.as_ref().ok_or(StoreError::ReadOnly)?;
+        let length = self.length().await?;
+        let (mut from, mut erased) = (0, 0);
+        while from < length {
+            let (whose, to) = (whose.clone(), from.saturating_add(clients::AT_ONCE));
+            let erase = move |batch: &Connection| clients::erase(batch, &whose, from, to);
+            erased += writer.write(1, erase).await?;
+            from = to;
+        }
+        Ok(erased)
     }
 
     async fn probe(&self) -> Result<(), StoreError> {

@@ -117,7 +117,8 @@ struct StoredClient {
 }
 
 impl Row {
-    fn of(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+    /// From the columns `idx`, `leaf`, `salt`, `address` and `user_agent`, in this order.
+    pub(super) fn of(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
         let client = match row.get(2)? {
             Some(salt) => {
                 Some(StoredClient { salt, address: row.get(3)?, user_agent: row.get(4)? })

@@ -1,0 +1,275 @@
+use std::net::IpAddr;
+
+use depaudit_model::cargo::Release;
+use depaudit_model::event::{Client, Decision, Event, EventKind};
+use depaudit_model::{Checksum, RegistryName, RequestId, TeamId, Timestamp};
+use depaudit_store::{
+    AuditLog, ClientFilter, EventFilter, EventOrder, Record, StoredEvent, Tally, Traced,
+};
+use tokio::task::JoinSet;
+
+use crate::audit::{AuditPlace, Sqlite};
+use crate::contract;
+
+contract! {
+    [
+        decisions_are_counted_for_whom_they_were_made,
+        a_trace_is_of_one_crate_in_any_spelling_and_narrows,
+        only_what_was_let_through_arrives,
+        the_few_incidents_are_found_among_the_downloads,
+        a_request_leads_to_its_events,
+        a_digest_leads_to_its_releases,
+        known_bytes_tell_teams_and_registries_apart,
+        two_servers_count_in_one_log,
+        clients_are_forgotten_as_asked_and_the_events_stay,
+    ]
+    sqlite => Sqlite(tempfile::tempdir().unwrap()),
+}
+
+fn moment(second: i64) -> Timestamp {
+    Timestamp::from_millis(second * 1_000)
+}
+
+fn event(kind: EventKind, second: i64, name: &str, version: &str) -> Event {
+    let mut event = Event::new(kind, moment(second));
+    event.registry = Some(RegistryName::crates_io());
+    event.name = Some(name.parse().unwrap());
+    event.version = Some(version.parse().unwrap());
+    event.sha256 = Some(digest(name, version));
+    event
+}
+
+fn decided(second: i64, team: &str, version: &str, decision: Decision) -> Record {
+    let mut event = event(EventKind::DownloadDecided, second, "Serde", version);
+    event.team = Some(team.parse().unwrap());
+    event.decision = Some(decision);
+    let client = Client { address: None, user_agent: Some("cargo".into()), salt: 7 };
+    event.client = Some(client.commitment());
+    Record { event, client: Some(client) }
+}
+
+fn served(second: i64, team: &str, version: &str) -> Record {
+    decided(second, team, version, Decision::Allow)
+}
+
+fn digest(name: &str, version: &str) -> Checksum {
+    Checksum::of(format!("{name} {version}").as_bytes())
+}
+
+fn release(version: &str) -> Release {
+    Release { name: "serde".parse().unwrap(), version: version.parse().unwrap() }
+}
+
+fn serde() -> Traced {
+    Traced { name: "serde".parse().unwrap(), version: None, sha256: None, team: None }
+}
+
+async fn tallies(log: &dyn AuditLog, of: &Traced) -> Vec<Tally> {
+    log.tallies(of, 100).await.unwrap()
+}
+
+async fn decisions_are_counted_for_whom_they_were_made(place: &impl AuditPlace) {
+    let log = place.open().await;
+    let mut of_ci = served(5, "payments", "1.0.0");
+    of_ci.event.principal = Some("c0ffee ci".into());
+    of_ci.event.policy = Some(Checksum::of(b"policy"));
+    of_ci.event.waiver = Some("minimum-age by w-1".into());
+    let mut denied = decided(6, "search", "1.0.0", Decision::Deny);
+    denied.event.rule = Some("advisory".into());
+    let view = event(EventKind::IndexServed, 3, "serde", "1.0.0");
+    // The third has the time of a clock that was set back.
+    let served = [served(10, "payments", "1.0.0"), served(11, "payments", "1.0.0")];
+    let [first, second] = served;
+    let mut back = first.clone();
+    back.event.time = moment(2);
+    let view = Record { event: view, client: None };
+    log.append(vec![first, view, second, back, of_ci, denied]).await.unwrap();
+
+    let [plain, ci, denied] = tallies(&*log, &serde()).await.try_into().unwrap();
+    assert_eq!((plain.count, plain.first, plain.last), (3, moment(2), moment(11)));
+    assert_eq!((plain.first_index, plain.last_index), (0, 3));
+    assert_eq!((&plain.principal, &plain.rule, &plain.policy), (&None, &None, &None));
+    assert_eq!(plain.sha256, Some(digest("Serde", "1.0.0")));
+    assert_eq!((ci.count, ci.principal.as_deref()), (1, Some("c0ffee ci")));
+    assert_eq!(ci.policy, Some(Checksum::of(b"policy")));
+    assert_eq!(ci.waiver.as_deref(), Some("minimum-age by w-1"));
+    assert_eq!((denied.team.as_str(), denied.decision), ("search", Decision::Deny));
+    assert_eq!(denied.rule.as_deref(), Some("advisory"));
+}
+
+async fn a_trace_is_of_one_crate_in_any_spelling_and_narrows(place: &impl AuditPlace) {
+    let log = place.open().await;
+    let mut other = served(4, "search", "1.0.0");
+    other.event.name = Some("syn".parse().unwrap());
+    let records = [("payments", "1.0.0"), ("search", "1.0.0"), ("search", "1.0.1")];
+    let records = records.map(|(team, version)| served(1, team, version));
+    log.append([records.to_vec(), vec![other]].concat()).await.unwrap();
+    let count = async |of: Traced| tallies(&*log, &of).await.len();
+    assert_eq!(count(Traced { name: "SERDE".parse().unwrap(), ..serde() }).await, 3);
+    assert_eq!(count(Traced { version: "1.0.0".parse().ok(), ..serde() }).await, 2);
+    assert_eq!(count(Traced { team: "search".parse().ok(), ..serde() }).await, 2);
+    let sha256 = Some(digest("Serde", "1.0.1").into());
+    assert_eq!(count(Traced { sha256, ..serde() }).await, 1);
+    assert_eq!(log.tallies(&serde(), 1).await.unwrap().len(), 1);
+}
+
+async fn only_what_was_let_through_arrives(place: &impl AuditPlace) {
+    let log = place.open().await;
+    log.append(vec![
+        decided(1, "payments", "1.0.0", Decision::Deny),
+        served(2, "payments", "1.0.0"),
+        decided(3, "payments", "1.0.1", Decision::WouldDeny),
+        served(4, "payments", "1.0.0"),
+        served(5, "search", "1.0.0"),
+    ])
+    .await
+    .unwrap();
+    let name = "serde".parse().unwrap();
+    let arrivals = log.arrivals(&name, None, 10).await.unwrap();
+    let told: Vec<_> = arrivals
+        .iter()
+        .map(|it| (it.team.as_str(), it.version.to_string(), it.first, it.first_index))
+        .collect();
+    let version = |text: &str| text.to_owned();
+    assert_eq!(
+        told,
+        [
+            ("payments", version("1.0.0"), moment(2), 1),
+            ("payments", version("1.0.1"), moment(3), 2),
+            ("search", version("1.0.0"), moment(5), 4),
+        ]
+    );
+    let search: TeamId = "search".parse().unwrap();
+    assert_eq!(log.arrivals(&name, Some(&search), 10).await.unwrap().len(), 1);
+}
+
+async fn the_few_incidents_are_found_among_the_downloads(place: &impl AuditPlace) {
+    let log = place.open().await;
+    let mut records: Vec<_> = (0..50).map(|second| served(second, "payments", "1.0.0")).collect();
+    for (second, kind) in [(20, EventKind::FirstSeen), (30, EventKind::ChecksumConflict)] {
+        records.push(Record { event: event(kind, second, "serde", "1.0.0"), client: None });
+        let event = event(EventKind::DownloadFinished, second, "serde", "1.0.0");
+        records.push(Record { event, client: None });
+    }
+    let other = event(EventKind::CrateRefused, 40, "syn", "1.0.0");
+    records.push(Record { event: other, client: None });
+    log.append(records).await.unwrap();
+    let kinds =
+        |found: &[StoredEvent]| -> Vec<_> { found.iter().map(|it| it.event.kind).collect() };
+    let name = "serde".parse().unwrap();
+    let found = log.incidents(&name, 10).await.unwrap();
+    assert_eq!(kinds(&found), [EventKind::FirstSeen, EventKind::ChecksumConflict]);
+    let newest = log.incidents(&name, 1).await.unwrap();
+    assert_eq!(kinds(&newest), [EventKind::ChecksumConflict]);
+}
+
+async fn a_request_leads_to_its_events(place: &impl AuditPlace) {
+    let log = place.open().await;
+    let [mine, other] = [1, 2].map(|random| RequestId::new(moment(7), random));
+    let mut records = [1, 2, 3].map(|second| served(second, "payments", "1.0.0"));
+    for (record, id) in records.iter_mut().zip([&mine, &other, &mine]) {
+        record.event.request_id = Some(id.clone());
+    }
+    log.append(records.to_vec()).await.unwrap();
+    let found = log.of_request(&mine, 10).await.unwrap();
+    assert_eq!(found.iter().map(|it| it.index).collect::<Vec<_>>(), [0, 2]);
+    assert_eq!(found[0].event, records[0].event);
+    assert_eq!(found[0].client, records[0].client);
+    assert!(log.of_request(&RequestId::new(moment(7), 3), 10).await.unwrap().is_empty());
+}
+
+async fn a_digest_leads_to_its_releases(place: &impl AuditPlace) {
+    let log = place.open().await;
+    log.append(vec![served(1, "payments", "1.0.0"), served(2, "payments", "1.0.1")]).await.unwrap();
+    let whole = digest("Serde", "1.0.1");
+    assert_eq!(log.releases_with(whole.into(), 10).await.unwrap(), [release("1.0.1")]);
+    let begins = whole.to_string()[..10].parse().unwrap();
+    assert_eq!(log.releases_with(begins, 10).await.unwrap(), [release("1.0.1")]);
+    assert!(log.releases_with(digest("no", "1.0.0").into(), 10).await.unwrap().is_empty());
+}
+
+async fn known_bytes_tell_teams_and_registries_apart(place: &impl AuditPlace) {
+    let log = place.open().await;
+    let mut elsewhere = served(4, "payments", "1.0.0");
+    elsewhere.event.registry = Some("internal".parse().unwrap());
+    elsewhere.event.sha256 = Some(Checksum::of(b"other bytes"));
+    let seen = event(EventKind::FirstSeen, 1, "serde", "1.0.2");
+    log.append(vec![
+        served(1, "payments", "1.0.0"),
+        served(2, "search", "1.0.0"),
+        served(3, "search", "1.0.0"),
+        elsewhere,
+        decided(5, "payments", "1.0.1", Decision::Deny),
+        Record { event: seen, client: None },
+    ])
+    .await
+    .unwrap();
+    let crates_io = RegistryName::crates_io();
+    let payments: TeamId = "payments".parse().unwrap();
+    let asked = ["1.0.0", "1.0.1", "1.0.2", "9.0.0"].map(release);
+    let known = log.known_bytes(&crates_io, Some(&payments), &asked).await.unwrap();
+    let [served, denied, seen, unknown] = known.try_into().unwrap();
+    let [served] = served.try_into().unwrap();
+    assert_eq!(served.sha256, digest("Serde", "1.0.0"), "not what another registry has");
+    let (mine, others) = (served.to_team.unwrap(), served.to_others.unwrap());
+    assert_eq!((mine.count, mine.first), (1, moment(1)));
+    assert_eq!((others.count, others.first, others.last), (2, moment(2), moment(3)));
+    assert!(denied.is_empty() && unknown.is_empty());
+    assert_eq!((seen[0].first_seen, seen[0].to_team), (Some(moment(1)), None));
+
+    let all = log.known_bytes(&crates_io, None, &asked[..1]).await.unwrap();
+    assert_eq!((all[0][0].to_team, all[0][0].to_others.unwrap().count), (None, 3));
+}
+
+async fn two_servers_count_in_one_log(place: &impl AuditPlace) {
+    let logs = [place.open().await, place.open().await];
+    let mut callers = JoinSet::new();
+    for caller in 0..20_usize {
+        let log = std::sync::Arc::clone(&logs[caller % 2]);
+        callers.spawn(async move {
+            log.append(vec![served(1, "payments", "1.0.0"), served(2, "payments", "1.0.0")]).await
+        });
+    }
+    assert!(callers.join_all().await.iter().all(Result::is_ok));
+    let [tally] = tallies(&*logs[0], &serde()).await.try_into().unwrap();
+    assert_eq!((tally.count, tally.first_index, tally.last_index), (40, 0, 39));
+}
+
+async fn clients_are_forgotten_as_asked_and_the_events_stay(place: &impl AuditPlace) {
+    let log = place.open().await;
+    let address = |last: u8| IpAddr::from([192, 0, 2, last]);
+    let mut records = Vec::new();
+    for (second, team, last) in [(1, "payments", 1), (2, "payments", 2), (3, "search", 1)] {
+        let mut record = served(second, team, "1.0.0");
+        let client = Client { address: Some(address(last)), user_agent: None, salt: 9 };
+        record.event.client = Some(client.commitment());
+        record.client = Some(client);
+        records.push(record);
+    }
+    log.append(records).await.unwrap();
+    let kept = async || -> Vec<u64> {
+        let all = log.read(&EventFilter::default(), EventOrder::OldestFirst, 10).await.unwrap();
+        assert_eq!(all.len(), 3);
+        assert!(all.iter().all(|it| it.event.client.is_some()), "the commitments stay");
+        all.iter().filter(|it| it.client.is_some()).map(|it| it.index).collect()
+    };
+    let none = ClientFilter::default;
+    let both = ClientFilter {
+        team: "payments".parse().ok(),
+        address: Some(address(1)),
+        before: Some(moment(1)),
+    };
+    assert_eq!(log.count_clients(&both).await.unwrap(), 0, "it is not older than itself");
+    let both = ClientFilter { before: None, ..both };
+    assert_eq!(log.count_clients(&both).await.unwrap(), 1);
+    assert_eq!(kept().await, [0, 1, 2], "counting erases nothing");
+    assert_eq!(log.forget_clients(&both).await.unwrap(), 1);
+    assert_eq!(kept().await, [1, 2]);
+    assert_eq!(log.forget_clients(&both).await.unwrap(), 0);
+    let before = ClientFilter { before: Some(moment(3)), ..none() };
+    assert_eq!(log.forget_clients(&before).await.unwrap(), 1);
+    assert_eq!(kept().await, [2]);
+    let address = ClientFilter { address: Some(address(1)), ..none() };
+    assert_eq!(log.forget_clients(&address).await.unwrap(), 1);
+    assert_eq!(kept().await, [0_u64; 0]);
+}
