@@ -15,6 +15,19 @@ pub fn open_log(data: &Path) -> anyhow::Result<Arc<dyn AuditLog>> {
     Ok(Arc::new(SqliteAuditLog::open_read_only(data)?))
 }
 
+/// Opens what is known of the registries in a data folder, for reading. `None` where the record lies
+/// alone, as a copy of it does.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn open_meta(data: &Path) -> anyhow::Result<Option<Arc<dyn MetaStore>>> {
+    match SqliteMetaStore::open_read_only(data) {
+        Ok(meta) => Ok(Some(Arc::new(meta))),
+        Err(StoreError::Missing { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// The three stores of a data folder, opened for work.
 #[derive(Debug)]
 pub struct Backend {

@@ -252,7 +252,10 @@ async fn a_log_that_is_older_than_its_tree_gets_one() {
     drop(log);
     let direct = Connection::open(folder.path().join("audit.sqlite")).unwrap();
     direct
-        .execute_batch("DROP TABLE tile; DROP TABLE edge; DROP TABLE checkpoint;")
+        .execute_batch(
+            "DROP TABLE tile; DROP TABLE edge; DROP TABLE checkpoint;
+             DROP TABLE tally; DROP TABLE request; DROP INDEX event_by_incident;",
+        )
         .and_then(|()| direct.pragma_update(None, "user_version", 1))
         .unwrap();
     drop(direct);

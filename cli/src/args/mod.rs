@@ -11,12 +11,12 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     cache, completions, explain, fix, init, ledger, log, policy, prefetch, rules, scan, serve,
-    token, waiver, why,
+    token, trace, waiver, why,
 };
 use crate::exit::Exit;
 
 pub use called::command_line;
-pub use crate_spec::CrateSpec;
+pub use crate_spec::{CrateSpec, CrateSpecError};
 pub use data::DataFolder;
 pub use server_url::ServerUrl;
 pub use since::Since;
@@ -44,6 +44,7 @@ pub enum Command {
     Serve(serve::ServeCommand),
     Prefetch(prefetch::PrefetchArgs),
     Log(log::LogArgs),
+    Trace(trace::TraceArgs),
     Init(init::InitArgs),
     Scan(scan::ScanArgs),
     Fix(fix::FixArgs),
@@ -68,6 +69,7 @@ impl Command {
             Self::Serve(args) => serve::run(args),
             Self::Prefetch(args) => prefetch::run(args),
             Self::Log(args) => log::run(args),
+            Self::Trace(args) => trace::run(&args),
             Self::Init(args) => init::run(args),
             Self::Scan(args) => scan::run(args),
             Self::Fix(args) => fix::run(args),

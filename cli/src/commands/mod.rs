@@ -13,6 +13,7 @@ pub mod rules;
 pub mod scan;
 pub mod serve;
 pub mod token;
+pub mod trace;
 pub mod waiver;
 mod whole_file;
 pub mod why;

@@ -1,6 +1,7 @@
 //! `depaudit ledger`
 
 mod export;
+mod forget;
 mod key;
 mod prove;
 mod verify;
@@ -10,7 +11,7 @@ use depaudit_ledger::VerifierKey;
 
 use crate::exit::Exit;
 
-/// Verify, export and prove the tamper-evident record
+/// Verify, export and prove the tamper-evident record, and erase who asked
 ///
 /// Every event stands in a Merkle tree whose signed checkpoints let anybody see that nothing was
 /// changed, removed or put in later.
@@ -28,6 +29,7 @@ enum LedgerCommand {
     Export(export::ExportArgs),
     Prove(prove::ProveArgs),
     Key(key::KeyArgs),
+    Forget(forget::ForgetArgs),
 }
 
 /// Runs the command.
@@ -40,6 +42,7 @@ pub fn run(args: LedgerArgs) -> anyhow::Result<Exit> {
         LedgerCommand::Export(args) => export::run(&args),
         LedgerCommand::Prove(args) => prove::run(&args),
         LedgerCommand::Key(args) => key::run(args),
+        LedgerCommand::Forget(args) => forget::run(&args),
     }
 }
 

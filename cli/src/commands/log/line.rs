@@ -10,7 +10,7 @@ use serde::Serialize;
 /// An event as programs read it: the first fields are always there, `null` where they do not apply,
 /// and in this order; the others follow when they apply.
 #[derive(Debug, Serialize)]
-pub(super) struct Line {
+pub(in crate::commands) struct Line {
     index: u64,
     time: Timestamp,
     kind: EventKind,

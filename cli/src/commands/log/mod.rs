@@ -20,7 +20,8 @@ use crate::backend;
 use crate::exit::Exit;
 use crate::output::Out;
 use crate::system::SystemClock;
-use printer::Printer;
+pub(super) use line::Line;
+pub(super) use printer::Printer;
 use reading::Extent;
 
 /// How many events a person sees who asked for nothing in particular.

@@ -8,7 +8,7 @@ use crate::output::{Table, write_json_line};
 
 /// In which form events are printed.
 #[derive(Debug)]
-pub(super) enum Printer {
+pub(in crate::commands) enum Printer {
     /// For people.
     People(Box<Table<{ COLUMNS.len() }>>),
     /// For programs.
@@ -16,15 +16,19 @@ pub(super) enum Printer {
 }
 
 impl Printer {
-    pub(super) fn people(room: Option<usize>) -> Self {
+    pub(in crate::commands) fn people(room: Option<usize>) -> Self {
         Self::People(Box::new(Table::new(COLUMNS, room)))
     }
 
-    pub(super) const fn json() -> Self {
+    pub(in crate::commands) const fn json() -> Self {
         Self::Json
     }
 
-    pub(super) fn print(&mut self, out: &mut impl Write, page: Vec<StoredEvent>) -> io::Result<()> {
+    pub(in crate::commands) fn print(
+        &mut self,
+        out: &mut impl Write,
+        page: Vec<StoredEvent>,
+    ) -> io::Result<()> {
         match self {
             Self::People(table) => table.print(out, &page.iter().map(row).collect::<Vec<_>>()),
             Self::Json => {

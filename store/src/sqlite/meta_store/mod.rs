@@ -31,7 +31,8 @@ use notes::{IndexKey, NoteKeeper, Notes};
 pub struct SqliteMetaStore {
     /// Before the writer, so that they are dropped first.
     readers: Arc<Readers>,
-    writer: Writer,
+    /// `None` where the store was opened for reading only.
+    writer: Option<Writer>,
     /// What is written lazily: with the next batch, or within about a second.
     notes: Arc<Notes>,
 }
@@ -49,7 +50,22 @@ impl SqliteMetaStore {
         let keeper = NoteKeeper::new(Arc::clone(&notes));
         let writer = Writer::start(database.clone(), connected, keeper)
             .map_err(|error| StoreError::cannot_open(folder, error))?;
-        Ok(Self { writer, readers: Readers::new(database), notes })
+        Ok(Self { writer: Some(writer), readers: Readers::new(database), notes })
+    }
+
+    /// Opens the store in the data folder `folder` to read it, also while a server writes to it.
+    /// Nothing there is changed. Blocks.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when there is none, [`StoreError::OtherFormat`] when another
+    /// depaudit has written it, [`StoreError::CannotOpen`] when it cannot be opened.
+    pub fn open_read_only(folder: &Path) -> Result<Self, StoreError> {
+        let (database, _) = Database::existing(folder, &META)?;
+        Ok(Self { writer: None, readers: Readers::new(database), notes: Arc::default() })
+    }
+
+    fn writer(&self) -> Result<&Writer, StoreError> {
+        self.writer.as_ref().ok_or(StoreError::ReadOnly)
     }
 
     /// Writes what is queued and what was only noted, and closes the store, with everything in its
@@ -60,13 +76,19 @@ impl SqliteMetaStore {
     pub async fn close(&self) -> Result<(), StoreError> {
         // First, since the last connection to close takes the WAL along.
         self.readers.close().await;
-        self.writer.close().await
+        match &self.writer {
+            Some(writer) => writer.close().await,
+            None => Ok(()),
+        }
     }
 
     /// Waits until the disk has failed ([`StoreError::Broken`]), so that this store takes nothing any more;
     /// says how. Forever, as long as it works.
     pub async fn broken(&self) -> StoreError {
-        self.writer.broken().await
+        match &self.writer {
+            Some(writer) => writer.broken().await,
+            None => std::future::pending().await,
+        }
     }
 
     /// Writes one thing durably.
@@ -74,7 +96,7 @@ impl SqliteMetaStore {
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<()> + Send + 'static,
     ) -> Result<(), StoreError> {
-        self.writer.write(1, move |batch| work(batch).map(|()| 0)).await.map(drop)
+        self.writer()?.write(1, move |batch| work(batch).map(|()| 0)).await.map(drop)
     }
 }
 
@@ -151,6 +173,7 @@ impl MetaStore for SqliteMetaStore {
         name: &CrateName,
         when: Timestamp,
     ) -> Result<(), StoreError> {
+        self.writer()?;
         self.notes.confirm(IndexKey::new(registry, name), when);
         Ok(())
     }
@@ -171,7 +194,7 @@ impl MetaStore for SqliteMetaStore {
     ) -> Result<u64, StoreError> {
         let key = name.map(|name| IndexKey::new(registry, name));
         let registry = registry.clone();
-        self.writer.write(1, move |batch| index::forget(batch, &registry, key.as_ref())).await
+        self.writer()?.write(1, move |batch| index::forget(batch, &registry, key.as_ref())).await
     }
 
     async fn record_blob(&self, blob: &BlobUse) -> Result<(), StoreError> {
@@ -180,6 +203,7 @@ impl MetaStore for SqliteMetaStore {
     }
 
     async fn touch_blobs(&self, digests: &[Checksum], when: Timestamp) -> Result<(), StoreError> {
+        self.writer()?;
         self.notes.touch(digests, when);
         Ok(())
     }
@@ -238,7 +262,7 @@ impl MetaStore for SqliteMetaStore {
     ) -> Result<bool, StoreError> {
         let (token, digest) = (token.clone(), *digest);
         let work = move |batch: &Connection| tokens::rotate(batch, &token, &digest, ends);
-        self.writer.write(2, work).await.map(|changed| changed > 0)
+        self.writer()?.write(2, work).await.map(|changed| changed > 0)
     }
 
     async fn tokens(&self) -> Result<Vec<Token>, StoreError> {
@@ -253,7 +277,7 @@ impl MetaStore for SqliteMetaStore {
     async fn revoke_token(&self, id: &TokenId, when: Timestamp) -> Result<bool, StoreError> {
         let id = id.clone();
         let work = move |batch: &Connection| tokens::revoke(batch, &id, when);
-        self.writer.write(1, work).await.map(|changed| changed > 0)
+        self.writer()?.write(1, work).await.map(|changed| changed > 0)
     }
 
     async fn token_used(&self, id: &TokenId, when: Timestamp) -> Result<(), StoreError> {
@@ -269,7 +293,7 @@ impl MetaStore for SqliteMetaStore {
     async fn grant_waiver(&self, id: &WaiverId, act: &Act) -> Result<bool, StoreError> {
         let (id, act) = (id.clone(), act.clone());
         let work = move |batch: &Connection| waivers::grant(batch, &id, &act);
-        self.writer.write(1, work).await.map(|changed| changed > 0)
+        self.writer()?.write(1, work).await.map(|changed| changed > 0)
     }
 
     async fn end_waiver(
@@ -280,7 +304,7 @@ impl MetaStore for SqliteMetaStore {
     ) -> Result<bool, StoreError> {
         let (id, act, why) = (id.clone(), act.clone(), why.map(str::to_owned));
         let work = move |batch: &Connection| waivers::end(batch, &id, &act, why.as_deref());
-        self.writer.write(1, work).await.map(|changed| changed > 0)
+        self.writer()?.write(1, work).await.map(|changed| changed > 0)
     }
 
     async fn waivers(&self) -> Result<Vec<Waiver>, StoreError> {
@@ -305,7 +329,7 @@ impl MetaStore for SqliteMetaStore {
         let work = move |batch: &Connection| {
             waivers::dismiss(batch, &registry, &release.name, &release.version.to_string())
         };
-        self.writer.write(1, work).await.map(|changed| changed > 0)
+        self.writer()?.write(1, work).await.map(|changed| changed > 0)
     }
 
     async fn probe(&self) -> Result<(), StoreError> {
