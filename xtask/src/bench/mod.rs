@@ -1,7 +1,8 @@
 //! `cargo xtask bench proxy`: depaudit and nginx before one upstream, under the same load in turn.
-//! `cargo xtask bench scan` has a folder of its own.
+//! `cargo xtask bench scan` and `ledger` have folders of their own.
 
 mod goods;
+mod ledger;
 mod load;
 mod machine;
 mod nginx;
@@ -40,6 +41,8 @@ const WRK: Tool = Tool { program: "wrk", package: "wrk", needed_for: "the load" 
 pub(crate) enum Bench {
     /// Compare `depaudit serve` with nginx as a cache, both before the same local upstream
     Proxy(Arguments),
+    /// Measure how fast events become durable, what that adds to downloads, and reading a long record
+    Ledger(ledger::Arguments),
     /// Compare `depaudit scan` with parsing the same files and nothing else
     Scan(scan::Arguments),
 }
@@ -80,6 +83,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(root: &Path, bench: &Bench) -> anyhow::Result<()> {
     match bench {
         Bench::Proxy(arguments) => proxy(root, arguments),
+        Bench::Ledger(arguments) => ledger::run(root, arguments),
         Bench::Scan(arguments) => scan::run(root, arguments),
     }
 }

@@ -46,6 +46,25 @@ impl Wrk {
         Ok(Self { program: tools::find("wrk").context("wrk is not installed")?, script, threads })
     }
 
+    /// The same, with pauses between the requests of each of `connections`, so that all of them make
+    /// about `rate` a second.
+    ///
+    /// # Errors
+    /// As [`Wrk::new`].
+    pub(crate) fn paced(
+        folder: &Path,
+        threads: usize,
+        rate: u32,
+        connections: usize,
+    ) -> anyhow::Result<Self> {
+        let wrk = Self::new(folder, threads)?;
+        let pause = connections as u64 * 1_000 / u64::from(rate);
+        let script = include_str!("paced.lua").replace("PAUSE", &pause.to_string());
+        let script = format!("{}\n{script}", include_str!("report.lua"));
+        std::fs::write(&wrk.script, script).context("cannot write wrk's script")?;
+        Ok(wrk)
+    }
+
     /// Sends `request` over `connections` for `seconds`, and calls `look` a few times meanwhile.
     ///
     /// # Errors

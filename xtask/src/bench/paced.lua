@@ -1,0 +1,4 @@
+-- Each connection waits between its requests, so that all of them together keep a rate.
+function delay()
+   return PAUSE
+end
