@@ -12,10 +12,15 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use depaudit_auditor::report::{Override, OverrideKind, ScanReport, State, TeamName};
 use depaudit_auditor::{Absent, ScanRequest, TeamRoot, scan};
+use depaudit_model::Timestamp;
+use depaudit_portfolio::Portfolio;
+use depaudit_portfolio::question::{across, drift};
+use depaudit_portfolio::report::{EncodedReport, Origin};
+use semver::Version;
 use serde_json::{Value, json};
 
 /// Where the corpus is: `DEPAUDIT_CORPUS`, or `../shared/corpus` beside the repository.
@@ -204,24 +209,72 @@ fn compare_across(
     differences: &mut Differences,
 ) {
     let across = serde_json::to_value(&report.cross_team).unwrap();
-    for (what, named) in [
-        ("/shared", "shared"),
-        ("/drift", "drift"),
-        ("/incompatible", "incompatible"),
-        ("/no_common", "no_common"),
-        ("/split_source", "split_source"),
-        ("/same_version/shared", "nv_shared"),
-        ("/same_version/checksum", "nv_checksum"),
-        ("/same_version/kind", "nv_kind"),
-        ("/same_version/git_url", "nv_giturl"),
-        ("/same_version/git_rev", "nv_gitrev"),
-        ("/same_version/path_path", "nv_pathpath"),
-    ] {
-        differences.compare(of, what, number(across.pointer(what).unwrap()), number(&truth[named]));
+    compare_totals(of, &across, truth, differences);
+    for (what, named) in TOTALS {
         if let Some(names) = detail[named].as_array() {
             let truth = names.iter().map(|row| row[0].as_str().unwrap().to_owned()).collect();
             let ours = across.pointer(&format!("/crates{what}")).unwrap();
             differences.compare_names(of, what, ours, &truth);
         }
     }
+}
+
+/// Our numbers, and what the truth calls them.
+const TOTALS: [(&str, &str); 11] = [
+    ("/shared", "shared"),
+    ("/drift", "drift"),
+    ("/incompatible", "incompatible"),
+    ("/no_common", "no_common"),
+    ("/split_source", "split_source"),
+    ("/same_version/shared", "nv_shared"),
+    ("/same_version/checksum", "nv_checksum"),
+    ("/same_version/kind", "nv_kind"),
+    ("/same_version/git_url", "nv_giturl"),
+    ("/same_version/git_rev", "nv_gitrev"),
+    ("/same_version/path_path", "nv_pathpath"),
+];
+
+fn compare_totals(of: &str, across: &Value, truth: &Value, differences: &mut Differences) {
+    for (what, named) in TOTALS {
+        differences.compare(of, what, number(across.pointer(what).unwrap()), number(&truth[named]));
+    }
+}
+
+#[test]
+fn a_portfolio_of_every_repositorys_report_counts_what_the_scan_counts() {
+    let Some(corpus) = corpus() else { return };
+    let teams =
+        corpus.repositories.iter().map(|(name, path)| TeamRoot::new(TeamName::new(name), path));
+    let mut request = ScanRequest::new(teams.collect(), "2026-06-01".parse().unwrap());
+    request.keep_locked = true;
+    let scanned = scan(&request, &Absent).unwrap();
+    let reports = scanned.teams.iter().map(|team| {
+        let repository = team.team.as_str();
+        let origin = Origin {
+            team: repository.to_lowercase().replace(['/', '.'], "-").parse().unwrap(),
+            repository: repository.parse().unwrap(),
+            branch: "main".parse().unwrap(),
+            commit: None,
+        };
+        let (time, tool) = (Timestamp::EPOCH, Version::new(0, 1, 0));
+        let sent = scanned.outgoing(team, origin, time, tool).unwrap().unwrap();
+        // As a server would read it.
+        let received = EncodedReport::read(sent.bytes()).unwrap();
+        assert_eq!(received.digest(), sent.digest());
+        Arc::new(received.into_report())
+    });
+    let portfolio = Portfolio::new(reports);
+    assert_eq!(portfolio.reports().len(), corpus.repositories.len());
+    let left_out: u32 = portfolio.reports().iter().map(|report| report.counts.left_out).sum();
+    assert_eq!(left_out, 0);
+    let across = json!(across(&portfolio));
+    let truth = &corpus.truth["cross_rust_total"];
+    let mut differences = Differences::default();
+    compare_totals("reports", &across, truth, &mut differences);
+    differences.assert_empty();
+    let mut theirs = json!(scanned.cross_team);
+    theirs.as_object_mut().unwrap().remove("crates");
+    assert_eq!(across, theirs);
+    let drift = drift(&portfolio, &Absent);
+    assert_eq!(drift.crates.len() as u64, number(&truth["drift"]));
 }

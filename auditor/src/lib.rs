@@ -13,6 +13,7 @@ pub mod fix;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod judge;
+mod keep;
 mod limits;
 pub mod output;
 mod overrides;

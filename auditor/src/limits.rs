@@ -19,6 +19,9 @@ pub(crate) const MOST_LINKS: usize = 40;
 /// How many folders the patterns of one workspace's `members` may name.
 pub(crate) const MOST_MEMBERS: usize = 100_000;
 
+/// How many files and folders of one folder are looked at for binaries.
+pub(crate) const MOST_NAMES: usize = 10_000;
+
 /// How many files one vendored package may have; the largest published crates have some 20,000.
 pub(crate) const MOST_VENDORED_FILES: usize = 200_000;
 

@@ -27,6 +27,8 @@ pub struct ScanRequest {
     /// The codes of the rules whose findings are wanted; absent for all. What could not be read is
     /// told in any case.
     pub rules: Option<BTreeSet<&'static str>>,
+    /// Whether to keep what a report to a server needs: the locked graphs.
+    pub keep_locked: bool,
     /// The findings that were there before: they are marked, and do not fail.
     pub baseline: Option<Baseline>,
 }
@@ -43,6 +45,7 @@ impl ScanRequest {
             today,
             policy: Arc::default(),
             rules: None,
+            keep_locked: false,
             baseline: None,
         }
     }

@@ -9,8 +9,9 @@ use crate::audit::{Across, AuditedTeam, World, audit};
 use crate::facts::Facts;
 use crate::files::walk;
 use crate::judge::{self, Judged, judge};
+use crate::keep;
 use crate::limits::STACK;
-use crate::report::{Finding, NotEvaluated, ScanReport, Summary};
+use crate::report::{Finding, NotEvaluated, ScanReport, Summary, TeamReport};
 use crate::request::ScanRequest;
 use crate::rules::{self, Findings, Selection};
 
@@ -51,7 +52,8 @@ pub fn scan(request: &ScanRequest, facts: &dyn Facts) -> Result<ScanReport, Scan
                     path: root.path.clone(),
                     why: error.kind(),
                 })?;
-                Ok(audit(root, tree, request.environment.as_ref(), world, selection))
+                let environment = request.environment.as_ref();
+                Ok(audit(root, tree, environment, world, selection, request.keep_locked))
             })
             .collect::<Result<_, ScanError>>()?;
         Ok(join(audited, request, world, selection))
@@ -74,10 +76,11 @@ fn join(
     };
     let mut found = Findings::default();
     let found_across = rules::check_teams(&across, world, selection);
+    let kept = keep::locked(&across);
     let mut teams = Vec::with_capacity(audited.len());
-    for team in audited {
+    for (team, locked) in audited.into_iter().zip(kept) {
         found.append(team.findings);
-        teams.push(team.report);
+        teams.push(TeamReport { locked, ..team.report });
     }
     for record in teams.iter().flat_map(|team| &team.overrides) {
         let ordinary = record.is_ordinary();

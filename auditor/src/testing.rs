@@ -91,6 +91,10 @@ impl Repository {
         self.folder.path()
     }
 
+    pub(crate) fn policies_of(&self) -> Arc<Policy> {
+        Arc::clone(&self.policy)
+    }
+
     pub(crate) fn scan(&self) -> ScanReport {
         let mut root = TeamRoot::new(TeamName::new("team"), self.folder.path());
         root.policy = Arc::clone(&self.policy);

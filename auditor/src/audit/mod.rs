@@ -2,10 +2,12 @@
 
 mod across;
 mod counts;
+mod outline;
 mod read;
 mod team;
 mod view;
 
 pub(crate) use across::{Across, Entry, Identity, Line, Named, Origin, Origins};
+pub(crate) use outline::{Built, Outline};
 pub(crate) use team::{AuditedTeam, audit};
 pub(crate) use view::{TeamView, World};

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use depaudit_policy::Policy;
 
 use super::counts::count;
+use super::outline::Outline;
 use super::read::read;
 use super::view::{TeamView, World};
 use crate::cargo::config::Configs;
@@ -26,6 +27,8 @@ pub(crate) struct AuditedTeam {
     /// The names of the packages that its manifests ask for, but not by path.
     asked: BTreeSet<Box<str>>,
     pub(crate) findings: Findings,
+    /// What a report needs and locks do not say; absent where none was asked for.
+    pub(crate) outline: Option<Outline>,
     /// Workspaces, and packages that stand alone.
     pub(crate) workspaces: usize,
     pub(crate) gaps: usize,
@@ -45,6 +48,7 @@ pub(crate) fn audit(
     environment: Option<&Environment>,
     world: World<'_>,
     selection: Selection<'_>,
+    keep_locked: bool,
 ) -> AuditedTeam {
     let files = read(&tree);
     let mut gaps = std::mem::take(&mut tree.gaps);
@@ -81,6 +85,7 @@ pub(crate) fn audit(
     };
     view.overrides = overrides::collect(&view);
     let counts = count(&view);
+    let outline = keep_locked.then(|| Outline::of(&view));
     let findings = rules::check_team(&view, selection);
     AuditedTeam {
         policy: Arc::clone(&root.policy),
@@ -94,7 +99,9 @@ pub(crate) fn audit(
             counts,
             overrides: view.overrides,
             blind_spots,
+            locked: None,
         },
+        outline,
         asked: asked(&view.manifests),
         locks: view.locks.into_values().collect(),
     }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::{FileKind, ReadError, RepoPath, read_text};
-use crate::limits::MOST_LINKS;
+use crate::limits::{MOST_LINKS, MOST_NAMES};
 use crate::report::{BlindSpot, Gap};
 
 /// What a walk found below a root.
@@ -92,6 +92,17 @@ impl Tree {
     /// Whether something lies at `path` on disk, although the walk may have left it out.
     pub(crate) fn lies_on_disk(&self, path: &RepoPath) -> bool {
         self.on_disk(path).symlink_metadata().is_ok()
+    }
+
+    /// The files and folders directly in `folder` on disk, links left out; nothing where there is no
+    /// such folder. Whoever is shown more than [`MOST_NAMES`] has seen enough.
+    pub(crate) fn names_in(&self, folder: &RepoPath) -> Vec<RepoPath> {
+        let listing = self.on_disk(folder).read_dir().into_iter().flatten().flatten();
+        let real = listing.filter(|entry| entry.file_type().is_ok_and(|kind| !kind.is_symlink()));
+        let names = real.filter_map(|entry| entry.file_name().into_string().ok());
+        let mut found: Vec<_> = names.take(MOST_NAMES).map(|name| folder.child(&name)).collect();
+        found.sort_unstable();
+        found
     }
 
     /// Reads a text file that the walk found.

@@ -9,8 +9,7 @@ use depaudit_policy::{self as policy, Level};
 use super::excerpt::of_policy;
 use super::{Excerpts, summary};
 use crate::report::{
-    Finding, Location, LockedIdentity, Override, Place, ScanReport, SettingValue, Target, TeamName,
-    TeamReport,
+    Finding, Location, LockedIdentity, Override, Place, ScanReport, TeamName, TeamReport,
 };
 
 /// A report for people, in the style of rustc: each finding with the text it is about, then every
@@ -197,22 +196,8 @@ fn describe(record: &Override) -> String {
         (None, Some(source)) => format!("`{source}`"),
         (None, None) => "packages".to_owned(),
     };
-    let target = match &record.target {
-        Target::Git(git) => match git.reference.value() {
-            Some(value) => format!("{} ({} `{value}`)", git.url, git.reference.key()),
-            None => git.url.clone(),
-        },
-        Target::Path(path) => format!("the folder `{path}`"),
-        Target::Registry(registry) => format!("the registry `{}`", registry.name),
-        Target::Version(version) => format!("version `{version}`"),
-        Target::Directory(path) => format!("the packages in `{path}`"),
-        Target::LocalRegistry(path) => format!("the local registry `{path}`"),
-        Target::Loop(names) => format!("nowhere: {} go in a circle", names.join(", ")),
-        Target::Setting(SettingValue { name, value: Some(value) }) => format!("`{name}={value}`"),
-        Target::Setting(SettingValue { name, value: None }) => format!("`{name}`"),
-    };
-    let mut text =
-        format!("{}: {subject} from {target}, {}", record.kind.as_str(), record.state.as_str());
+    let (kind, state) = (record.kind.as_str(), record.state.as_str());
+    let mut text = format!("{kind}: {subject} from {}, {state}", record.target);
     for locked in &record.locked {
         text += &match &locked.identity {
             LockedIdentity::Git { commit: Some(commit), .. } => {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use depaudit_policy::{Baseline, BaselineEntry, Level, Severity, Standing, Verdict};
 use serde::Serialize;
 
-use super::{BlindSpot, Counts, CrossTeam, Finding, Override, TeamName};
+use super::{BlindSpot, Counts, CrossTeam, Finding, LockedGraphs, Override, TeamName};
 
 /// What one scan found.
 #[derive(Debug, Clone, Serialize)]
@@ -37,6 +37,9 @@ pub struct TeamReport {
     pub overrides: Vec<Override>,
     /// What the scan could not see.
     pub blind_spots: Vec<BlindSpot>,
+    /// What it locks, where the request asked to keep it: too much for the JSON of a scan.
+    #[serde(skip)]
+    pub locked: Option<LockedGraphs>,
 }
 
 /// A scan in numbers.

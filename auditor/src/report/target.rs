@@ -1,3 +1,5 @@
+use std::fmt;
+
 use serde::Serialize;
 
 pub use crate::cargo::source::{CanonicalUrl, GitReference, GitTarget};
@@ -22,6 +24,28 @@ pub enum Target {
     Loop(Vec<String>),
     /// What a variable or flag is set to.
     Setting(SettingValue),
+}
+
+/// In words, as the end of "it comes from".
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Git(git) => match git.reference.value() {
+                Some(value) => write!(f, "{} ({} `{value}`)", git.url, git.reference.key()),
+                None => f.write_str(&git.url),
+            },
+            Self::Path(path) => write!(f, "the folder `{path}`"),
+            Self::Registry(registry) => write!(f, "the registry `{}`", registry.name),
+            Self::Version(version) => write!(f, "version `{version}`"),
+            Self::Directory(path) => write!(f, "the packages in `{path}`"),
+            Self::LocalRegistry(path) => write!(f, "the local registry `{path}`"),
+            Self::Loop(names) => write!(f, "nowhere: {} go in a circle", names.join(", ")),
+            Self::Setting(SettingValue { name, value: Some(value) }) => {
+                write!(f, "`{name}={value}`")
+            }
+            Self::Setting(SettingValue { name, value: None }) => write!(f, "`{name}`"),
+        }
+    }
 }
 
 /// A registry as an entry names it.

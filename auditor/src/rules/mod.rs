@@ -44,6 +44,7 @@ mod wvr04_waiver_too_wide;
 mod wvr05_waiver_unused;
 
 pub use depaudit_policy::Group;
+pub(crate) use ovr03_override_undeclared::{needs_declaration, source_of};
 pub(crate) use pol01_local_policy_weakens_central::policy_weakened;
 pub(crate) use rule::Check;
 pub use rule::Rule;

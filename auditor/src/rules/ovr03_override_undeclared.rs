@@ -78,7 +78,7 @@ fn check(view: &TeamView<'_>, sink: &mut Sink<'_>) {
 }
 
 /// Where an overridden package comes from, as a declaration names it.
-pub(super) fn source_of(record: &Override) -> Option<String> {
+pub(crate) fn source_of(record: &Override) -> Option<String> {
     match &record.target {
         Target::Git(git) => Some(git.url.to_string()),
         Target::Path(path) | Target::Directory(path) => Some(path.clone()),
@@ -87,7 +87,8 @@ pub(super) fn source_of(record: &Override) -> Option<String> {
     }
 }
 
-fn needs_declaration(view: &TeamView<'_>, record: &Override, package: &str) -> bool {
+/// Whether an override is one that somebody has to answer for.
+pub(crate) fn needs_declaration(view: &TeamView<'_>, record: &Override, package: &str) -> bool {
     match record.kind {
         OverrideKind::Patch | OverrideKind::Replace | OverrideKind::ConfigPatch => {
             // What should go needs no owner.

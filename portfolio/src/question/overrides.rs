@@ -58,6 +58,8 @@ pub enum Standing {
     Incomplete,
     /// It is declared.
     Declared,
+    /// It is of a kind that nobody has to declare: a registry of one's own, say.
+    NotNeeded,
 }
 
 impl Standing {
@@ -69,6 +71,7 @@ impl Standing {
             Self::Undeclared => "undeclared",
             Self::Incomplete => "incomplete",
             Self::Declared => "declared",
+            Self::NotNeeded => "not-needed",
         }
     }
 
@@ -81,6 +84,7 @@ impl Standing {
             Declaring::No => Self::Undeclared,
             Declaring::Incomplete => Self::Incomplete,
             Declaring::Yes => Self::Declared,
+            Declaring::NotNeeded => Self::NotNeeded,
         }
     }
 }

@@ -38,8 +38,7 @@ pub fn trend(history: &History, days: impl IntoIterator<Item = Day>) -> Vec<Tren
         point.day = day;
         point.overrides = standing.len();
         // A declaration ends without any report.
-        let declared = |standing: Standing| standing == Standing::Declared;
-        point.undeclared = standing.iter().filter(|it| !declared(it.standing)).count();
+        point.undeclared = standing.iter().filter(|it| it.standing < Standing::Declared).count();
         counted = Some(count);
         points.push(point);
     }

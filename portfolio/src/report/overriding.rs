@@ -51,6 +51,8 @@ pub enum Declaring {
     Incomplete,
     /// It was, and the declaration held.
     Yes,
+    /// It is of a kind that nobody has to declare (rule OVR03).
+    NotNeeded,
 }
 
 /// What a declaration says.

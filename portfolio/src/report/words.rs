@@ -134,7 +134,12 @@ word! {
     Label,
     "a label",
     "1 to 512 bytes, without control characters",
-    |text| shown(text, 512)
+    |text| shown(text, Label::LONGEST)
+}
+
+impl Label {
+    /// The longest, in bytes.
+    pub const LONGEST: usize = 512;
 }
 
 /// Whether a text can be shown as one line, and is not longer than this, in bytes.

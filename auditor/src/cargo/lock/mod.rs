@@ -1,5 +1,6 @@
 //! A Cargo.lock, of any version that Cargo has written.
 
+mod edges;
 mod package;
 mod version;
 
@@ -83,6 +84,7 @@ impl<'t, 'i> Reader<'t, 'i> {
         let table = item.get_ref().as_table()?;
         let (mut name, mut version, mut source, mut checksum) = (None, None, None, None);
         let mut replaced = false;
+        let mut dependencies = String::new();
         // The header's place is `[[package]]`; the block ends with its last value.
         let mut end = item.span().end;
         // One pass instead of a look-up for each key: most of a scan's bytes are locks.
@@ -94,7 +96,14 @@ impl<'t, 'i> Reader<'t, 'i> {
                 "version" => version = text,
                 "source" => source = text,
                 "checksum" => checksum = text,
-                "replace" => replaced = true,
+                "replace" => {
+                    replaced = true;
+                    list(&mut dependencies, text);
+                }
+                "dependencies" => {
+                    let items = value.get_ref().as_array().into_iter().flat_map(|it| it.iter());
+                    items.for_each(|item| list(&mut dependencies, item.get_ref().as_str()));
+                }
                 _ => {}
             }
         }
@@ -105,6 +114,7 @@ impl<'t, 'i> Reader<'t, 'i> {
             version: version.into(),
             source: self.source(source),
             checksum: checksum.and_then(|text| text.parse::<Checksum>().ok()),
+            dependencies: dependencies.into(),
             replaced,
             span: self.text.span(item.span().start..end),
         })
@@ -124,6 +134,14 @@ impl<'t, 'i> Reader<'t, 'i> {
         let source = Arc::new(PackageSource::of_lock(text));
         self.sources.insert(key.to_owned(), Arc::clone(&source));
         source
+    }
+}
+
+/// One text for a package's dependencies: a lock lists hundreds of thousands.
+fn list(lines: &mut String, line: Option<&str>) {
+    if let Some(line) = line {
+        lines.push_str(line);
+        lines.push('\n');
     }
 }
 

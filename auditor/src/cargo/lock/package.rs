@@ -17,6 +17,9 @@ pub(crate) struct LockedPackage {
     pub(crate) source: Arc<PackageSource>,
     /// Its checksum; packages of registries have one, unless somebody took it out.
     pub(crate) checksum: Option<Checksum>,
+    /// What it depends on, as the lock lists it, one a line; `[replace]` names the package in its
+    /// place there, too.
+    pub(crate) dependencies: Box<str>,
     /// A `[replace]` puts something else in its place.
     pub(crate) replaced: bool,
     /// The block.

@@ -1,11 +1,13 @@
 //! A Cargo.toml, as far as it decides which bytes a build takes.
 
+mod binary;
 mod dependency;
 mod package;
 mod patch;
 mod spec;
 mod workspace_table;
 
+pub(crate) use binary::Binaries;
 pub(crate) use dependency::{Dependency, TABLES as DEPENDENCY_TABLES};
 pub(crate) use package::{Package, PackageVersion};
 pub(crate) use patch::{Patch, Replace, read as read_patches};
@@ -23,6 +25,8 @@ pub(crate) struct Manifest {
     pub(crate) path: RepoPath,
     /// `[package]`, or `[project]` as it was called once.
     pub(crate) package: Option<Package>,
+    /// `[[bin]]`.
+    pub(crate) binaries: Binaries,
     /// `[workspace]`: the manifest is a root, even when the table is empty.
     pub(crate) workspace: Option<WorkspaceTable>,
     /// Every entry of every dependency table, `[workspace.dependencies]` included.
@@ -41,6 +45,7 @@ impl Manifest {
         Ok(Self {
             path: path.clone(),
             package: Package::read(&document),
+            binaries: Binaries::read(&document),
             workspace: WorkspaceTable::read(&document, &text),
             dependencies: dependency::read(&document, &text),
             patches: patch::read(&document, &text),

@@ -26,6 +26,7 @@ pub(super) fn team(name: &str, root: &str) -> TeamReport {
         counts: Counts::default(),
         overrides: Vec::new(),
         blind_spots: Vec::new(),
+        locked: None,
     }
 }
 
