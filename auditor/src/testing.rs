@@ -5,7 +5,8 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use depaudit_model::cargo::CrateName;
+use depaudit_model::cargo::{CrateName, Release};
+use depaudit_model::{Checksum, LockedCrate, OnRecord, Standing};
 use depaudit_policy::{Policy, PolicyFile};
 use tempfile::TempDir;
 
@@ -51,7 +52,14 @@ impl Repository {
     /// that are not named here nothing is known.
     pub(crate) fn published(mut self, name: &str, releases: &[&str]) -> Self {
         let releases = releases.iter().map(|text| release(text)).collect();
-        self.published.0.insert(name.parse().unwrap(), releases);
+        self.published.releases.insert(name.parse().unwrap(), releases);
+        self
+    }
+
+    /// Lets the scan know how a release stands on a proxy's record, whatever checksum is locked.
+    pub(crate) fn recorded(mut self, name: &str, version: &str, standing: Standing) -> Self {
+        let release = Release { name: name.parse().unwrap(), version: version.parse().unwrap() };
+        self.published.recorded.insert(release, standing);
         self
     }
 
@@ -129,11 +137,25 @@ pub(crate) fn findings_across(teams: &[(&str, Repository)], code: &str) -> Vec<F
 
 /// What a test says was published.
 #[derive(Debug, Default)]
-struct Published(BTreeMap<CrateName, Arc<[PublishedRelease]>>);
+struct Published {
+    releases: BTreeMap<CrateName, Arc<[PublishedRelease]>>,
+    recorded: BTreeMap<Release, Standing>,
+}
 
 impl Facts for Published {
     fn releases(&self, name: &CrateName) -> Option<Arc<[PublishedRelease]>> {
-        self.0.get(name).cloned()
+        self.releases.get(name).cloned()
+    }
+
+    fn has_record(&self) -> bool {
+        !self.recorded.is_empty()
+    }
+
+    fn on_record(&self, locked: &LockedCrate) -> Option<OnRecord> {
+        let standing = *self.recorded.get(&locked.release())?;
+        let conflicting = standing == Standing::Conflicting;
+        let others = conflicting.then(|| Checksum::of(b"on record")).into_iter().collect();
+        Some(OnRecord { standing, others })
     }
 }
 

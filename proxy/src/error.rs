@@ -32,6 +32,9 @@ pub enum ProxyError {
     /// The token is valid, and not for this.
     #[error("{0}")]
     Forbidden(&'static str),
+    /// The body of a question says nothing, or too much.
+    #[error("{0}")]
+    Question(&'static str),
     /// Only GET and HEAD are understood.
     #[error("only GET and HEAD are understood here")]
     Method,
@@ -49,7 +52,7 @@ pub enum ProxyError {
 impl ProxyError {
     const fn status(&self) -> StatusCode {
         match self {
-            Self::Route(RouteError::Malformed) => StatusCode::BAD_REQUEST,
+            Self::Route(RouteError::Malformed) | Self::Question(_) => StatusCode::BAD_REQUEST,
             Self::Route(RouteError::Nothing) | Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
             Self::Denied(_) | Self::Forbidden(_) => StatusCode::FORBIDDEN,

@@ -45,9 +45,14 @@ pub fn router(proxy: Arc<Proxy>) -> Router {
 async fn handle(State(proxy): State<Arc<Proxy>>, request: Request) -> Response {
     let began = Instant::now();
     let id = proxy.recorder.request_id();
-    // No request of this service has a body that means anything; it is dropped unread.
-    let (parts, _) = request.into_parts();
-    let (kind, cache, mut response) = answer(&proxy, &id, &parts).await;
+    let (parts, body) = request.into_parts();
+    let (kind, cache, mut response) = if parts.method == Method::POST {
+        (Word("received"), None, crate::received::answer(&proxy, &parts, body).await)
+    } else {
+        // No other request of this service has a body that means anything; it is dropped unread.
+        drop(body);
+        answer(&proxy, &id, &parts).await
+    };
     if let Ok(value) = HeaderValue::try_from(format!("depaudit {id}")) {
         response.headers_mut().insert(SERVED_BY, value);
     }
@@ -81,6 +86,7 @@ async fn answer(
         Document::Config => "config",
         Document::IndexEntry(_) => "index",
         Document::Crate(_) => "crate",
+        Document::Received => "received",
         Document::Why(..) => "why",
     });
     match answer_route(proxy, id, request, route).await {
@@ -99,7 +105,7 @@ async fn answer_route(
     let headers = &request.headers;
     // Before the team and the registry are looked up: a refusal tells nothing about them.
     let principal = match document {
-        Document::Config => None,
+        Document::Config | Document::Received => None,
         Document::IndexEntry(_) | Document::Crate(_) | Document::Why(..) => {
             proxy.authenticator.principal(headers, &team, TokenScope::Read).await?
         }
@@ -136,6 +142,7 @@ async fn answer_route(
                 index_entry(proxy, &context, &rules, entry, &name, headers).await?;
             Ok((response, Some(cache)))
         }
+        Document::Received => Err(ProxyError::Method),
         Document::Why(name, version) => {
             let why = proxy.why(&rules, entry, &context, &name, version.as_ref()).await?;
             Ok((why_response(&why), None))

@@ -16,6 +16,7 @@ pub mod handler;
 pub mod index;
 pub mod metrics;
 mod proxy;
+mod received;
 pub mod record;
 pub mod registry;
 pub mod route;

@@ -29,6 +29,8 @@ pub enum Document {
     IndexEntry(CrateName),
     /// A crate file.
     Crate(Release),
+    /// How what locks hold stands against the record; asked with POST.
+    Received,
     /// Why a crate, or one version of it, passes or not.
     Why(CrateName, Option<Version>),
 }
@@ -85,6 +87,7 @@ impl Route {
         };
         let document = match rest {
             ["index", "config.json", "", ..] => Document::Config,
+            ["received", "", ..] => Document::Received,
             ["index", first, second, third, ""] => index_entry(&[first, second, third])?,
             ["why", name, "", ..] => {
                 Document::Why(name.parse().map_err(|_| RouteError::Nothing)?, None)

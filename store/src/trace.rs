@@ -3,7 +3,7 @@ use std::net::IpAddr;
 use async_trait::async_trait;
 use depaudit_model::cargo::{CrateName, Release};
 use depaudit_model::event::Decision;
-use depaudit_model::{Checksum, RegistryName, RequestId, TeamId, Timestamp};
+use depaudit_model::{Checksum, OnRecord, RegistryName, RequestId, Standing, TeamId, Timestamp};
 use semver::Version;
 
 use crate::{DigestPrefix, StoreError, StoredEvent};
@@ -130,6 +130,27 @@ pub struct KnownBytes {
     pub to_others: Option<Received>,
     /// When the bytes were first verified and stored, as far as the record knows.
     pub first_seen: Option<Timestamp>,
+}
+
+impl KnownBytes {
+    /// How a locked checksum stands, given all that is known of its release. Other bytes count before
+    /// everything else: one name and version has one checksum, so something is wrong wherever two are
+    /// known.
+    #[must_use]
+    pub fn stand(known: &[Self], locked: &Checksum, team_is_asked: bool) -> OnRecord {
+        let others: Vec<_> =
+            known.iter().map(|bytes| bytes.sha256).filter(|sha256| sha256 != locked).collect();
+        let same = known.iter().find(|bytes| bytes.sha256 == *locked);
+        let standing = match same {
+            _ if !others.is_empty() => Standing::Conflicting,
+            Some(Self { to_team: Some(_), .. }) => Standing::Served,
+            Some(Self { to_others: Some(_), .. }) if team_is_asked => Standing::ServedToOthers,
+            Some(Self { to_others: Some(_), .. }) => Standing::Served,
+            // Stored by a prefetch, and fetched from elsewhere by whoever has it.
+            Some(Self { to_others: None, .. }) | None => Standing::NeverServed,
+        };
+        OnRecord { standing, others }
+    }
 }
 
 /// How often bytes were let through.

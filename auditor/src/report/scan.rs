@@ -92,6 +92,8 @@ pub struct NotEvaluated {
 pub enum Lacking {
     /// Facts about what has been published.
     Facts,
+    /// The record of a registry proxy.
+    Record,
     /// A line of a policy that says what is wanted.
     Policy,
 }
@@ -102,6 +104,7 @@ impl Lacking {
     pub const fn why(self) -> &'static str {
         match self {
             Self::Facts => "nothing is known about what has been published",
+            Self::Record => "no record of a registry proxy was asked",
             Self::Policy => "no policy says what is wanted",
         }
     }

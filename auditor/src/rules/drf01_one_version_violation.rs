@@ -5,7 +5,7 @@ use depaudit_policy::{Level, Severity};
 use semver::Version;
 
 use super::{Check, Draft, Group, Rule, Sink};
-use crate::audit::{Across, Entry, Identity, Named, Origins};
+use crate::audit::{Across, Entry, Identity, Named, Origins, World};
 use crate::report::FoundPackage;
 
 pub(super) const RULE: Rule = Rule {
@@ -51,7 +51,7 @@ as a migration takes.
 /// So many teams are shown with their locks for each version.
 const MOST_TEAMS: usize = 5;
 
-fn check(across: &Across<'_>, sink: &mut Sink<'_>) {
+fn check(across: &Across<'_>, _: World<'_>, sink: &mut Sink<'_>) {
     let origins = across.origins();
     for same_name in across.names() {
         let first = same_name.first().map(|entry| &entry.package.version);

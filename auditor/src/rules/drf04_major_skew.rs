@@ -5,7 +5,7 @@ use depaudit_model::cargo::parse_version;
 use depaudit_policy::{Level, Severity};
 
 use super::{Check, Draft, Group, Rule, Sink};
-use crate::audit::{Across, Entry, Identity, Line, Named, Origins};
+use crate::audit::{Across, Entry, Identity, Line, Named, Origins, World};
 use crate::report::FoundPackage;
 
 pub(super) const RULE: Rule = Rule {
@@ -54,7 +54,7 @@ struct Skew<'e> {
     weight: usize,
 }
 
-fn check(across: &Across<'_>, sink: &mut Sink<'_>) {
+fn check(across: &Across<'_>, _: World<'_>, sink: &mut Sink<'_>) {
     let origins = across.origins();
     let mut skews: Vec<_> = across
         .names()

@@ -1,11 +1,12 @@
 use std::collections::BTreeMap;
 
-use depaudit_model::Checksum;
+use depaudit_model::{Checksum, Standing};
 use depaudit_policy::{Level, Severity};
 
-use super::{Check, Draft, Group, Rule, Sink};
-use crate::audit::{Across, Entry, Named};
+use super::{Check, Draft, Group, MOST_PLACES, Rule, Sink};
+use crate::audit::{Across, Entry, Named, World};
 use crate::cargo::lock::PackageSource;
+use crate::facts::{Holder, LockedCrates};
 use crate::report::FoundPackage;
 
 pub(super) const RULE: Rule = Rule {
@@ -21,7 +22,8 @@ pub(super) const RULE: Rule = Rule {
 const DOCUMENTATION: &str = "\
 ## What it does
 It fires when locks hold two checksums for one name and version of one registry: in the locks of two
-teams, or of one.
+teams, or of one. With a depaudit server (`depaudit scan --server URL`), also when a lock holds another
+checksum than the one that the server's record knows.
 
 ## Why it is bad
 A registry publishes a version once. Two checksums mean that somebody was given other bytes under
@@ -56,9 +58,12 @@ for different bytes; end it by publishing a new version.
 ";
 
 /// So many locks are named for each checksum.
-const MOST_PLACES: usize = 5;
+const MOST_LOCKS: usize = 5;
 
-fn check(across: &Across<'_>, sink: &mut Sink<'_>) {
+fn check(across: &Across<'_>, world: World<'_>, sink: &mut Sink<'_>) {
+    if world.facts.has_record() {
+        check_record(across, world, sink);
+    }
     for same_name in across.names() {
         for same in same_name.chunk_by(|a, b| a.package.version == b.package.version) {
             // Nearly all locks agree: look twice only where they do not.
@@ -66,6 +71,42 @@ fn check(across: &Across<'_>, sink: &mut Sink<'_>) {
             if same.iter().any(|entry| Some(entry.package.checksum) != first) {
                 check_version(across, same, sink);
             }
+        }
+    }
+}
+
+/// Against what the record of a registry proxy knows.
+fn check_record(across: &Across<'_>, world: World<'_>, sink: &mut Sink<'_>) {
+    for (locked, holders, on_record) in
+        LockedCrates::of(across.teams(), world.facts).all(world.facts)
+    {
+        let Some(on_record) = on_record.filter(|it| it.standing == Standing::Conflicting) else {
+            continue;
+        };
+        let (name, version) = (&locked.name, &locked.version);
+        let known: Vec<_> = on_record.others.iter().map(|it| format!("{it:.12}")).collect();
+        let message = format!(
+            "`{name}` {version} is locked as {:.12}, and the proxy's record knows {}",
+            locked.sha256,
+            known.join(", ")
+        );
+        let help = "treat what was built from this lock as built from unknown bytes: \
+                    `depaudit trace` says who received which";
+        for of_team in holders.chunk_by(|a, b| a.team.report.team == b.team.report.team) {
+            let Some(Holder { team, .. }) = of_team.first() else { continue };
+            sink.of_team(&team.report.team).report(Draft {
+                message: message.clone(),
+                help: Some(help.to_owned()),
+                package: Some(FoundPackage {
+                    name: name.to_string(),
+                    version: Some(version.to_string()),
+                }),
+                workspace: None,
+                locations: of_team.iter().map(Holder::place).take(MOST_PLACES).collect(),
+                identity: format!("record {}", locked.sha256),
+                level: None,
+                fix: None,
+            });
         }
     }
 }
@@ -112,7 +153,7 @@ fn report(
     // The rarest first: that is most often the wrong one.
     let mut by_count: Vec<_> = checksums.values().collect();
     by_count.sort_by_key(|entries| entries.len());
-    let shown = by_count.iter().flat_map(|entries| entries.iter().take(MOST_PLACES));
+    let shown = by_count.iter().flat_map(|entries| entries.iter().take(MOST_LOCKS));
     let draft = Draft {
         message,
         help: Some(help.to_owned()),
@@ -131,6 +172,8 @@ fn report(
 
 #[cfg(test)]
 mod tests {
+    use depaudit_model::Standing;
+
     use crate::testing::{Repository, crates_io_package, findings_across, lock};
 
     fn with_checksum(of: &str) -> String {
@@ -166,6 +209,17 @@ mod tests {
         let paths: Vec<_> =
             found[0].locations.iter().map(|place| place.location.path.as_str()).collect();
         assert!(paths.contains(&"Cargo.lock") && paths.contains(&"tool/Cargo.lock"), "{paths:?}");
+    }
+
+    #[test]
+    fn bad_input_40_fires_when_the_record_knows_another_checksum() {
+        let repository = Repository::new().manifest("").file("Cargo.lock", &with_checksum("x"));
+        let found = repository.recorded("shared", "1.2.0", Standing::Conflicting).findings("LCK01");
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].message.contains("the proxy's record knows "), "{found:?}");
+        let served = Repository::new().manifest("").file("Cargo.lock", &with_checksum("x"));
+        let served = served.recorded("shared", "1.2.0", Standing::Served).findings("LCK01");
+        assert!(served.is_empty(), "{served:?}");
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod drf05_requirement_spread;
 mod drf06_yanked;
 mod drf07_libyear_budget;
 mod lck01_checksum_conflict;
+mod lck02_checksum_not_in_ledger;
 mod lck03_lock_missing;
 mod lck04_lock_stale;
 mod lck05_lock_entry_without_checksum;
@@ -71,6 +72,7 @@ pub const ALL: &[&Rule] = &[
     &drf06_yanked::RULE,
     &drf07_libyear_budget::RULE,
     &lck01_checksum_conflict::RULE,
+    &lck02_checksum_not_in_ledger::RULE,
     &lck03_lock_missing::RULE,
     &lck04_lock_stale::RULE,
     &lck05_lock_entry_without_checksum::RULE,
@@ -183,7 +185,7 @@ pub(crate) fn check_teams(
     for rule in selected(selection) {
         match rule.check {
             Check::Teams(check) => check(teams, world, &mut Sink::new(rule, None, &mut findings)),
-            Check::Locks(check) => check(across, &mut Sink::new(rule, None, &mut findings)),
+            Check::Locks(check) => check(across, world, &mut Sink::new(rule, None, &mut findings)),
             Check::Team(_) | Check::Policy => {}
         }
     }

@@ -7,7 +7,7 @@ use depaudit_policy::{Level, Severity};
 
 use self::split::{Party, Split, release, splits_of};
 use super::{Check, Draft, Group, Rule, Sink};
-use crate::audit::{Across, Identity, Named};
+use crate::audit::{Across, Identity, Named, World};
 use crate::report::{FoundPackage, Place};
 
 pub(super) const RULE: Rule = Rule {
@@ -61,7 +61,7 @@ const MOST_NAMED: usize = 5;
 /// So many teams are shown with their files for each identity.
 const MOST_TEAMS: usize = 10;
 
-fn check(across: &Across<'_>, sink: &mut Sink<'_>) {
+fn check(across: &Across<'_>, _: World<'_>, sink: &mut Sink<'_>) {
     let origins = across.origins();
     let mut splits: Vec<Split<'_>> = Vec::new();
     // By what makes them one finding: teams and commits.

@@ -31,7 +31,7 @@ pub(crate) enum Check {
     /// What is left of all teams: their records and locks. Runs for one team, too.
     Teams(fn(&[AuditedTeam], World<'_>, &mut Sink<'_>)),
     /// What all teams lock, side by side. Runs for one team, too.
-    Locks(fn(&Across<'_>, &mut Sink<'_>)),
+    Locks(fn(&Across<'_>, World<'_>, &mut Sink<'_>)),
     /// The policy itself, once all other rules have run.
     Policy,
 }

@@ -10,8 +10,8 @@ mod token_source;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    cache, completions, explain, fix, init, ledger, log, policy, prefetch, rules, scan, serve,
-    token, trace, waiver, why,
+    cache, completions, explain, fix, init, ledger, log, policy, prefetch, reconcile, rules, scan,
+    serve, token, trace, waiver, why,
 };
 use crate::exit::Exit;
 
@@ -45,6 +45,7 @@ pub enum Command {
     Prefetch(prefetch::PrefetchArgs),
     Log(log::LogArgs),
     Trace(trace::TraceArgs),
+    Reconcile(reconcile::ReconcileArgs),
     Init(init::InitArgs),
     Scan(scan::ScanArgs),
     Fix(fix::FixArgs),
@@ -70,6 +71,7 @@ impl Command {
             Self::Prefetch(args) => prefetch::run(args),
             Self::Log(args) => log::run(args),
             Self::Trace(args) => trace::run(&args),
+            Self::Reconcile(args) => reconcile::run(&args),
             Self::Init(args) => init::run(args),
             Self::Scan(args) => scan::run(args),
             Self::Fix(args) => fix::run(args),

@@ -9,6 +9,7 @@ pub mod ledger;
 pub mod log;
 pub mod policy;
 pub mod prefetch;
+pub mod reconcile;
 pub mod rules;
 pub mod scan;
 pub mod serve;

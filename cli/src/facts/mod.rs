@@ -2,6 +2,7 @@
 
 mod cargo_cache;
 mod line;
+mod record;
 mod server;
 
 use clap::Args;
@@ -11,6 +12,7 @@ use depaudit_model::{TeamId, Timestamp};
 use crate::args::{ServerUrl, TokenSource};
 
 use cargo_cache::CargoCache;
+pub use record::RecordClient;
 use server::Server;
 
 /// Whom to ask what has been published.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use depaudit_auditor::{Facts, PublishedRelease};
 use depaudit_model::cargo::CrateName;
-use depaudit_model::{AccessToken, RegistryName, TeamId};
+use depaudit_model::{AccessToken, LockedCrate, OnRecord, RegistryName, TeamId};
 use depaudit_proxy::upstream::client::HttpUpstream;
 use depaudit_proxy::upstream::{
     DocumentKind, Upstream, UpstreamError, UpstreamLimits, UpstreamRequest, UpstreamSettings,
@@ -19,7 +19,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::OnceCell;
 use url::Url;
 
-use super::{crates, line};
+use super::{RecordClient, crates, line};
 use crate::args::ServerUrl;
 use crate::cargo_snippet;
 
@@ -60,6 +60,9 @@ pub struct Server {
     serves: OnceCell<bool>,
     /// Each crate is asked for once.
     asked: Mutex<HashMap<CrateName, Arc<OnceCell<Releases>>>>,
+    record: RecordClient,
+    /// What the record has said.
+    recorded: Mutex<HashMap<LockedCrate, OnRecord>>,
     failures: AtomicUsize,
     /// Why the server told nothing, or not everything: the first reason.
     why: OnceLock<String>,
@@ -80,7 +83,8 @@ impl Server {
         let index = cargo_snippet::index_url(server.as_url(), &team, &crates_io);
         let mut settings = UpstreamSettings::new(index.clone());
         settings.limits = LIMITS;
-        settings.token = token.map(AccessToken::into_secret);
+        settings.token = token.clone().map(AccessToken::into_secret);
+        let record = RecordClient::new(server, team, token)?;
         Ok(Self {
             runtime: tokio::runtime::Builder::new_multi_thread()
                 .worker_threads(1)
@@ -93,6 +97,8 @@ impl Server {
             deadline: OnceLock::new(),
             serves: OnceCell::new(),
             asked: Mutex::default(),
+            record,
+            recorded: Mutex::default(),
             failures: AtomicUsize::new(0),
             why: OnceLock::new(),
         })
@@ -197,6 +203,24 @@ impl Server {
         }
     }
 
+    /// Asks the record about what it was not asked about yet.
+    async fn ask_record(&self, locked: &[LockedCrate]) {
+        let new: Vec<_> = {
+            let recorded = self.recorded.lock().unwrap_or_else(PoisonError::into_inner);
+            locked.iter().filter(|locked| !recorded.contains_key(locked)).cloned().collect()
+        };
+        if new.is_empty() || !*self.serves.get_or_init(|| self.ask_for_index()).await {
+            return;
+        }
+        match self.record.ask(&RegistryName::crates_io(), &new).await {
+            Ok(answers) => {
+                let mut recorded = self.recorded.lock().unwrap_or_else(PoisonError::into_inner);
+                recorded.extend(new.into_iter().zip(answers));
+            }
+            Err(error) => self.explain(error.to_string()),
+        }
+    }
+
     /// Keeps the first reason: those behind it mostly follow from it.
     fn explain(&self, why: String) {
         let _ = self.why.set(why);
@@ -215,6 +239,19 @@ enum Answer {
 impl Facts for Server {
     fn releases(&self, name: &CrateName) -> Releases {
         self.runtime.block_on(self.releases_of(name))
+    }
+
+    fn has_record(&self) -> bool {
+        true
+    }
+
+    fn on_record(&self, locked: &LockedCrate) -> Option<OnRecord> {
+        let recorded = self.recorded.lock().unwrap_or_else(PoisonError::into_inner);
+        recorded.get(locked).cloned()
+    }
+
+    fn expect_on_record(&self, locked: &[LockedCrate]) {
+        self.runtime.block_on(self.ask_record(locked));
     }
 
     fn expect(&self, names: &[CrateName]) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use semver::Version;
 
 use super::CrateName;
-use crate::Timestamp;
+use crate::{LockedCrate, OnRecord, Timestamp};
 
 /// What the world knows of the default registry's crates, and no file of a team says. Who judges
 /// asks no network: whoever calls passes in where facts come from.
@@ -19,6 +19,22 @@ pub trait Facts: fmt::Debug + Sync {
     /// These crates are going to be asked for: whoever has to fetch can fetch them together.
     fn expect(&self, names: &[CrateName]) {
         let _ = names;
+    }
+
+    /// Whether there is a record of a registry proxy to ask.
+    fn has_record(&self) -> bool {
+        false
+    }
+
+    /// What the record says of what a lock holds of the default registry. `None`: nothing is known.
+    fn on_record(&self, locked: &LockedCrate) -> Option<OnRecord> {
+        let _ = locked;
+        None
+    }
+
+    /// The record is going to be asked about these.
+    fn expect_on_record(&self, locked: &[LockedCrate]) {
+        let _ = locked;
     }
 }
 

@@ -4,10 +4,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use depaudit_model::cargo::CrateName;
+use depaudit_model::cargo::{CrateName, Release};
 use depaudit_model::event::{Client, Event, EventKind};
 use depaudit_model::{Checksum, Clock, Randomness, RegistryName, RequestId, TeamId};
-use depaudit_store::{AuditLog, Pin, Record, StoreError};
+use depaudit_store::{AuditLog, KnownBytes, Pin, Record, StoreError};
 use semver::Version;
 use tokio::sync::mpsc;
 
@@ -283,6 +283,19 @@ impl Recorder {
     /// What the policy decides is counted here.
     pub(crate) const fn policy_metrics(&self) -> &PolicyMetrics {
         &self.metrics.policy
+    }
+
+    /// What the record knows of the bytes of these releases.
+    ///
+    /// # Errors
+    /// When the record cannot be read.
+    pub async fn known_bytes(
+        &self,
+        registry: &RegistryName,
+        team: &TeamId,
+        releases: &[Release],
+    ) -> Result<Vec<Vec<KnownBytes>>, StoreError> {
+        self.log.known_bytes(registry, Some(team), releases).await
     }
 
     /// How many records wait.

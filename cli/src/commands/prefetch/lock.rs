@@ -17,10 +17,10 @@ const LARGEST_LOCK: u64 = 256 << 20;
 
 /// A package that a lock names, from a registry.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Wanted {
-    pub(super) release: Release,
-    pub(super) source: String,
-    pub(super) checksum: Option<Checksum>,
+pub(in crate::commands) struct Wanted {
+    pub(in crate::commands) release: Release,
+    pub(in crate::commands) source: String,
+    pub(in crate::commands) checksum: Option<Checksum>,
 }
 
 #[derive(Deserialize)]
@@ -40,9 +40,20 @@ struct Package {
     checksum: Option<String>,
 }
 
-/// Reads a lock of versions 1 to 4, and gives the packages that come from git. Packages without a
-/// source are the workspace's own.
-pub(super) fn read_lock(path: &Path, wanted: &mut BTreeSet<Wanted>) -> anyhow::Result<Vec<String>> {
+/// Packages that come from no registry.
+#[derive(Debug, Default)]
+pub(in crate::commands) struct Elsewhere {
+    /// From git.
+    pub(in crate::commands) git: Vec<String>,
+    /// From a folder: the workspace's own members among them.
+    pub(in crate::commands) folder: Vec<String>,
+}
+
+/// Reads a lock of versions 1 to 4, and gives the packages that come from no registry.
+pub(in crate::commands) fn read_lock(
+    path: &Path,
+    wanted: &mut BTreeSet<Wanted>,
+) -> anyhow::Result<Elsewhere> {
     let shown = path.display();
     let size = std::fs::metadata(path).with_context(|| format!("cannot read {shown}"))?.len();
     if size > LARGEST_LOCK {
@@ -58,12 +69,15 @@ pub(super) fn read_lock(path: &Path, wanted: &mut BTreeSet<Wanted>) -> anyhow::R
     if lock.package.is_empty() {
         bail!("{shown} names no package");
     }
-    let mut skipped = Vec::new();
+    let mut elsewhere = Elsewhere::default();
     for package in lock.package {
         let Package { name, version, source, checksum } = package;
-        let Some(source) = source else { continue };
+        let Some(source) = source else {
+            elsewhere.folder.push(format!("{name}@{version}"));
+            continue;
+        };
         if source.starts_with("git+") {
-            skipped.push(format!("{name}@{version} from {source}"));
+            elsewhere.git.push(format!("{name}@{version} from {source}"));
             continue;
         }
         // Version 1 of the format keeps checksums apart.
@@ -77,5 +91,5 @@ pub(super) fn read_lock(path: &Path, wanted: &mut BTreeSet<Wanted>) -> anyhow::R
         };
         wanted.insert(Wanted { release, source, checksum });
     }
-    Ok(skipped)
+    Ok(elsewhere)
 }

@@ -1,7 +1,7 @@
 //! `depaudit prefetch`
 
 mod kept;
-mod lock;
+pub(super) mod lock;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -77,7 +77,7 @@ pub fn run(args: PrefetchArgs) -> anyhow::Result<Exit> {
     let mut wanted = BTreeSet::new();
     let mut summary = Summary::default();
     for path in &args.locks {
-        summary.skipped.extend(read_lock(path, &mut wanted)?);
+        summary.skipped.extend(read_lock(path, &mut wanted)?.git);
     }
     let mut config = args.serve.resolve()?;
     show_token(&mut config, &args.token)?;

@@ -125,7 +125,7 @@ fn list(view: &View<'_>, findings: &[&Finding], out: &mut (impl Write + ?Sized))
 }
 
 fn unevaluated(view: &View<'_>, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
-    for lacking in [Lacking::Facts, Lacking::Policy] {
+    for lacking in [Lacking::Facts, Lacking::Record, Lacking::Policy] {
         let rules = view.report.summary.not_evaluated.iter();
         let rules: Vec<_> = rules.filter(|it| it.lacking == lacking).map(|it| it.code).collect();
         if !rules.is_empty() {
