@@ -2,6 +2,7 @@
 
 mod bench;
 mod fuzz;
+mod generate;
 mod say;
 mod suite;
 mod tidy;
@@ -30,6 +31,8 @@ enum Chore {
     /// Measure the product against its peers
     #[command(subcommand)]
     Bench(bench::Bench),
+    /// Write a record of many events, to measure on
+    GenerateLedger(generate::Arguments),
     /// Fuzz what reads strangers' files; needs cargo-fuzz
     Fuzz(fuzz::Arguments),
 }
@@ -51,6 +54,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Chore::Test(arguments) => suite::run(root, &arguments),
         Chore::Tidy => tidy::run(root),
         Chore::Bench(bench) => bench::run(root, &bench),
+        Chore::GenerateLedger(arguments) => generate::run(&arguments),
         Chore::Fuzz(arguments) => fuzz::run(root, &arguments),
     }
 }

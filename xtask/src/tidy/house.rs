@@ -153,7 +153,7 @@ pub(crate) const ROOMS: &[Room] = &[
     Room {
         folder: "xtask",
         package: "xtask",
-        // The store: a benchmark writes events with nothing in between.
+        // The store: a benchmark writes events with nothing in between, and a generator a whole record.
         may_import: &["depaudit-model", "depaudit-store", TESTKIT],
         ..DEVELOPMENT
     },
