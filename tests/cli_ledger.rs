@@ -173,6 +173,21 @@ async fn bad_input_52_what_is_tampered_with_in_the_data_folder_is_named() {
     assert_eq!(ran.code, Some(1), "{ran:?}");
     assert!(ran.out.contains("not verified: entry "), "{ran:?}");
 
+    // What is searched for, without touching what is signed for: every index entry of the team.
+    let mut changed = whole.clone();
+    let mut hidden = 0;
+    for place in 0..changed.len() - 24 {
+        if changed[place..].starts_with(b"download-decidedpayments") {
+            changed[place + 16..place + 24].copy_from_slice(b"search!!");
+            hidden += 1;
+        }
+    }
+    assert!(hidden > 0, "the columns stand one behind the other");
+    fs::write(&database, changed).unwrap();
+    let ran = ledger(data.path(), &["verify", "--data", "."]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.out.contains("what is searched for of entry"), "{ran:?}");
+
     // An old backup, against a checkpoint that was pushed elsewhere.
     fs::write(&database, &whole).unwrap();
     let upstream = FakeUpstream::start();
@@ -217,11 +232,15 @@ async fn a_receipt_is_proven_offline_and_each_key_verifies_its_part() {
     let size = |key: &str| {
         let json = done(data.path(), &["verify", "--data", ".", "--key", key, "--json"]);
         let json: serde_json::Value = serde_json::from_str(&json).unwrap();
-        (json["size"].as_u64().unwrap(), json["unsigned"].as_u64().unwrap())
+        (json["size"].as_u64().unwrap(), json["signed_by_other_keys"].as_u64().unwrap())
     };
     let (before, behind) = size(&old);
     let (after, none) = size(&new);
     assert!(before < after && before + behind == after && none == 0, "{before} {after}");
+    // Started again at the same size, with the new key alone: what both signed stays.
+    recorded(data.path(), 0).await;
+    let (again, _) = size(&old);
+    assert_eq!(again, before);
     // The proof from before goes on being one, for whoever trusts the old key.
     done(data.path(), &["verify", proof, "--key", &old]);
     let refused = ledger(data.path(), &["verify", proof, "--key", &new]);

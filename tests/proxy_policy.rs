@@ -245,6 +245,8 @@ async fn a_licence_is_read_from_the_crate_before_any_byte_of_it_leaves() {
         let refused = service.get(&format!("crates/{name}/1.0.0/download")).await;
         assert_eq!(refused.status, 403, "{name}");
         assert!(refused.text().contains("why: its licence is MIT"), "{}", refused.text());
+        let claims = refused.text().contains("newest allowed version");
+        assert!(!claims, "what was not fetched is not known to pass: {}", refused.text());
     }
     enforce(&service, "[door]\nlicences = ['MIT']\n");
     assert_eq!(service.get("crates/large/1.0.0/download").await.status, 200);

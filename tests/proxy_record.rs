@@ -111,6 +111,10 @@ impl AuditLog for Filling {
         self.log.edge().await
     }
 
+    async fn contradiction(&self, first: u64, most: usize) -> Result<Option<u64>, StoreError> {
+        self.log.contradiction(first, most).await
+    }
+
     async fn keep_checkpoint(&self, checkpoint: KeptCheckpoint) -> Result<(), StoreError> {
         self.log.keep_checkpoint(checkpoint).await
     }

@@ -46,6 +46,10 @@ pub trait AuditLog: Trace + Send + Sync + fmt::Debug {
     /// The state of the tree over the events: it has every event that was acknowledged.
     async fn edge(&self) -> Result<Edge, StoreError>;
 
+    /// The first of `most` events from `first` on that a search would take for something else than what
+    /// its encoding says: the backend's own copies of parts of it were changed.
+    async fn contradiction(&self, first: u64, most: usize) -> Result<Option<u64>, StoreError>;
+
     /// Keeps a checkpoint that was signed. It takes the place of the newest one, unless that one
     /// has to stay.
     async fn keep_checkpoint(&self, checkpoint: KeptCheckpoint) -> Result<(), StoreError>;

@@ -45,7 +45,16 @@ impl FromStr for ServerUrl {
     type Err = ServerUrlError;
 
     fn from_str(text: &str) -> Result<Self, ServerUrlError> {
-        let url: Url = text.parse().map_err(|_| ServerUrlError::NotHttp)?;
+        Self::from_url(text.parse().map_err(|_| ServerUrlError::NotHttp)?)
+    }
+}
+
+impl ServerUrl {
+    /// Takes an address that was read already.
+    ///
+    /// # Errors
+    /// When a server cannot have it.
+    pub fn from_url(url: Url) -> Result<Self, ServerUrlError> {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(ServerUrlError::NotHttp);
         }

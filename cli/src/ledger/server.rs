@@ -34,6 +34,10 @@ pub struct ServerTiles {
 enum AskError {
     #[error("{0}")]
     Away(String),
+    #[error(
+        "the server asks for a token of scope `admin`: give it with DEPAUDIT_TOKEN or --token-file"
+    )]
+    Token,
     #[error("it has more bytes than it can have")]
     TooLarge,
 }
@@ -87,6 +91,7 @@ impl ServerTiles {
         match response.status() {
             StatusCode::OK => {}
             StatusCode::NOT_FOUND => return Ok(None),
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => return Err(AskError::Token),
             status => return Err(AskError::Away(format!("the server answers {status}"))),
         }
         let mut bytes = Vec::new();

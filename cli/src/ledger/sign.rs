@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use depaudit_ledger::{Checkpoint, Edge, SigningKey};
+use depaudit_ledger::{Checkpoint, Edge, SignedNote, SigningKey};
 use depaudit_model::{Clock, Timestamp};
 use depaudit_store::{AuditLog, KeptCheckpoint};
 
@@ -79,7 +79,9 @@ impl Signer {
 
     /// Signs what is new since `signed`. The key is read each time: it may have been rotated.
     async fn look(&self, signed: Option<u64>) -> anyhow::Result<Option<(Checkpoint, String)>> {
-        if signed == Some(self.log.length().await?) {
+        let length = self.log.length().await?;
+        // Of nothing there is nothing to say.
+        if length == 0 || signed == Some(length) {
             return Ok(None);
         }
         let place = self.places.key.clone();
@@ -144,10 +146,26 @@ pub async fn sign_now(
 ) -> anyhow::Result<(Checkpoint, String)> {
     let origin = keys.first().context("no key")?.name().clone();
     let checkpoint = Checkpoint { origin, size: edge.size(), root: edge.root() };
-    let note = checkpoint.sign(keys).to_string();
+    let mut note = checkpoint.sign(keys);
     let now = SystemClock.now();
-    // One a day stays, so that old backups can be compared with something.
     let kept = log.checkpoints().await?;
+    // What was signed for this size stays signed: by the key before a rotation, and by witnesses.
+    if let Some(before) = kept.last().filter(|it| it.size == checkpoint.size)
+        && let Ok(before) = before.note.parse::<SignedNote>()
+        && before.text() == note.text()
+    {
+        for signature in before.signatures() {
+            if !note
+                .signatures()
+                .iter()
+                .any(|it| (&it.name, it.id) == (&signature.name, signature.id))
+            {
+                note.add(signature.clone());
+            }
+        }
+    }
+    let note = note.to_string();
+    // One a day stays, so that old backups can be compared with something.
     let today = |it: &&KeptCheckpoint| it.stays && day(it.time) == day(now);
     let first_of_the_day = kept.iter().rfind(today).is_none();
     keep(log, checkpoint.size, now, stays || first_of_the_day, note.clone()).await?;

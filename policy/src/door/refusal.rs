@@ -20,6 +20,9 @@ pub struct RefusalContext<'a> {
     pub version: &'a Version,
     /// The newest version that the team may have; absent when there is none.
     pub newest_allowed: Option<&'a Version>,
+    /// Whether nothing but a look into its bytes could still speak against that version. Where the
+    /// policy asks for licences or sizes, only a fetched crate tells them.
+    pub newest_is_certain: bool,
     /// Since when the policy in force says so.
     pub since: Option<Timestamp>,
     /// Whom to ask.
@@ -68,7 +71,8 @@ impl fmt::Display for Refusal {
 }
 
 fn compose(outcome: Outcome, objection: &Objection, context: &RefusalContext<'_>) -> String {
-    let RefusalContext { name, version, newest_allowed, since, contact } = context;
+    let RefusalContext { name, version, newest_allowed, newest_is_certain, since, contact } =
+        context;
     let what = if outcome == Outcome::Hard { "blocked" } else { "held back" };
     let mut text = format!("depaudit: {name} {version} is {what} by the rule `{}`", objection.rule);
     let reason = cut(&objection.saw.to_string(), Refusal::LONGEST_REASON);
@@ -80,8 +84,11 @@ fn compose(outcome: Outcome, objection: &Objection, context: &RefusalContext<'_>
         let _ = write!(text, "\nsince: {since}");
     }
     match newest_allowed {
-        Some(newest) => {
+        Some(newest) if *newest_is_certain => {
             let _ = write!(text, "\nnewest allowed version: {newest}");
+        }
+        Some(newest) => {
+            let _ = write!(text, "\nnewest version not known to be blocked: {newest}");
         }
         None => text.push_str("\nno version is allowed"),
     }

@@ -259,6 +259,7 @@ fn a_refusal_fits_into_what_cargo_prints_and_keeps_its_last_line() {
         name: &name,
         version: &Version::new(1, 0, 0),
         newest_allowed: Some(&newest),
+        newest_is_certain: true,
         since: Some(time("2026-06-01T00:00:00Z")),
         contact: case.door.contact(),
     };

@@ -208,29 +208,36 @@ impl InForce {
         release: &Release,
         verdict: &DoorVerdict,
         view: Option<&View>,
+        blocked: &dyn Fn(&Line) -> bool,
         now: Timestamp,
     ) -> Option<Refusal> {
-        let newest = view.and_then(|view| self.newest_allowed(about, &release.name, view, now));
+        let others = |line: &Line| line.version == release.version || blocked(line);
+        let newest =
+            view.and_then(|view| self.newest_allowed(about, &release.name, view, &others, now));
         let context = RefusalContext {
             name: &release.name,
             version: &release.version,
             newest_allowed: newest.as_ref(),
+            newest_is_certain: !self.rules.door.asks_for_content(),
             since: Some(self.since),
             contact: self.rules.door.contact(),
         };
         Refusal::of(verdict, &context)
     }
 
-    /// The newest version that passes; a pre-release only where nothing else does.
+    /// The newest version that passes; a pre-release only where nothing else does. `blocked` knows what
+    /// is blocked by what its bytes tell, as far as they were fetched.
     pub(crate) fn newest_allowed(
         &self,
         about: &CrateDoor<'_>,
         name: &CrateName,
         view: &View,
+        blocked: &dyn Fn(&Line) -> bool,
         now: Timestamp,
     ) -> Option<Version> {
         let judged = view.lines.iter().zip(self.judge_all(about, name, view, now));
-        let passes = judged.filter(|(_, verdict)| verdict.outcome == Outcome::Allowed);
+        let passes =
+            judged.filter(|(line, verdict)| verdict.outcome == Outcome::Allowed && !blocked(line));
         let versions = passes.map(|(line, _)| &line.version);
         versions.max_by_key(|version| (version.pre.is_empty(), *version)).cloned()
     }

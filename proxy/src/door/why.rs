@@ -113,6 +113,7 @@ impl StoredFacts {
         };
         let mut versions =
             entry.as_ref().map(|it| judged(rules, &about, name, it, now)).unwrap_or_default();
+        // As a refusal names it: never the version that was asked about and is refused.
         let passing = versions.iter().filter(|it| it.outcome == Outcome::Allowed);
         let newest = passing.max_by_key(|it| (it.version.pre.is_empty(), &it.version));
         why.newest_allowed = newest.map(|it| it.version.clone());
@@ -157,6 +158,7 @@ impl StoredFacts {
             name,
             version,
             newest_allowed: newest,
+            newest_is_certain: !rules.door().asks_for_content(),
             since: Some(rules.since()),
             contact: rules.door().contact(),
         };

@@ -1,13 +1,14 @@
 //! The policy at the door of downloads.
 
-use depaudit_model::cargo::Release;
-use depaudit_model::{Checksum, RegistryName};
-use depaudit_policy::door::{DoorVerdict, Known, Outcome, UpstreamStanding};
+use depaudit_model::cargo::{CrateName, Release};
+use depaudit_model::{Checksum, RegistryName, Timestamp};
+use depaudit_policy::door::{CrateDoor, DoorVerdict, Known, Outcome, UpstreamStanding};
 use http::Method;
 
 use super::service::DownloadService;
 use super::source::Source;
 use super::source_reader::SourceReader;
+use crate::cargo::index_body::Line;
 use crate::cargo::licence::licence;
 use crate::door::{InForce, Judged, Listed};
 use crate::error::ProxyError;
@@ -69,7 +70,8 @@ impl DownloadService {
             return Ok(verdict);
         }
         let view = found.view.as_deref();
-        let refusal = rules.refusal(&about, release, &verdict, view, known.now);
+        let blocked = |line: &Line| self.bytes_block(rules, &about, &release.name, line, known.now);
+        let refusal = rules.refusal(&about, release, &verdict, view, &blocked, known.now);
         // A hard outcome always has an objection, and so a refusal.
         let text = refusal.map_or_else(|| release.to_string(), |refusal| refusal.to_string());
         self.record_refusal(asked, found.checksum, &verdict, &text).await?;
@@ -80,6 +82,30 @@ impl DownloadService {
         let stored = self.meta.blobs_of(&release.name, Some(&release.version)).await;
         let stored = stored.map_err(|_| ProxyError::Store("the store cannot be read"))?;
         Ok(stored.iter().any(|blob| blob.digest == *checksum))
+    }
+
+    /// Whether a release is blocked by a licence that was read before. What was never fetched is not
+    /// known to be.
+    pub(crate) fn bytes_block(
+        &self,
+        rules: &InForce,
+        about: &CrateDoor<'_>,
+        name: &CrateName,
+        line: &Line,
+        now: Timestamp,
+    ) -> bool {
+        let Some(licence) = self.licences.get(&line.checksum) else { return false };
+        let known = Judged {
+            now,
+            published: line.published,
+            yanked: line.yanked,
+            standing: UpstreamStanding::Same,
+            approved_before: false,
+            licence: licence.as_deref().map_or(Known::Missing, Known::Yes),
+            size: Known::NotYet,
+            listed: None,
+        };
+        rules.judge(about, name, &line.version, &known).outcome != Outcome::Allowed
     }
 
     async fn licence_of(

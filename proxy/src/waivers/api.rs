@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{DeskError, Draft};
 use crate::Proxy;
-use crate::cargo::index_body::stored_lines;
+use crate::cargo::index_body::{Line, stored_lines};
 use crate::cargo::view::View;
 use crate::error::ProxyError;
 
@@ -229,7 +229,11 @@ impl Proxy {
             let view = View::new(entry.body, lines, entry.validators, entry.confirmed);
             let line = view.lines.iter().find(|line| line.version == version);
             published = line.and_then(|line| line.published);
-            newest = rules.newest_allowed(&about, &name, &view, now);
+            let blocked = |line: &Line| {
+                line.version == version
+                    || self.downloads.bytes_block(&rules, &about, &name, line, now)
+            };
+            newest = rules.newest_allowed(&about, &name, &view, &blocked, now);
         }
         let size = async |version: &Version| {
             let blobs = meta.blobs_of(&name, Some(version)).await?;

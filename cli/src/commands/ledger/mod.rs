@@ -4,6 +4,7 @@ mod export;
 mod forget;
 mod key;
 mod prove;
+mod verdict;
 mod verify;
 
 use clap::{Args, Subcommand};

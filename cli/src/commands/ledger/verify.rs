@@ -1,27 +1,31 @@
 use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use clap::Args;
 use depaudit_ledger::{
-    Checkpoint, CheckpointError, Fault, Opened, TileSource, TlogProof, Verified, VerifierKey,
-    Verifying, verify,
+    Checkpoint, CheckpointError, Fault, Opened, TileSource, TlogProof, VerifierKey, Verifying,
+    verify,
 };
 use depaudit_model::event::Event;
+use depaudit_store::AuditLog;
 use indicatif::ProgressBar;
-use serde::Serialize;
 use tokio::runtime::Handle;
 use url::Url;
 
+use super::verdict::{Behind, answer};
 use super::verifier_key;
-use crate::args::{DataFolder, TokenSource};
+use crate::args::{DataFolder, ServerUrl, TokenSource};
 use crate::backend;
 use crate::commands::block_on;
 use crate::exit::Exit;
 use crate::ledger::{CHECKPOINT, FolderTiles, KEPT, KeyPlace, RecordTiles, ServerTiles, VERIFIERS};
 use crate::output::{BAD, Out, print_warning, progress_bar, write_json_line};
 
+/// How many events are compared with their columns at a time.
+const COMPARED: usize = 20_000;
 /// Far above any checkpoint or proof.
 const LARGEST: u64 = 1 << 20;
 
@@ -63,25 +67,8 @@ struct Evidence {
     keys: Vec<VerifierKey>,
 }
 
-/// What is printed.
-#[derive(Debug, Serialize)]
-struct Answer {
-    schema: &'static str,
-    verified: bool,
-    /// Entries that were verified; with a fault, how many the checkpoint has.
-    size: u64,
-    /// Entries behind the checkpoint, where that can be told.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    unsigned: Option<u64>,
-    origin: String,
-    older_checkpoints: usize,
-    cosigned: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    fault: Option<String>,
-}
-
 pub(super) fn run(args: VerifyArgs) -> anyhow::Result<Exit> {
-    let proof = args.target.as_deref().filter(|it| it.ends_with(".tlog-proof"));
+    let proof = args.target.as_deref().filter(|it| Path::new(it).is_file());
     match proof {
         Some(file) => verify_proof(Path::new(file), &args),
         None => {
@@ -106,16 +93,39 @@ fn verify_log(args: &VerifyArgs, runtime: &Handle) -> anyhow::Result<Exit> {
         if keys.is_empty() {
             bail!("there is no key to verify with: name one with --key or --ledger-key");
         }
-        let notes = kept.into_iter().rev().map(|kept| kept.note).collect();
-        return judge(&RecordTiles::new(log, runtime.clone()), &Evidence { notes, keys }, args);
+        let notes: Vec<_> = kept.into_iter().rev().map(|kept| kept.note).collect();
+        let length = runtime.block_on(log.length())?;
+        if notes.is_empty() && length > 0 {
+            let why = format!(
+                "there are {length} events and no checkpoint: none was signed yet, or they were removed"
+            );
+            return answer(args.json, None, Behind::default(), &[], Err(why));
+        }
+        let evidence = Evidence { notes, keys };
+        let columns = || contradiction(&*log, length, runtime);
+        return judge(
+            &RecordTiles::new(Arc::clone(&log), runtime.clone()),
+            &evidence,
+            args,
+            &columns,
+        );
     };
     if target.starts_with("http://") || target.starts_with("https://") {
         let url: Url = target.parse().ok().context("this is no address of a ledger")?;
-        let server = ServerTiles::new(url, args.token.token()?, runtime.clone())?;
-        let newest = server.text(CHECKPOINT)?.context("the server has signed no checkpoint")?;
+        let token = args.token.token()?;
+        let mut server = ServerTiles::new(url.clone(), token.clone(), runtime.clone())?;
+        let mut newest = server.text(CHECKPOINT)?;
+        if newest.is_none() {
+            // A server's address instead of its ledger's.
+            let ledger = ServerUrl::from_url(url)?.below(&["ledger"]);
+            server = ServerTiles::new(ledger, token, runtime.clone())?;
+            newest = server.text(CHECKPOINT)?;
+        }
+        let newest =
+            newest.context("no signed checkpoint is there: is this a ledger's address?")?;
         let kept = server.text(KEPT)?.unwrap_or_default();
         let own = server.text(VERIFIERS)?.unwrap_or_default();
-        return judge(&server, &Evidence::of(newest, &kept, &own, args)?, args);
+        return judge(&server, &Evidence::of(newest, &kept, &own, args)?, args, &|| Ok(None));
     }
     let folder = PathBuf::from(target);
     let text = |name: &str| read(&folder.join(name));
@@ -128,7 +138,21 @@ fn verify_log(args: &VerifyArgs, runtime: &Handle) -> anyhow::Result<Exit> {
         &text(VERIFIERS).unwrap_or_default(),
         args,
     )?;
-    judge(&FolderTiles(folder), &evidence, args)
+    judge(&FolderTiles(folder), &evidence, args, &|| Ok(None))
+}
+
+/// The first event of which a search would find something else than what it says.
+fn contradiction(log: &dyn AuditLog, length: u64, runtime: &Handle) -> anyhow::Result<Option<u64>> {
+    let bar = progress_bar(length, "events compared with what is searched for");
+    for first in (0..length).step_by(COMPARED) {
+        if let Some(index) = runtime.block_on(log.contradiction(first, COMPARED))? {
+            bar.finish_and_clear();
+            return Ok(Some(index));
+        }
+        bar.set_position(first);
+    }
+    bar.finish_and_clear();
+    Ok(None)
 }
 
 impl Evidence {
@@ -164,16 +188,21 @@ fn split(mut text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-fn judge(source: &dyn TileSource, evidence: &Evidence, args: &VerifyArgs) -> anyhow::Result<Exit> {
+/// `columns` looks whether what is searched for fits the entries, once these are verified.
+fn judge(
+    source: &dyn TileSource,
+    evidence: &Evidence,
+    args: &VerifyArgs,
+    columns: &dyn Fn() -> anyhow::Result<Option<u64>>,
+) -> anyhow::Result<Exit> {
     let Evidence { notes, keys } = evidence;
     let newest =
         notes.first().context("no checkpoint was signed yet: there is nothing to verify")?;
     let (opened, behind) = match open(notes, keys) {
         Ok(found) => found,
         Err(error) => {
-            let claimed = newest.split_once("\n\n").map(|(text, _)| format!("{text}\n"));
-            let claimed = claimed.and_then(|text| Checkpoint::read(&text).ok());
-            return answer(args, claimed.as_ref(), None, &[], Err(error.to_string()));
+            let why = Err(error.to_string());
+            return answer(args.json, claimed(newest).as_ref(), Behind::default(), &[], why);
         }
     };
     let mut older = Vec::new();
@@ -189,6 +218,11 @@ fn judge(source: &dyn TileSource, evidence: &Evidence, args: &VerifyArgs) -> any
         older.push(opened.with_context(|| format!("{shown} proves nothing"))?.checkpoint);
     }
     let length = source.length()?;
+    let claimed = claimed(newest).map_or(0, |it| it.size);
+    if opened.checkpoint.size == 0 && claimed > 0 {
+        let why = format!("none of the {claimed} entries is signed for by a key that was given");
+        return answer(args.json, Some(&opened.checkpoint), Behind::default(), &[], Err(why));
+    }
     let mut watch = Watch { bar: progress_bar(opened.checkpoint.size, "entries"), unreadable: 0 };
     let verified = verify(source, &opened.checkpoint, &older, &mut watch);
     watch.bar.finish_and_clear();
@@ -201,11 +235,27 @@ fn judge(source: &dyn TileSource, evidence: &Evidence, args: &VerifyArgs) -> any
             "{} entries are no events that this depaudit reads, although they are signed for",
             watch.unreadable
         )),
-        other => other.map_err(|fault| fault.to_string()),
+        Ok(verified) => match columns()? {
+            None => Ok(verified),
+            Some(index) => Err(format!(
+                "what is searched for of entry {index} was changed: it is not what the entry says, so \
+                 `depaudit log` and `trace` tell something else"
+            )),
+        },
+        Err(fault) => Err(fault.to_string()),
     };
-    let unsigned = length.map(|length| length.saturating_sub(opened.checkpoint.size));
+    let behind = Behind {
+        by_others: claimed.saturating_sub(opened.checkpoint.size),
+        unsigned: length.map(|length| length.saturating_sub(claimed.max(opened.checkpoint.size))),
+    };
     let cosigned: Vec<_> = opened.cosigned.iter().map(|it| it.witness.to_string()).collect();
-    answer(args, Some(&opened.checkpoint), unsigned, &cosigned, verified)
+    answer(args.json, Some(&opened.checkpoint), behind, &cosigned, verified)
+}
+
+/// What a checkpoint claims.
+fn claimed(note: &str) -> Option<Checkpoint> {
+    let (text, _) = note.split_once("\n\n")?;
+    Checkpoint::read(&format!("{text}\n")).ok()
 }
 
 /// The newest checkpoint that one of the keys has signed, and how many come before it. One with a
@@ -237,57 +287,6 @@ impl Verifying for Watch {
         // Only its shape: decoding ten million would take longer than verifying them.
         self.unreadable += u64::from(!(entry.starts_with(b"{") && entry.ends_with(b"}")));
         Ok(())
-    }
-}
-
-fn answer(
-    args: &VerifyArgs,
-    checkpoint: Option<&Checkpoint>,
-    unsigned: Option<u64>,
-    cosigned: &[String],
-    verified: Result<Verified, String>,
-) -> anyhow::Result<Exit> {
-    let exit = if verified.is_ok() { Exit::Done } else { Exit::Negative };
-    let answer = Answer {
-        schema: "depaudit.ledger-verify/1",
-        verified: verified.is_ok(),
-        size: checkpoint.map_or(0, |it| it.size),
-        unsigned,
-        origin: checkpoint.map(|it| it.origin.to_string()).unwrap_or_default(),
-        older_checkpoints: verified.as_ref().map_or(0, |it| it.older),
-        cosigned: cosigned.to_vec(),
-        fault: verified.err(),
-    };
-    let mut out = Out::new();
-    if args.json {
-        write_json_line(&mut out, &answer)?;
-    } else {
-        print(&mut out, &answer)?;
-    }
-    out.flush()?;
-    Ok(exit)
-}
-
-fn print(out: &mut Out, answer: &Answer) -> std::io::Result<()> {
-    let Answer { size, origin, older_checkpoints, .. } = answer;
-    if let Some(fault) = &answer.fault {
-        return writeln!(out, "{BAD}not verified{BAD:#}: {fault}");
-    }
-    writeln!(out, "verified: the {size} entries of {origin} are those that were signed for")?;
-    if *older_checkpoints > 0 {
-        writeln!(out, "  {older_checkpoints} older checkpoints are its beginnings")?;
-    }
-    for witness in &answer.cosigned {
-        writeln!(out, "  cosigned by {witness}")?;
-    }
-    match answer.unsigned {
-        Some(newer) if newer > 0 => {
-            writeln!(
-                out,
-                "  {newer} newer events are not signed for yet: a running server signs them"
-            )
-        }
-        _ => Ok(()),
     }
 }
 

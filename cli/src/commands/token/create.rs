@@ -1,3 +1,4 @@
+use anyhow::bail;
 use clap::Args;
 use depaudit_model::{AccessToken, Clock, TeamId, TokenId, TokenName, TokenScope};
 use depaudit_store::Token;
@@ -33,6 +34,11 @@ pub(super) struct CreateArgs {
 
 impl CreateArgs {
     pub(super) async fn run(&self, backend: &Backend) -> anyhow::Result<()> {
+        if self.expires.as_ref().is_some_and(|span| span.0.is_zero()) {
+            bail!(
+                "a token that lasts 0s opens nothing: leave --expires out, or name a length of time"
+            );
+        }
         let now = SystemClock.now();
         let text = AccessToken::generate(&SystemRandomness);
         let token = Token {

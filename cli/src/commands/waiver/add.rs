@@ -29,7 +29,7 @@ pub(super) struct AddArgs {
     #[arg(value_name = "CRATE[@REQUIREMENT]", required_unless_present = "advisory")]
     about: Option<Wanted>,
     /// An advisory that is let through, whatever it is about
-    #[arg(long, value_name = "ID", conflicts_with = "about", value_parser = phrase)]
+    #[arg(long, value_name = "ID", conflicts_with = "about", value_parser = advisory)]
     advisory: Option<Phrase>,
     /// The team that it is for
     #[arg(long, value_name = "NAME", required_unless_present = "all_teams")]
@@ -112,6 +112,19 @@ fn phrase(text: &str) -> Result<Phrase, String> {
     Phrase::try_from(text.to_owned()).map_err(|error| error.to_string())
 }
 
+/// `RUSTSEC-2026-0001`, `CVE-2026-12345`: letters, a year, a number.
+fn advisory(text: &str) -> Result<Phrase, String> {
+    let mut parts = text.splitn(3, '-');
+    let (house, year, number) = (parts.next(), parts.next(), parts.next());
+    let letters = |text: &str| !text.is_empty() && text.bytes().all(|it| it.is_ascii_uppercase());
+    let digits = |text: &str| text.len() >= 4 && text.bytes().all(|it| it.is_ascii_digit());
+    if house.is_some_and(letters) && year.is_some_and(digits) && number.is_some_and(digits) {
+        phrase(text)
+    } else {
+        Err("expected the id of an advisory, such as RUSTSEC-2026-0001".into())
+    }
+}
+
 fn link(text: &str) -> Result<Link, String> {
     Link::try_from(text.to_owned()).map_err(|error| error.to_string())
 }
@@ -142,6 +155,7 @@ pub(super) fn run(args: AddArgs) -> anyhow::Result<Exit> {
         let waiver = args.place.ask(Method::POST, team, &["waivers"], Some(&body))?;
         return row::told(&waiver, args.json);
     }
+    args.place.insist_on_policy()?;
     let draft = Draft {
         about,
         registry: args.registry,

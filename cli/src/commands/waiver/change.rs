@@ -55,6 +55,7 @@ pub(super) fn grant(args: &GrantArgs) -> anyhow::Result<Exit> {
         let path = ["waivers", args.id.as_str(), "grant"];
         args.place.ask(Method::POST, args.team.as_ref(), &path, None)?
     } else {
+        args.place.insist_on_policy()?;
         args.place.at_the_desk(async |desk, _| {
             let waiver = desk.grant(&args.id, args.team.as_ref(), &operator()).await?;
             serde_json::to_value(waiver).context("a waiver cannot be written")

@@ -36,6 +36,20 @@ impl Place {
         self.server.is_some()
     }
 
+    /// Insists on the server's policy: without it nobody knows how many persons a waiver needs.
+    ///
+    /// # Errors
+    /// When it was not named.
+    pub(super) fn insist_on_policy(&self) -> anyhow::Result<()> {
+        if self.policy.is_none() {
+            bail!(
+                "name the policy that the server goes by, with --policy or DEPAUDIT_POLICY: it says how \
+                 long a waiver may hold and how many persons it needs"
+            );
+        }
+        Ok(())
+    }
+
     /// Does something at the desk of the data folder.
     pub(super) fn at_the_desk<T>(
         &self,

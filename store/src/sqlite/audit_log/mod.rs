@@ -1,6 +1,7 @@
 mod append;
 mod checkpoint;
 mod clients;
+mod columns;
 mod query;
 mod tally;
 mod trace;
@@ -150,6 +151,11 @@ impl AuditLog for SqliteAuditLog {
             tree::edge(&snapshot)
         };
         self.readers.read("read the ledger", read).await
+    }
+
+    async fn contradiction(&self, first: u64, most: usize) -> Result<Option<u64>, StoreError> {
+        let read = move |connection: &Connection| columns::contradiction(connection, first, most);
+        self.readers.read("compare the events with what is searched for", read).await
     }
 
     async fn keep_checkpoint(&self, checkpoint: KeptCheckpoint) -> Result<(), StoreError> {
