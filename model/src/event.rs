@@ -173,6 +173,8 @@ written! {
         WaiverEnded = "waiver-ended",
         /// Answers went out while the record could not be written (best-effort mode only).
         RecordGap = "record-gap",
+        /// A CI job's identity was exchanged for a token.
+        TokenExchanged = "token-exchanged",
         /// Somebody operated the cache: a purge, a repair, a prefetch.
         Administration = "administration",
     }

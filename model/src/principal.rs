@@ -10,7 +10,7 @@ use crate::Randomness;
 /// Bytes of a token's public id: enough that two of one server's tokens differ.
 const ID_BYTES: usize = 6;
 /// The longest name of a token, in bytes.
-const LONGEST_NAME: usize = 64;
+const LONGEST_NAME: usize = 128;
 
 /// What a token is called in lists, commands and records: 12 hexadecimal digits.
 ///
@@ -18,7 +18,7 @@ const LONGEST_NAME: usize = 64;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TokenId(String);
 
-/// A name for people, such as `ci`: 1 to 64 letters, digits, `-`, `_`, `.` and `/` in ASCII.
+/// A name for people, such as `ci`: 1 to 128 letters, digits, `-`, `_`, `.`, `/`, `:` and `@` in ASCII.
 ///
 /// It stands in records and on terminals, so nothing that could be mistaken there is allowed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -70,6 +70,23 @@ impl FromStr for TokenId {
 }
 
 impl TokenName {
+    /// What a name may hold beside letters and digits: what the subjects of CI jobs are written with.
+    const MARKS: &[u8] = b"-_./:@";
+
+    /// The name for what a subject of somebody else's choosing calls itself: what a name cannot hold
+    /// becomes `_`, and what is too long is cut off.
+    #[must_use]
+    pub fn of_subject(subject: &str) -> Self {
+        let kept = |c: char| {
+            let fits = u8::try_from(c)
+                .is_ok_and(|byte| byte.is_ascii_alphanumeric() || Self::MARKS.contains(&byte));
+            if fits { c } else { '_' }
+        };
+        let name: String = subject.chars().take(LONGEST_NAME).map(kept).collect();
+        // It is empty, or holds what a token begins with.
+        name.parse().unwrap_or_else(|_| Self("unnamed".to_owned()))
+    }
+
     /// As it is written.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -81,15 +98,15 @@ impl FromStr for TokenName {
     type Err = PrincipalError;
 
     fn from_str(text: &str) -> Result<Self, PrincipalError> {
-        let allowed =
-            |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/');
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || Self::MARKS.contains(&byte);
         // A token pasted as a name would stand on record for good.
         let secret = text.contains(crate::AccessToken::PREFIX);
         if (1..=LONGEST_NAME).contains(&text.len()) && text.bytes().all(allowed) && !secret {
             Ok(Self(text.to_owned()))
         } else {
             Err(PrincipalError(
-                "a token's name is 1 to 64 ASCII letters, digits, `-`, `_`, `.` and `/`, and no token",
+                "a token's name is 1 to 128 ASCII letters, digits, `-`, `_`, `.`, `/`, `:` and `@`, and \
+                 no token",
             ))
         }
     }
@@ -150,10 +167,20 @@ mod tests {
         for good in ["ci", "github.com/acme/shop", "A-1_b"] {
             assert_eq!(good.parse::<TokenName>().unwrap().as_str(), good);
         }
-        let long = "a".repeat(65);
+        let long = "a".repeat(129);
         for bad in ["", "a b", "é", "a\n", "\u{1b}[1m", "depaudit_00", &long] {
             assert!(bad.parse::<TokenName>().is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn any_subject_becomes_a_name() {
+        let name = |subject: &str| TokenName::of_subject(subject).to_string();
+        let job = "repo:acme/shop:ref:refs/heads/main";
+        assert_eq!(name(job), job);
+        assert_eq!(name("a b\n\u{1b}[1m\u{e9}"), "a_b___1m_");
+        assert_eq!(name(&"x".repeat(1_000)).len(), 128);
+        assert_eq!((name(""), name("depaudit_00")), ("unnamed".into(), "unnamed".into()));
     }
 
     #[test]

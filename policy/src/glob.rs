@@ -29,16 +29,7 @@ impl PackageGlob {
     /// apart.
     #[must_use]
     pub fn matches(&self, name: &str) -> bool {
-        let Some((head, rest)) = self.0.split_once('*') else { return *self.0 == *name };
-        let Some(mut name) = name.strip_prefix(head) else { return false };
-        // The last part has to be at the very end; each one before it is best taken where it
-        // first occurs, because that leaves most for the others. So nothing is ever tried twice.
-        let (middle, tail) = rest.rsplit_once('*').unwrap_or(("", rest));
-        for part in middle.split('*') {
-            let Some((_, after)) = name.split_once(part) else { return false };
-            name = after;
-        }
-        name.ends_with(tail)
+        stars_match(&self.0, name)
     }
 
     /// Whether it says more than "any name".
@@ -67,6 +58,20 @@ impl PackageGlob {
             }
         }
     }
+}
+
+/// Whether `pattern`, in which `*` stands for any run of characters, matches the whole of `text`.
+pub(crate) fn stars_match(pattern: &str, text: &str) -> bool {
+    let Some((head, rest)) = pattern.split_once('*') else { return *pattern == *text };
+    let Some(mut text) = text.strip_prefix(head) else { return false };
+    // The last part has to be at the very end; each one before it is best taken where it first
+    // occurs, because that leaves most for the others. So nothing is ever tried twice.
+    let (middle, tail) = rest.rsplit_once('*').unwrap_or(("", rest));
+    for part in middle.split('*') {
+        let Some((_, after)) = text.split_once(part) else { return false };
+        text = after;
+    }
+    text.ends_with(tail)
 }
 
 impl FromStr for PackageGlob {

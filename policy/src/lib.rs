@@ -32,6 +32,7 @@ mod severity;
 mod subject;
 #[cfg(test)]
 mod testing;
+mod text_glob;
 mod verdict;
 mod waiver;
 
@@ -58,6 +59,7 @@ pub use rule::{
 pub use scope::Scope;
 pub use severity::Severity;
 pub use subject::{FindingKey, Subject};
+pub use text_glob::{TextGlob, TextGlobError};
 pub use verdict::{Standing, Verdict};
 pub use waiver::{
     About, Defect, PathScope, PathScopeError, Waiver, WaiverDefect, WaiverUse, Width,

@@ -29,6 +29,9 @@ pub enum ProxyError {
     /// No token, or none that is valid; with the challenge to send. One text for every reason.
     #[error("a valid token of this team is needed; whoever runs this server makes one")]
     Unauthorized(HeaderValue),
+    /// No identity token, or none that is exchanged. One text for every reason.
+    #[error("this identity token is not accepted here; the log of this server says why")]
+    Identity,
     /// The token is valid, and not for this.
     #[error("{0}")]
     Forbidden(&'static str),
@@ -38,6 +41,9 @@ pub enum ProxyError {
     /// Only GET and HEAD are understood.
     #[error("only GET and HEAD are understood here")]
     Method,
+    /// The body is longer than this many bytes.
+    #[error("a body has at most {0} bytes here")]
+    TooLarge(usize),
     /// The upstream answered with something that must not be passed on.
     #[error("{0}")]
     BadUpstream(String),
@@ -54,9 +60,10 @@ impl ProxyError {
         match self {
             Self::Route(RouteError::Malformed) | Self::Question(_) => StatusCode::BAD_REQUEST,
             Self::Route(RouteError::Nothing) | Self::NotFound(_) => StatusCode::NOT_FOUND,
-            Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
+            Self::Unauthorized(_) | Self::Identity => StatusCode::UNAUTHORIZED,
             Self::Denied(_) | Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BadUpstream(_) => StatusCode::BAD_GATEWAY,
             Self::Unavailable(_) | Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -76,7 +83,12 @@ impl IntoResponse for ProxyError {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if let Self::Unauthorized(challenge) = self {
+        let challenge = match self {
+            Self::Unauthorized(challenge) => Some(challenge),
+            Self::Identity => Some(HeaderValue::from_static("Bearer")),
+            _ => None,
+        };
+        if let Some(challenge) = challenge {
             headers.insert(header::WWW_AUTHENTICATE, challenge);
         }
         match status {

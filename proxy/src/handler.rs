@@ -7,6 +7,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
+use axum::routing::post;
 use bytes::Bytes;
 use depaudit_model::cargo::CrateName;
 use depaudit_model::event::CacheOutcome;
@@ -21,6 +22,7 @@ use crate::download::none_match;
 use crate::error::ProxyError;
 use crate::index::Served;
 use crate::metrics::{KindLabels, RegistryLabels, RequestLabels, Word};
+use crate::oidc;
 use crate::proxy::Proxy;
 use crate::record::RequestContext;
 use crate::registry::RegistryEntry;
@@ -31,15 +33,16 @@ use crate::server::PeerAddress;
 const LONGEST_USER_AGENT: usize = 256;
 
 /// Cargo prints this header of a refusal, so that a user can quote the request's id.
-const SERVED_BY: HeaderName = HeaderName::from_static("x-served-by");
+pub(crate) const SERVED_BY: HeaderName = HeaderName::from_static("x-served-by");
 /// How old an index view is, in seconds.
 const AGE: HeaderName = HeaderName::from_static("x-depaudit-age");
 /// Set when it is older than promised.
 const STALE: HeaderName = HeaderName::from_static("x-depaudit-stale");
 
-/// Serves `/t/...` and answers 404 for every other path; merge other routers into it.
+/// Serves `/t/...` and the exchange of identity tokens, and answers 404 for every other path; merge
+/// other routers into it.
 pub fn router(proxy: Arc<Proxy>) -> Router {
-    Router::new().fallback(handle).with_state(proxy)
+    Router::new().route(oidc::PATH, post(oidc::answer)).fallback(handle).with_state(proxy)
 }
 
 async fn handle(State(proxy): State<Arc<Proxy>>, request: Request) -> Response {
@@ -107,7 +110,7 @@ async fn answer_route(
     let principal = match document {
         Document::Config | Document::Received => None,
         Document::IndexEntry(_) | Document::Crate(_) | Document::Why(..) => {
-            proxy.authenticator.principal(headers, &team, TokenScope::Read).await?
+            proxy.authenticator.principal(headers, &team, &registry, TokenScope::Read).await?
         }
     };
     if !proxy.serves(&team) {
@@ -131,8 +134,8 @@ async fn answer_route(
     };
     match document {
         Document::Config => {
-            let (public_url, required) =
-                (&proxy.settings.public_url, proxy.authenticator.is_required());
+            let public_url = &proxy.settings.public_url;
+            let required = proxy.authenticator.is_required(&context.team, &context.registry);
             let body = config_json::served(public_url, &context.team, &entry.name, required);
             let response = ([(header::CONTENT_TYPE, "application/json")], body).into_response();
             Ok((response, None))
@@ -254,7 +257,7 @@ fn accepts_gzip(headers: &HeaderMap) -> bool {
     any
 }
 
-fn user_agent(headers: &HeaderMap) -> Option<String> {
+pub(crate) fn user_agent(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(header::USER_AGENT)?;
     let text = String::from_utf8_lossy(value.as_bytes());
     Some(text.chars().take(LONGEST_USER_AGENT).collect())

@@ -15,6 +15,7 @@ pub mod flights;
 pub mod handler;
 pub mod index;
 pub mod metrics;
+pub mod oidc;
 mod proxy;
 mod received;
 pub mod record;

@@ -24,7 +24,7 @@ impl EncodeLabelValue for Word {
 /// What kind of request, and how the cache answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct RequestLabels {
-    /// `config`, `index`, `crate` or `other`.
+    /// `config`, `index`, `crate`, `exchange` or `other`.
     pub kind: Word,
     /// `hit`, `miss`, `coalesced`, `stale` or `none`.
     pub cache: Word,
@@ -62,6 +62,13 @@ pub struct ReasonLabels {
     pub reason: Word,
 }
 
+/// What came of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct ResultLabels {
+    /// `exchanged`, `issuer-away`, or why an identity token was refused.
+    pub result: Word,
+}
+
 /// The proxy's metrics. Cloning gives another handle to the same ones.
 #[derive(Debug, Clone)]
 pub struct Metrics {
@@ -85,6 +92,8 @@ pub struct Metrics {
     pub record_failures: Counter,
     /// Requests refused for their token, or for want of one.
     pub refused_tokens: Family<ReasonLabels, Counter>,
+    /// Identity tokens that were presented to be exchanged.
+    pub exchanges: Family<ResultLabels, Counter>,
     /// The policy at the doors.
     pub policy: PolicyMetrics,
 }
@@ -106,6 +115,7 @@ impl Default for Metrics {
             queue: Gauge::default(),
             record_failures: Counter::default(),
             refused_tokens: Family::default(),
+            exchanges: Family::default(),
             policy: PolicyMetrics::default(),
         }
     }
@@ -160,6 +170,11 @@ impl Metrics {
             "refused_tokens",
             "Requests refused for their token, by reason",
             self.refused_tokens.clone(),
+        );
+        registry.register(
+            "token_exchanges",
+            "Identity tokens presented to be exchanged, by result",
+            self.exchanges.clone(),
         );
         self.policy.register(registry);
     }

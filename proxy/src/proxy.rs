@@ -13,6 +13,7 @@ use crate::download::DownloadService;
 use crate::error::ProxyError;
 use crate::index::IndexService;
 use crate::metrics::Metrics;
+use crate::oidc::TokenExchange;
 use crate::record::{Recorder, RequestContext};
 use crate::registry::{Registries, RegistryEntry};
 use crate::settings::Settings;
@@ -53,6 +54,7 @@ pub struct Proxy {
     pub(crate) recorder: Arc<Recorder>,
     pub(crate) door: Doorkeeper,
     pub(crate) authenticator: Authenticator,
+    pub(crate) exchange: Option<TokenExchange>,
     pub(crate) metrics: Metrics,
     pub(crate) parts: Parts,
 }
@@ -104,12 +106,12 @@ impl Proxy {
         );
         let metrics = parts.metrics.clone();
         let authenticator = Authenticator::new(
-            settings.authentication,
-            &settings.public_url,
+            &settings,
             Arc::clone(&parts.meta),
             Arc::clone(&parts.clock),
             parts.metrics.clone(),
         );
+        let exchange = TokenExchange::new(&settings.issuers, &recorder, &parts)?;
         let door = Doorkeeper::new(Rules::default(), settings.index_memory, parts.clock.now());
         Ok((
             Arc::new(Self {
@@ -120,6 +122,7 @@ impl Proxy {
                 recorder,
                 door,
                 authenticator,
+                exchange,
                 metrics,
                 parts,
             }),
@@ -142,6 +145,9 @@ impl Proxy {
     pub async fn tidy_up(&self, all: bool) {
         self.recorder.close_windows(all).await;
         self.downloads.flush_uses().await;
+        if let Some(exchange) = &self.exchange {
+            exchange.forget_ended().await;
+        }
         if let Some(most) = self.parts.cache_bytes {
             match crate::eviction::evict(&*self.parts.meta, &*self.parts.blobs, most).await {
                 Ok(evicted) if evicted.blobs > 0 => {

@@ -48,7 +48,7 @@ async fn stand(proxy: &Proxy, request: &Parts, body: Body) -> Result<String, Pro
         return Err(ProxyError::Method);
     }
     // Before the team, the registry and the body are looked at: a stranger learns and costs nothing.
-    proxy.authenticator.principal(&request.headers, &team, TokenScope::Read).await?;
+    proxy.authenticator.principal(&request.headers, &team, &registry, TokenScope::Read).await?;
     if !proxy.serves(&team) {
         let text = format!("the team `{team}` is not among the teams configured on this server");
         return Err(ProxyError::NotFound(text));

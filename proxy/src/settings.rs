@@ -6,6 +6,7 @@ use std::time::Duration;
 use depaudit_model::{RegistryName, TeamId};
 use url::Url;
 
+use crate::oidc::IssuerSettings;
 use crate::upstream::UpstreamSettings;
 
 /// How the proxy behaves. Made by the binary from its configuration.
@@ -25,8 +26,12 @@ pub struct Settings {
     pub patience: Duration,
     /// Within this window, equal index views served to one team are counted, not recorded one by one.
     pub view_window: Duration,
-    /// Whether a team's index and crates are for holders of its tokens alone.
+    /// Whether every team's index and crates are for holders of its tokens alone.
     pub authentication: Authentication,
+    /// Where they are also when [`Self::authentication`] is off: the stricter one counts.
+    pub guarded: Guarded,
+    /// Whose identity tokens are exchanged for tokens.
+    pub issuers: Vec<IssuerSettings>,
     /// What happens when the record cannot be written.
     pub recording: Recording,
     /// Bytes of index views kept in memory.
@@ -53,6 +58,8 @@ impl Settings {
             patience: Duration::from_secs(5),
             view_window: Duration::from_secs(600),
             authentication: Authentication::Off,
+            guarded: Guarded { registries: BTreeSet::new(), teams: BTreeSet::new() },
+            issuers: Vec::new(),
             recording: Recording::Strict,
             index_memory: 256 << 20,
             crate_memory: 128 << 20,
@@ -69,6 +76,15 @@ pub enum Authentication {
     /// Every index entry and crate needs a valid token of the team. `config.json` stays open and says
     /// so (`auth-required`), since Cargo then sends the token with the first request that needs it.
     Required,
+}
+
+/// The registries and teams that need a token, whatever the others need.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Guarded {
+    /// For every team.
+    pub registries: BTreeSet<RegistryName>,
+    /// For every registry.
+    pub teams: BTreeSet<TeamId>,
 }
 
 /// What happens when the record cannot be written.

@@ -102,6 +102,12 @@ pub trait MetaStore: Send + Sync + fmt::Debug {
     /// Every token, the oldest first; those that have ended, too.
     async fn tokens(&self) -> Result<Vec<Token>, StoreError>;
 
+    /// A number that differs from every earlier one as soon as a write that could have changed a
+    /// token is committed, by this process or another. Other writes may change it, too. Asked with
+    /// each request that shows a token, so it has to be cheap; whoever keeps an answer of
+    /// [`Self::token_by_digest`] keeps the number from before it.
+    async fn token_version(&self) -> Result<u64, StoreError>;
+
     /// The token whose text has this digest, whether or not it has ended.
     async fn token_by_digest(&self, digest: &Checksum) -> Result<Option<Token>, StoreError>;
 
@@ -138,6 +144,20 @@ pub trait MetaStore: Send + Sync + fmt::Debug {
     /// Forgets that a release was asked for. `false` when nobody had.
     async fn dismiss(&self, registry: &RegistryName, release: &Release)
     -> Result<bool, StoreError>;
+
+    /// Notes that an identity was exchanged for the token called `token`, until both have ended. The
+    /// digest names the identity. `false` when it was exchanged before: of any number of calls at
+    /// once, in any number of processes, one gets `true`.
+    async fn spend_identity(
+        &self,
+        identity: &Checksum,
+        token: &TokenId,
+        ends: Timestamp,
+    ) -> Result<bool, StoreError>;
+
+    /// Forgets exchanges that have ended at `now`, and the tokens that came of them unless another one
+    /// was rotated from them. Gives how many exchanges they were.
+    async fn forget_exchanges(&self, now: Timestamp) -> Result<u64, StoreError>;
 
     /// Writes something and takes it back: can the store be written to?
     async fn probe(&self) -> Result<(), StoreError>;

@@ -4,6 +4,7 @@
 //! - [`CrateFile`] packs a real `.crate`, an honest one or a hostile one ([`RawEntry`]);
 //! - [`FakeUpstream`] serves it as a sparse registry, writes down every request, and breaks as a
 //!   test asks ([`Fault`], [`Gate`]);
+//! - [`FakeIssuer`] publishes the keys ([`IssuerKey`]) that identity tokens of CI jobs are signed with;
 //! - [`CargoProject`] runs the real cargo, with a home of its own, against any registry;
 //! - [`raw_http`] sends bytes that no HTTP client would send;
 //! - [`SimulatedDisk`] loses what SQLite has not synced, when the power is cut, fails to sync, and is full;
@@ -36,6 +37,7 @@
 mod clock;
 mod crate_file;
 mod disk;
+mod issuer;
 mod noise;
 mod project;
 mod randomness;
@@ -45,6 +47,7 @@ mod upstream;
 pub use clock::BentClock;
 pub use crate_file::{CrateFile, Dependency, DependencyKind, IndexLine, PackedCrate, RawEntry};
 pub use disk::{CutBefore, DatabaseFile, SimulatedDisk};
+pub use issuer::{FakeIssuer, IssuerKey};
 pub use noise::incompressible;
 pub use project::{CargoCommand, CargoOutput, CargoProject, ProjectPlan};
 pub use randomness::CountingRandomness;

@@ -55,12 +55,12 @@ fn every_command_of_the_guide_works() {
 #[test]
 fn every_piece_of_yaml_in_the_guide_is_yaml_and_names_what_is_there() {
     let blocks = blocks("yaml");
-    assert_eq!(blocks.len(), 4);
+    assert_eq!(blocks.len(), 6);
     for block in &blocks {
         assert_eq!(documents(block).len(), 1, "{block}");
     }
     let hooks = text(".pre-commit-hooks.yaml");
-    assert!(blocks[3].contains("id: depaudit-scan\n") && hooks.contains("id: depaudit-scan\n"));
+    assert!(blocks[5].contains("id: depaudit-scan\n") && hooks.contains("id: depaudit-scan\n"));
     let gitlab = documents(&blocks[2]);
     let file = gitlab[0]["include"][0]["file"].as_str().expect("a file");
     assert!(top().join(file).exists(), "{file}");

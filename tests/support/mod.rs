@@ -187,7 +187,18 @@ impl Stopped {
 
     /// Starts a proxy on the same data and clock.
     pub async fn restart(self, upstream: &FakeUpstream) -> Service {
-        Service::start(defaults(upstream), self.data, self.clock, |log| log).await
+        self.restart_with(upstream, |_| {}).await
+    }
+
+    /// The same, with settings bent.
+    pub async fn restart_with(
+        self,
+        upstream: &FakeUpstream,
+        bend: impl FnOnce(&mut Settings),
+    ) -> Service {
+        let mut settings = defaults(upstream);
+        bend(&mut settings);
+        Service::start(settings, self.data, self.clock, |log| log).await
     }
 }
 

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::discreet;
+use super::oidc::OidcTable;
 use super::serve::{AuthMode, LogFormat, RecordMode};
 use super::values::{ByteSize, IndexUrl, Span};
 use crate::ledger::Witness;
@@ -52,6 +53,12 @@ pub struct ConfigFile {
     pub freshness: Option<Span>,
     /// `--auth`
     pub auth: Option<AuthMode>,
+    /// Whose identity tokens are exchanged for tokens.
+    #[serde(default)]
+    pub oidc: Vec<OidcTable>,
+    /// What is said of single teams.
+    #[serde(default)]
+    pub teams: BTreeMap<TeamId, TeamTable>,
     /// `--record`
     pub record: Option<RecordMode>,
     /// `--max-cache-bytes`
@@ -94,6 +101,14 @@ impl WitnessTable {
     }
 }
 
+/// `[teams.NAME]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct TeamTable {
+    /// Whether this team needs a token, in every registry. `off` loosens nothing.
+    pub auth: AuthMode,
+}
+
 /// `[upstream.NAME]`
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -123,6 +138,8 @@ pub struct UpstreamTable {
     pub trusted_hosts: Vec<String>,
     /// The largest crate that is accepted.
     pub max_crate_bytes: Option<ByteSize>,
+    /// Whether its index and crates need a token, for every team. `off` loosens nothing.
+    pub auth: Option<AuthMode>,
 }
 
 impl ConfigFile {

@@ -2,6 +2,8 @@
 
 mod discreet;
 pub mod file;
+mod guarded;
+pub mod oidc;
 pub mod serve;
 mod upstreams;
 pub mod values;

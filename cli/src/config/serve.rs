@@ -9,7 +9,8 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use depaudit_model::{RegistryName, TeamId};
-use depaudit_proxy::settings::{Authentication, Recording, Settings};
+use depaudit_proxy::oidc::IssuerSettings;
+use depaudit_proxy::settings::{Authentication, Guarded, Recording, Settings};
 use depaudit_proxy::upstream::UpstreamSettings;
 use serde::Deserialize;
 use url::Url;
@@ -19,6 +20,8 @@ use super::file::{ConfigFile, WitnessTable};
 use crate::door::DoorFiles;
 use crate::ledger::{KeyPlace, LedgerPlaces, Push};
 
+use super::guarded;
+use super::oidc;
 use super::upstreams;
 use super::values::{ByteSize, Span, UpstreamFlag};
 
@@ -182,6 +185,10 @@ pub struct ServeConfig {
     pub freshness: Duration,
     /// See [`Settings::authentication`].
     pub authentication: Authentication,
+    /// See [`Settings::guarded`].
+    pub guarded: Guarded,
+    /// See [`Settings::issuers`].
+    pub issuers: Vec<IssuerSettings>,
     /// See [`Settings::recording`].
     pub recording: Recording,
     /// At most this many bytes of crates.
@@ -218,6 +225,8 @@ impl ServeArgs {
             );
         }
         let teams = if self.team.is_empty() { file.team } else { Some(self.team) };
+        let teams: Option<BTreeSet<_>> = teams.map(|teams| teams.into_iter().collect());
+        let guarded = guarded::resolve(&file.upstream, &file.teams, teams.as_ref())?;
         let tls = match (self.tls_cert.or(file.tls_cert), self.tls_key.or(file.tls_key)) {
             (Some(cert), Some(key)) => Some((cert, key)),
             (None, None) => None,
@@ -242,7 +251,9 @@ impl ServeArgs {
             ledger,
             public_url,
             registries: upstreams::resolve(self.upstream, file.upstream, outbound_proxy.as_ref())?,
-            teams: teams.map(|teams| teams.into_iter().collect()),
+            issuers: oidc::resolve(file.oidc, teams.as_ref(), outbound_proxy.as_ref())?,
+            teams,
+            guarded,
             tls,
             door: DoorFiles {
                 policy: self.policy.or(file.policy),
@@ -278,6 +289,8 @@ impl ServeConfig {
         settings.teams.clone_from(&self.teams);
         settings.freshness = self.freshness;
         settings.authentication = self.authentication;
+        settings.guarded.clone_from(&self.guarded);
+        settings.issuers.clone_from(&self.issuers);
         settings.recording = self.recording;
         settings.index_memory = self.index_memory.unwrap_or(settings.index_memory);
         settings.crate_memory = self.crate_memory.unwrap_or(settings.crate_memory);

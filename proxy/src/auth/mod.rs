@@ -2,22 +2,21 @@
 
 mod presented;
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+pub(crate) use presented::authorization;
 
-use depaudit_model::{AccessToken, Checksum, Clock, TeamId, TokenScope};
-use depaudit_store::{MetaStore, Token};
+use std::sync::Arc;
+use std::time::Duration;
+
+use depaudit_model::{AccessToken, Checksum, Clock, RegistryName, TeamId, TokenScope};
+use depaudit_store::{MetaStore, StoreError, Token};
 use http::{HeaderMap, HeaderValue};
 use quick_cache::sync::Cache;
-use url::Url;
 
 use crate::error::ProxyError;
 use crate::metrics::{Metrics, ReasonLabels, Word};
-use crate::settings::Authentication;
+use crate::settings::{Authentication, Guarded, Settings};
 
-/// How long an answer of the store is believed: so long may a revoked token go on working.
-const BELIEVED: Duration = Duration::from_secs(1);
-/// How many of those answers are kept, those about unknown tokens included.
+/// How many of the store's answers are kept, those about unknown tokens included.
 const MOST_BELIEVED: usize = 4_096;
 /// How exact a token's last use is: no request writes it more often.
 const USE_NOTED: Duration = Duration::from_secs(60);
@@ -26,32 +25,49 @@ const USE_NOTED: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(crate) struct Authenticator {
     mode: Authentication,
+    guarded: Guarded,
     challenge: HeaderValue,
     meta: Arc<dyn MetaStore>,
     clock: Arc<dyn Clock>,
     metrics: Metrics,
-    believed: Cache<Checksum, (Instant, Option<Token>)>,
+    /// What the store said, and at which [version](MetaStore::token_version). It is believed while
+    /// that stays: a revocation counts from the first request after its commit, whoever made it.
+    believed: Cache<Checksum, (u64, Option<Token>)>,
 }
 
 impl Authenticator {
     pub(crate) fn new(
-        mode: Authentication,
-        public_url: &Url,
+        settings: &Settings,
         meta: Arc<dyn MetaStore>,
         clock: Arc<dyn Clock>,
         metrics: Metrics,
     ) -> Self {
-        let challenge = presented::challenge(public_url);
-        Self { mode, challenge, meta, clock, metrics, believed: Cache::new(MOST_BELIEVED) }
+        Self {
+            mode: settings.authentication,
+            guarded: settings.guarded.clone(),
+            challenge: presented::challenge(&settings.public_url),
+            meta,
+            clock,
+            metrics,
+            believed: Cache::new(MOST_BELIEVED),
+        }
     }
 
-    /// Whether a team's index and crates are for holders of a token alone.
-    pub(crate) fn is_required(&self) -> bool {
+    /// Whether a team's index and crates of a registry are for holders of a token alone: the strictest
+    /// of what is said of all, of the team and of the registry.
+    pub(crate) fn is_required(&self, team: &TeamId, registry: &RegistryName) -> bool {
         self.mode == Authentication::Required
+            || self.guarded.teams.contains(team)
+            || self.guarded.registries.contains(registry)
     }
 
-    /// Who asks for something of `team` that `wanted` opens: the token's id and name. `None` while no
-    /// token is asked for; a token that comes all the same is not looked at.
+    /// Whether anything at all needs a token.
+    fn is_required_somewhere(&self) -> bool {
+        self.mode == Authentication::Required || self.guarded != Guarded::default()
+    }
+
+    /// Who asks for something of `team` in `registry` that `wanted` opens: the token's id and name.
+    /// `None` where no token is asked for; a token that comes all the same is not looked at.
     ///
     /// # Errors
     /// [`ProxyError::Unauthorized`] without a valid token, in the same words whatever is wrong with
@@ -61,25 +77,20 @@ impl Authenticator {
         &self,
         headers: &HeaderMap,
         team: &TeamId,
+        registry: &RegistryName,
         wanted: TokenScope,
     ) -> Result<Option<String>, ProxyError> {
-        if !self.is_required() {
+        if !self.is_required(team, registry) {
             return Ok(None);
         }
-        let token = self.holder(headers).await?;
-        if token.team != *team {
-            self.count("other-team");
-            return Err(ProxyError::Forbidden("this token is another team's"));
-        }
-        if !token.scope.opens(wanted) {
-            self.count("other-scope");
-            return Err(ProxyError::Forbidden("this token's scope does not open this"));
-        }
+        let token = self.opens(headers, team, wanted).await?;
         Ok(Some(format!("{} {}", token.id, token.name)))
     }
 
-    /// As [`Authenticator::principal`], and the same for every token that one person's token was
-    /// rotated into: with a new token, nobody becomes a second person.
+    /// Who asks for something that concerns a team in every registry, as
+    /// [`Authenticator::principal`], and the same for every token that one person's token was rotated
+    /// into: with a new token, nobody becomes a second person. `None` where nothing at all needs a
+    /// token.
     ///
     /// # Errors
     /// As [`Authenticator::principal`].
@@ -89,10 +100,10 @@ impl Authenticator {
         team: &TeamId,
         wanted: TokenScope,
     ) -> Result<Option<String>, ProxyError> {
-        if self.principal(headers, team, wanted).await?.is_none() {
+        if !self.is_required_somewhere() {
             return Ok(None);
         }
-        let mut token = self.holder(headers).await?;
+        let mut token = self.opens(headers, team, wanted).await?;
         let all = self
             .meta
             .tokens()
@@ -108,16 +119,35 @@ impl Authenticator {
     }
 
     /// Whether somebody may see what concerns every team: with a valid token of scope `admin`, of
-    /// whatever team.
+    /// whatever team, as soon as anything here needs a token.
     ///
     /// # Errors
     /// As [`Authenticator::principal`].
     pub(crate) async fn operator(&self, headers: &HeaderMap) -> Result<(), ProxyError> {
-        if !self.is_required() || self.holder(headers).await?.scope == TokenScope::Admin {
+        if !self.is_required_somewhere() || self.holder(headers).await?.scope == TokenScope::Admin {
             return Ok(());
         }
         self.count("other-scope");
         Err(ProxyError::Forbidden("this token's scope does not open this"))
+    }
+
+    /// The token of a request, when it is valid and opens what `wanted` asks for of `team`.
+    async fn opens(
+        &self,
+        headers: &HeaderMap,
+        team: &TeamId,
+        wanted: TokenScope,
+    ) -> Result<Token, ProxyError> {
+        let token = self.holder(headers).await?;
+        if token.team != *team {
+            self.count("other-team");
+            return Err(ProxyError::Forbidden("this token is another team's"));
+        }
+        if !token.scope.opens(wanted) {
+            self.count("other-scope");
+            return Err(ProxyError::Forbidden("this token's scope does not open this"));
+        }
+        Ok(token)
     }
 
     /// The token of a request, when it is valid.
@@ -142,22 +172,18 @@ impl Authenticator {
     /// can steer byte by byte without knowing a text that has it: nothing about a token leaks.
     async fn find(&self, token: &AccessToken) -> Result<Option<Token>, ProxyError> {
         let digest = token.digest();
-        if let Some((when, found)) = self.believed.get(&digest)
-            && when.elapsed() < BELIEVED
+        // Before the store is asked: what changes meanwhile makes the answer one of an older version.
+        let version = self.meta.token_version().await.map_err(unchecked)?;
+        if let Some((known, found)) = self.believed.get(&digest)
+            && known == version
         {
             return Ok(found);
         }
-        // Before the store is asked: what changes meanwhile is seen a second after this moment.
-        let when = Instant::now();
-        let found = self.meta.token_by_digest(&digest).await.map_err(|error| {
-            let error = &error as &dyn std::error::Error;
-            tracing::error!(error, "a token cannot be looked up");
-            ProxyError::Store("tokens cannot be checked at the moment")
-        })?;
+        let found = self.meta.token_by_digest(&digest).await.map_err(unchecked)?;
         if let Some(found) = &found {
             self.note_use(found).await;
         }
-        self.believed.insert(digest, (when, found.clone()));
+        self.believed.insert(digest, (version, found.clone()));
         Ok(found)
     }
 
@@ -185,4 +211,10 @@ impl Authenticator {
         let labels = ReasonLabels { reason: Word(reason) };
         self.metrics.refused_tokens.get_or_create(&labels).inc();
     }
+}
+
+fn unchecked(error: StoreError) -> ProxyError {
+    let error = &error as &dyn std::error::Error;
+    tracing::error!(error, "a token cannot be looked up");
+    ProxyError::Store("tokens cannot be checked at the moment")
 }

@@ -3,9 +3,15 @@ use http::{HeaderMap, HeaderValue, header};
 use url::Url;
 
 /// The token that a request presents: verbatim, as Cargo sends it, or behind `Bearer`.
-///
-/// Two `Authorization` headers are none: an intermediary might have looked at the other one.
 pub(super) fn token(headers: &HeaderMap) -> Result<Option<AccessToken>, AccessTokenError> {
+    authorization(headers)?.map(str::parse).transpose()
+}
+
+/// What stands in `Authorization`, without the name of the scheme.
+///
+/// # Errors
+/// Two such headers are none: an intermediary might have looked at the other one.
+pub(crate) fn authorization(headers: &HeaderMap) -> Result<Option<&str>, AccessTokenError> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
@@ -14,7 +20,7 @@ pub(super) fn token(headers: &HeaderMap) -> Result<Option<AccessToken>, AccessTo
     let text = value.to_str().map_err(|_| AccessTokenError)?;
     // The name of a scheme has no case (RFC 9110, 11.1).
     let bearer = text.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-    bearer.map_or(text, |(_, token)| token.trim_start()).parse().map(Some)
+    Ok(Some(bearer.map_or(text, |(_, token)| token.trim_start())))
 }
 
 /// What a 401 asks for: Cargo's book, "Registry authentication".

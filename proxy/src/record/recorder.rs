@@ -138,13 +138,7 @@ impl Recorder {
     /// An event of a request, with who asked.
     #[must_use]
     pub fn event(&self, kind: EventKind, context: &RequestContext) -> Record {
-        let mut salt = [0; 16];
-        self.randomness.fill(&mut salt);
-        let client = Client {
-            address: context.address,
-            user_agent: context.user_agent.clone(),
-            salt: u128::from_be_bytes(salt),
-        };
+        let client = self.client(context.address, context.user_agent.clone());
         let mut event = Event::new(kind, self.clock.now());
         event.team = Some(context.team.clone());
         event.registry = Some(context.registry.clone());
@@ -153,6 +147,14 @@ impl Recorder {
         event.request_id = Some(context.id.clone());
         event.client = Some(client.commitment());
         Record { event, client: Some(client) }
+    }
+
+    /// Who asked, to be committed to.
+    #[must_use]
+    pub fn client(&self, address: Option<IpAddr>, user_agent: Option<String>) -> Client {
+        let mut salt = [0; 16];
+        self.randomness.fill(&mut salt);
+        Client { address, user_agent, salt: u128::from_be_bytes(salt) }
     }
 
     /// An event of the proxy's own, about a registry.

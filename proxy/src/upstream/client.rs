@@ -73,6 +73,7 @@ impl HttpUpstream {
         let (client, accept, protocol) = match request.kind {
             DocumentKind::Index => (&self.text, "text/plain", Some("version=1")),
             DocumentKind::Crate => (&self.plain, "*/*", None),
+            DocumentKind::Json => (&self.text, "application/json", None),
         };
         let mut builder = client.get(url.clone()).header(header::ACCEPT, accept);
         if let Some(protocol) = protocol {
@@ -100,7 +101,7 @@ impl HttpUpstream {
         kind: DocumentKind,
     ) -> Result<UpstreamResponse, UpstreamError> {
         let longest = match kind {
-            DocumentKind::Index => self.limits.index_bytes,
+            DocumentKind::Index | DocumentKind::Json => self.limits.index_bytes,
             DocumentKind::Crate => self.limits.crate_bytes,
         };
         // What is announced too large is not begun.

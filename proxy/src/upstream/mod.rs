@@ -46,6 +46,8 @@ pub enum DocumentKind {
     Index,
     /// A crate: bytes that must arrive as they are.
     Crate,
+    /// JSON that is no registry's, bounded as a document of an index is.
+    Json,
 }
 
 /// The answer of an upstream, its body still to come.

@@ -26,6 +26,7 @@ pub(super) const META: Format = Format {
         include_str!("../../../migrations/sqlite/meta/0001_cache.sql"),
         include_str!("../../../migrations/sqlite/meta/0002_tokens.sql"),
         include_str!("../../../migrations/sqlite/meta/0003_waivers.sql"),
+        include_str!("../../../migrations/sqlite/meta/0004_oidc.sql"),
     ],
 };
 

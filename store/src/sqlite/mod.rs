@@ -5,6 +5,7 @@
 //! the same files meanwhile.
 
 mod audit_log;
+mod change_watch;
 mod database;
 mod meta_store;
 mod migrations;

@@ -98,6 +98,11 @@ impl FakeUpstream {
         self.shelf().compresses = compress;
     }
 
+    /// Answers a POST as a GET, without looking at its body; a registry's index refuses it otherwise.
+    pub fn take_posts(&self) {
+        self.shelf().takes_posts = true;
+    }
+
     /// With which headers the index answers conditional requests; both unless asked for.
     pub fn set_validators(&self, validators: Validators) {
         self.shelf().validators = validators;

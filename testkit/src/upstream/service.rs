@@ -71,10 +71,11 @@ async fn respond(
 }
 
 fn refusal(state: &State, seen: &SeenRequest) -> Option<Answer> {
-    if ![Method::GET, Method::HEAD].contains(&seen.method) {
+    let shelf = lock(&state.shelf);
+    let posted = seen.method == Method::POST && shelf.takes_posts;
+    if !posted && ![Method::GET, Method::HEAD].contains(&seen.method) {
         return Some(Answer::new(405));
     }
-    let shelf = lock(&state.shelf);
     let (name, value) = shelf.required_header.as_ref()?;
     let authorised = seen.headers.get(name) == Some(value);
     (!authorised).then(|| Answer::new(401).header("www-authenticate", "Cargo"))

@@ -41,6 +41,7 @@ pub(super) struct Shelf {
     /// The template of `config.json`.
     pub(super) downloads: String,
     pub(super) compresses: bool,
+    pub(super) takes_posts: bool,
     pub(super) validators: Validators,
     pub(super) required_header: Option<(header::HeaderName, HeaderValue)>,
     /// Counts changes: each gets a `Last-Modified` of its own.
@@ -83,6 +84,7 @@ impl Shelf {
             pages: BTreeMap::new(),
             downloads: base_url(address).join("dl").expect("a fixed relative path").into(),
             compresses: false,
+            takes_posts: false,
             validators: Validators::default(),
             required_header: None,
             changes: 0,

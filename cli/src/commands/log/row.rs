@@ -77,6 +77,7 @@ fn is_bad(event: &Event) -> bool {
         | EventKind::WaiverProposed
         | EventKind::WaiverGranted
         | EventKind::WaiverEnded
+        | EventKind::TokenExchanged
         | EventKind::Administration => false,
     };
     kind || event.decision == Some(Decision::Deny) || event.outcome == Some(Outcome::Failed)

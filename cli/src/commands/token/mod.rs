@@ -1,6 +1,7 @@
 //! `depaudit token`
 
 mod create;
+mod exchange;
 mod list;
 mod made;
 mod revoke;
@@ -33,18 +34,21 @@ enum TokenCommand {
     List(list::ListArgs),
     Revoke(revoke::RevokeArgs),
     Rotate(rotate::RotateArgs),
+    Exchange(exchange::ExchangeArgs),
 }
 
 /// Runs the command.
 ///
 /// # Errors
-/// When there is no data in the folder, it cannot be used, or there is no such token.
+/// When there is no data in the folder, it cannot be used, there is no such token, or a server gives
+/// none.
 pub fn run(args: TokenArgs) -> anyhow::Result<Exit> {
     match args.command {
         TokenCommand::Create(args) => with(&args.data, async |backend| args.run(backend).await),
         TokenCommand::List(args) => with(&args.data, async |backend| args.run(backend).await),
         TokenCommand::Revoke(args) => with(&args.data, async |backend| args.run(backend).await),
         TokenCommand::Rotate(args) => with(&args.data, async |backend| args.run(backend).await),
+        TokenCommand::Exchange(args) => args.run(),
     }
 }
 

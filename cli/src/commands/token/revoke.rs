@@ -9,7 +9,7 @@ use crate::system::SystemClock;
 
 /// End a token for good
 ///
-/// A running server refuses it within a second.
+/// A running server refuses it from its next request on.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  depaudit token revoke 0f3a5c7e9b1d")]
 pub(super) struct RevokeArgs {

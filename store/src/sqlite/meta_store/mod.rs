@@ -1,5 +1,6 @@
 mod blobs;
 mod columns;
+mod exchanges;
 mod index;
 mod notes;
 mod tokens;
@@ -15,6 +16,7 @@ use depaudit_model::{Checksum, RegistryName, Timestamp, TokenId, WaiverId};
 use rusqlite::{Connection, OptionalExtension, params};
 use semver::Version;
 
+use super::change_watch::ChangeWatch;
 use super::database::Database;
 use super::migrations::META;
 use super::readers::Readers;
@@ -29,6 +31,8 @@ use notes::{IndexKey, NoteKeeper, Notes};
 /// Several processes may have the same file open.
 #[derive(Debug)]
 pub struct SqliteMetaStore {
+    /// Before the writer, as the readers are.
+    changes: ChangeWatch,
     /// Before the writer, so that they are dropped first.
     readers: Arc<Readers>,
     /// `None` where the store was opened for reading only.
@@ -50,7 +54,8 @@ impl SqliteMetaStore {
         let keeper = NoteKeeper::new(Arc::clone(&notes));
         let writer = Writer::start(database.clone(), connected, keeper)
             .map_err(|error| StoreError::cannot_open(folder, error))?;
-        Ok(Self { writer: Some(writer), readers: Readers::new(database), notes })
+        let changes = ChangeWatch::new(database.clone());
+        Ok(Self { writer: Some(writer), readers: Readers::new(database), notes, changes })
     }
 
     /// Opens the store in the data folder `folder` to read it, also while a server writes to it.
@@ -61,7 +66,8 @@ impl SqliteMetaStore {
     /// depaudit has written it, [`StoreError::CannotOpen`] when it cannot be opened.
     pub fn open_read_only(folder: &Path) -> Result<Self, StoreError> {
         let (database, _) = Database::existing(folder, &META)?;
-        Ok(Self { writer: None, readers: Readers::new(database), notes: Arc::default() })
+        let (changes, notes) = (ChangeWatch::new(database.clone()), Arc::default());
+        Ok(Self { writer: None, readers: Readers::new(database), notes, changes })
     }
 
     fn writer(&self) -> Result<&Writer, StoreError> {
@@ -75,6 +81,7 @@ impl SqliteMetaStore {
     /// When the writer had failed.
     pub async fn close(&self) -> Result<(), StoreError> {
         // First, since the last connection to close takes the WAL along.
+        self.changes.close();
         self.readers.close().await;
         match &self.writer {
             Some(writer) => writer.close().await,
@@ -269,6 +276,10 @@ impl MetaStore for SqliteMetaStore {
         self.readers.read("list the tokens", tokens::all).await
     }
 
+    async fn token_version(&self) -> Result<u64, StoreError> {
+        self.changes.version()
+    }
+
     async fn token_by_digest(&self, digest: &Checksum) -> Result<Option<Token>, StoreError> {
         let digest = *digest;
         self.readers.read("look up a token", move |it| tokens::by_digest(it, &digest)).await
@@ -330,6 +341,21 @@ impl MetaStore for SqliteMetaStore {
             waivers::dismiss(batch, &registry, &release.name, &release.version.to_string())
         };
         self.writer()?.write(1, work).await.map(|changed| changed > 0)
+    }
+
+    async fn spend_identity(
+        &self,
+        identity: &Checksum,
+        token: &TokenId,
+        ends: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let (identity, token) = (*identity, token.clone());
+        let work = move |batch: &Connection| exchanges::spend(batch, &identity, &token, ends);
+        self.writer()?.write(1, work).await.map(|added| added > 0)
+    }
+
+    async fn forget_exchanges(&self, now: Timestamp) -> Result<u64, StoreError> {
+        self.writer()?.write(1, move |batch| exchanges::forget(batch, now)).await
     }
 
     async fn probe(&self) -> Result<(), StoreError> {
