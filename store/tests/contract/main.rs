@@ -1,12 +1,13 @@
 //! What every backend must do: one list of stories for each seam, told on each backend.
 //!
-//! A new backend is one line in the `contract!` of `blobs`, `audit` or `meta`.
+//! A new backend is one line in the `contract!` of `blobs`, `audit`, `meta` or `tokens`.
 
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 
 mod audit;
 mod blobs;
 mod meta;
+mod tokens;
 mod trace;
 
 use std::sync::Arc;
