@@ -34,7 +34,7 @@ use crate::system::SystemClock;
 #[command(after_help = "Examples:\n  depaudit why openssl@1.1.0 --team payments --server \
                   https://crates.example.com\n  depaudit why openssl --policy depaudit.toml")]
 pub struct WhyArgs {
-    /// A crate, or one version of it: NAME[@VERSION]
+    /// A crate, or one version of it: `NAME[@VERSION]`
     #[arg(value_name = "CRATE[@VERSION]")]
     what: CrateSpec,
     /// The team that asks; without one, a team that no rule names
