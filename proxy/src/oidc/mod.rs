@@ -1,7 +1,7 @@
 //! Identities of CI jobs: tokens that an OpenID Connect issuer signs, exchanged for access tokens.
 //!
-//! [`door`] takes the request, [`exchange`] goes through the steps, [`issuer`] has the keys,
-//! [`identity`] proves a token by one of them, and [`mapping`] says whose team that is. What GitHub and
+//! `door` takes the request, `exchange` goes through the steps, `issuer` has the keys,
+//! `identity` proves a token by one of them, and `mapping` says whose team that is. What GitHub and
 //! GitLab put into their tokens is configuration, but for the names of the claims that stand for a
 //! repository whatever it is called.
 
