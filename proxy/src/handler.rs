@@ -17,7 +17,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 
 use crate::cargo::config_json;
 use crate::cargo::view::View;
-use crate::door::{Asker, InForce, Wanted, Why, keep_in};
+use crate::door::{Asker, InForce, Wanted, keep_in};
 use crate::download::none_match;
 use crate::error::ProxyError;
 use crate::index::Served;
@@ -28,6 +28,7 @@ use crate::record::RequestContext;
 use crate::registry::RegistryEntry;
 use crate::route::{Document, Route};
 use crate::server::PeerAddress;
+use crate::why::{self, Pages};
 
 /// The longest part of a User-Agent that is kept, in characters.
 const LONGEST_USER_AGENT: usize = 256;
@@ -42,19 +43,37 @@ const STALE: HeaderName = HeaderName::from_static("x-depaudit-stale");
 /// Serves `/t/...` and the exchange of identity tokens, and answers 404 for every other path; merge
 /// other routers into it.
 pub fn router(proxy: Arc<Proxy>) -> Router {
-    Router::new().route(oidc::PATH, post(oidc::answer)).fallback(handle).with_state(proxy)
+    serving(Serving { proxy, pages: None })
 }
 
-async fn handle(State(proxy): State<Arc<Proxy>>, request: Request) -> Response {
+/// The same, with pages for people where there is one.
+pub fn router_with_pages(proxy: Arc<Proxy>, pages: Arc<dyn Pages>) -> Router {
+    serving(Serving { proxy, pages: Some(pages) })
+}
+
+#[derive(Debug, Clone)]
+struct Serving {
+    proxy: Arc<Proxy>,
+    pages: Option<Arc<dyn Pages>>,
+}
+
+fn serving(serving: Serving) -> Router {
+    let exchange = Router::new().route(oidc::PATH, post(oidc::answer));
+    let exchange = exchange.with_state(Arc::clone(&serving.proxy));
+    Router::new().fallback(handle).with_state(serving).merge(exchange)
+}
+
+async fn handle(State(serving): State<Serving>, request: Request) -> Response {
+    let proxy = &serving.proxy;
     let began = Instant::now();
     let id = proxy.recorder.request_id();
     let (parts, body) = request.into_parts();
     let (kind, cache, mut response) = if parts.method == Method::POST {
-        (Word("received"), None, crate::received::answer(&proxy, &parts, body).await)
+        (Word("received"), None, crate::received::answer(proxy, &parts, body).await)
     } else {
         // No other request of this service has a body that means anything; it is dropped unread.
         drop(body);
-        answer(&proxy, &id, &parts).await
+        answer(&serving, &id, &parts).await
     };
     if let Ok(value) = HeaderValue::try_from(format!("depaudit {id}")) {
         response.headers_mut().insert(SERVED_BY, value);
@@ -73,7 +92,7 @@ async fn handle(State(proxy): State<Arc<Proxy>>, request: Request) -> Response {
 }
 
 async fn answer(
-    proxy: &Proxy,
+    serving: &Serving,
     id: &RequestId,
     request: &Parts,
 ) -> (Word, Option<CacheOutcome>, Response) {
@@ -92,19 +111,20 @@ async fn answer(
         Document::Received => "received",
         Document::Why(..) => "why",
     });
-    match answer_route(proxy, id, request, route).await {
+    match answer_route(serving, id, request, route).await {
         Ok((response, cache)) => (kind, cache, response),
         Err(error) => (kind, None, error.into_response()),
     }
 }
 
 async fn answer_route(
-    proxy: &Proxy,
+    serving: &Serving,
     id: &RequestId,
     request: &Parts,
     route: Route,
 ) -> Result<(Response, Option<CacheOutcome>), ProxyError> {
     let Route { team, registry, document } = route;
+    let Serving { proxy, pages } = serving;
     let headers = &request.headers;
     // Before the team and the registry are looked up: a refusal tells nothing about them.
     let principal = match document {
@@ -148,7 +168,7 @@ async fn answer_route(
         Document::Received => Err(ProxyError::Method),
         Document::Why(name, version) => {
             let why = proxy.why(&rules, entry, &context, &name, version.as_ref()).await?;
-            Ok((why_response(&why), None))
+            Ok((why::respond(&why, headers, pages.as_deref()), None))
         }
         Document::Crate(release) => {
             let answered = proxy.downloads.answer(&context, &rules, entry, &release, request);
@@ -180,15 +200,6 @@ async fn index_entry(
     let age = i64::try_from(served.age.as_secs()).unwrap_or(i64::MAX);
     proxy.metrics.index_age.get_or_create(&labels).set(age);
     Ok((view_response(&served, headers), served.cache))
-}
-
-/// It changes with the policy and the index, so nobody keeps it.
-fn why_response(why: &Why) -> Response {
-    let Ok(body) = serde_json::to_vec(why) else {
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    };
-    let kind = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
-    (kind, body).into_response()
 }
 
 fn view_response(served: &Served, headers: &HeaderMap) -> Response {

@@ -26,5 +26,6 @@ pub mod settings;
 mod template;
 pub mod upstream;
 pub mod waivers;
+pub mod why;
 
 pub use proxy::{Parts, Proxy};

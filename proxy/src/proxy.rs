@@ -1,20 +1,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use depaudit_model::cargo::CrateName;
 use depaudit_model::{Clock, Randomness, RegistryName, TeamId};
-use depaudit_policy::Day;
 use depaudit_store::{AuditLog, BlobStore, MetaStore};
-use semver::Version;
 
 use crate::auth::Authenticator;
-use crate::door::{AdvisorySource, Asker, Doorkeeper, InForce, Rules, StoredFacts, Why};
+use crate::door::{AdvisorySource, Doorkeeper, Rules};
 use crate::download::DownloadService;
 use crate::error::ProxyError;
 use crate::index::IndexService;
 use crate::metrics::Metrics;
 use crate::oidc::TokenExchange;
-use crate::record::{Recorder, RequestContext};
+use crate::record::Recorder;
 use crate::registry::{Registries, RegistryEntry};
 use crate::settings::Settings;
 use crate::upstream::Upstream;
@@ -226,41 +223,6 @@ impl Proxy {
             "other rules are in force"
         );
         Ok(())
-    }
-
-    /// Why a crate, or one version of it, passes or not for a team. The index entry is renewed as for
-    /// any question, unless the name alone is refused; no crate is fetched and nothing is put on
-    /// record, since nothing is served.
-    ///
-    /// # Errors
-    /// When neither the upstream nor the stores can answer, or there is no such crate.
-    pub(crate) async fn why(
-        &self,
-        rules: &InForce,
-        registry: &Arc<RegistryEntry>,
-        context: &RequestContext,
-        name: &CrateName,
-        version: Option<&Version>,
-    ) -> Result<Why, ProxyError> {
-        let now = self.recorder.now();
-        let home = self.index.home_of(rules.door().internal_registries(), &registry.name, name);
-        let asker = Asker::new(context, home.await?);
-        let about = rules.about(&asker.team, &asker.registry, name).at_home_in(asker.home.as_ref());
-        let kept = about.keeps_the_name(Day::of(now)).is_some();
-        if !kept && self.index.view(registry, &name.to_index_key()).await?.is_none() {
-            let text = format!("the registry `{}` has no crate `{name}`", registry.name);
-            return Err(ProxyError::NotFound(text));
-        }
-        let facts = StoredFacts {
-            blobs: Arc::clone(&self.parts.blobs),
-            meta: Arc::clone(&self.parts.meta),
-            log: Arc::clone(&self.parts.log),
-        };
-        facts.why(rules, &asker, name, version, now).await.map_err(|error| {
-            let error = &error as &dyn std::error::Error;
-            tracing::error!(error, "it cannot be told why");
-            ProxyError::Store("this cannot be told at the moment")
-        })
     }
 
     /// Puts the waivers that are kept in force: those that were granted, and by two persons where

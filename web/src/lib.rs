@@ -1,14 +1,14 @@
 //! Pages and JSON API, health and metrics.
 //!
-//! For now what operators need: a start page that says what to paste, and the three endpoints that
-//! supervisors and Prometheus ask. The portfolio's pages will stand beside them.
+//! What operators need ([`operations_router`], [`ledger_router`]), and pages for people: each stands in
+//! one layout, and the navigation lists those that there are.
 
 mod ledger;
 mod operations;
-mod start_page;
+mod pages;
 
 pub use ledger::{LedgerDoor, LedgerState, ledger_router};
 pub use operations::{
     OperationsState, Readiness, ReadinessReport, UpstreamReport, operations_router,
 };
-pub use start_page::start_page_router;
+pub use pages::{Site, start_page_router, stylesheet_router, why_page};

@@ -1,6 +1,7 @@
 //! `depaudit serve`
 
 mod ledger_door;
+mod pages;
 mod ready;
 mod signals;
 
@@ -16,7 +17,7 @@ use depaudit_proxy::metrics::Metrics;
 use depaudit_proxy::server::{self, ServerSettings, TlsFiles};
 use depaudit_proxy::settings::Authentication;
 use depaudit_proxy::{Parts, Proxy};
-use depaudit_web::{LedgerState, OperationsState};
+use depaudit_web::{LedgerState, OperationsState, Site};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use url::Url;
@@ -30,6 +31,7 @@ use crate::ledger::{Signer, sign_rest};
 use crate::logging;
 use crate::system::{SystemClock, SystemRandomness};
 use ledger_door::Door;
+use pages::WebPages;
 use ready::Ready;
 use signals::Signals;
 
@@ -147,11 +149,14 @@ async fn serve(
         log: Arc::clone(&backend.audit),
         door: Arc::new(Door { proxy: Arc::clone(&proxy), key: config.ledger.key.clone() }),
     };
-    let app = depaudit_proxy::handler::router(Arc::clone(&proxy))
+    let site = Site::at(public_url.clone());
+    let pages = Arc::new(WebPages(site.clone()));
+    let app = depaudit_proxy::handler::router_with_pages(Arc::clone(&proxy), pages)
         .merge(depaudit_proxy::waivers::api::router(Arc::clone(&proxy)))
         .merge(depaudit_web::ledger_router(ledger))
         .merge(depaudit_web::operations_router(operations))
-        .merge(depaudit_web::start_page_router(&snippet));
+        .merge(depaudit_web::stylesheet_router())
+        .merge(depaudit_web::start_page_router(&site, &snippet));
     if let Err(error) = announce(&public_url, &snippet, &config) {
         // Nobody reads it (`serve | head -1`, a closed terminal): no reason not to serve.
         tracing::debug!(%error, "the greeting was not printed");

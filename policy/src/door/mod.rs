@@ -19,6 +19,7 @@ mod shape;
 #[cfg(test)]
 mod tests;
 mod verdict;
+mod why;
 
 pub use facts::{AdvisoryHit, Known, ReleaseFacts, Standing as UpstreamStanding};
 pub use list::{AllowLine, DenyLine};
@@ -28,6 +29,7 @@ pub use rule::{Block, DoorRule, Mode, NoDoorRule};
 pub use settings::{Door, Handling};
 pub(crate) use shape::DoorShape;
 pub use verdict::{DoorVerdict, Exemption, Look, Objection, Outcome, Saw};
+pub use why::{Why, WhyRelease, WhyVersion, WhyWaiver};
 
 use depaudit_model::cargo::CrateName;
 use depaudit_model::{RegistryName, TeamId};
@@ -134,6 +136,24 @@ impl CrateDoor<'_> {
             || self.permits.iter().any(|permit| permit.names_a_crate() && today < permit.expires);
         let objection = Objection { rule, block, saw: found.saw, until: None };
         (!lifted).then_some(objection)
+    }
+
+    /// The waivers that hold on a day: for one version with these advisories about it, or for any
+    /// version of the crate.
+    pub fn permits_on(
+        &self,
+        today: Day,
+        asked: Option<(&Version, &[String])>,
+    ) -> impl Iterator<Item = &Permit> {
+        let holding = self.permits.iter().copied().filter(move |permit| today < permit.expires);
+        holding.filter(move |permit| match (&permit.about, asked) {
+            (PermitAbout::Release { .. }, None) => true,
+            (PermitAbout::Advisory(_), None) => false,
+            (PermitAbout::Release { version: wanted, .. }, Some((version, _))) => {
+                wanted.matches(version)
+            }
+            (PermitAbout::Advisory(id), Some((_, about))) => about.iter().any(|it| **it == **id),
+        })
     }
 
     /// What lifts an objection: a line of the policy, a permit that has not ended, or what it mends.

@@ -16,4 +16,3 @@ pub use in_force::{AdvisorySource, InForce, Judged, Listed, Rules};
 pub(crate) use internal::{Wanted, keep_in};
 pub use keeper::{Asker, Doorkeeper, PolicyState};
 pub use stored::{StoredBytes, StoredEntry, StoredFacts};
-pub use why::{Why, WhyRelease, WhyVersion};

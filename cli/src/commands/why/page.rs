@@ -39,6 +39,16 @@ pub(super) fn print(out: &mut Out, why: &Value) -> io::Result<()> {
         }
         None => versions(out, why)?,
     }
+    for waiver in why["waivers"].as_array().into_iter().flatten() {
+        let word = |key| printable(text(waiver, key)).to_string();
+        let (id, covers, end) = (word("id"), word("covers"), word("expires"));
+        writeln!(
+            out,
+            "  waiver {id}: {covers} until {end}, {}: {}",
+            word("owner"),
+            word("reason")
+        )?;
+    }
     match why["newest_allowed"].as_str() {
         Some(newest) => writeln!(out, "newest allowed version: {newest}")?,
         None => writeln!(out, "{BAD}no version passes{BAD:#}")?,

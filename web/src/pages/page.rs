@@ -1,0 +1,26 @@
+use askama::Template;
+use axum::response::{Html, IntoResponse, Response};
+use http::{HeaderName, HeaderValue, StatusCode, header};
+
+/// Nothing runs, nothing loads but the stylesheet, nothing is framed or sent anywhere.
+const CONTENT_SECURITY: &str = "default-src 'none'; style-src 'self'; base-uri 'none'; \
+                                form-action 'none'; frame-ancestors 'none'";
+
+/// What keeps a browser from guessing, telling where it came from, and running anything.
+const HEADERS: [(HeaderName, HeaderValue); 3] = [
+    (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY)),
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+];
+
+/// A page, as every page is answered.
+pub(super) fn respond(template: &impl Template) -> Response {
+    match template.render() {
+        Ok(page) => (HEADERS, Html(page)).into_response(),
+        Err(error) => {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(error, "a page cannot be made");
+            (StatusCode::INTERNAL_SERVER_ERROR, "this page cannot be made\n").into_response()
+        }
+    }
+}

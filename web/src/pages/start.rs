@@ -1,0 +1,64 @@
+use askama::Template;
+use axum::Router;
+use axum::routing::get;
+
+use super::frame::{Entry, Frame, Site};
+use super::page;
+
+#[derive(Template)]
+#[template(path = "start.html")]
+struct StartPage<'a> {
+    frame: Frame<'a>,
+    snippet: &'a str,
+    why: String,
+}
+
+/// `/`: where a person lands who opens the server's address. `snippet` is the configuration to paste,
+/// as the server printed it at its start.
+pub fn start_page_router(site: &Site, snippet: &str) -> Router {
+    let (site, snippet) = (site.clone(), snippet.to_owned());
+    let page = async move || {
+        let frame = Frame { site: &site, current: Some(Entry::Start) };
+        let why = site.path(["t", "my-team", "why", "serde"]);
+        page::respond(&StartPage { frame, snippet: &snippet, why })
+    };
+    Router::new().route("/", get(page))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::{Body, to_bytes};
+    use tower::ServiceExt;
+
+    use super::super::stylesheet_router;
+    use super::*;
+
+    async fn get(path: &str) -> (http::response::Parts, String) {
+        let site = Site::at("https://h.example/deps".parse().unwrap());
+        let pages = start_page_router(&site, "index = \"<script>\"").merge(stylesheet_router());
+        let request = http::Request::get(path).body(Body::empty()).unwrap();
+        let (parts, body) = pages.oneshot(request).await.unwrap().into_parts();
+        let body = to_bytes(body, 1 << 20).await.unwrap();
+        (parts, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn bad_input_45_the_snippet_is_text_not_markup() {
+        let (parts, page) = get("/").await;
+        assert_eq!(parts.status, 200);
+        assert!(!page.contains("<script"), "{page}");
+        assert!(page.contains("index = &#34;&#60;script&#62;&#34;"), "{page}");
+        assert!(page.contains("<a href=\"/deps/\" aria-current=\"page\">Start</a>"), "{page}");
+    }
+
+    #[tokio::test]
+    async fn the_stylesheet_is_where_the_page_says_and_may_be_kept_for_ever() {
+        let (_, page) = get("/").await;
+        let (_, rest) = page.split_once("rel=\"stylesheet\" href=\"/deps").unwrap();
+        let (path, _) = rest.split_once('"').unwrap();
+        let (parts, style) = get(path).await;
+        assert_eq!(parts.headers["content-type"], "text/css; charset=utf-8");
+        assert!(parts.headers["cache-control"].to_str().unwrap().contains("immutable"));
+        assert!(style.contains("prefers-color-scheme: dark"), "{style}");
+    }
+}
