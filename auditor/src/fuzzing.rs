@@ -46,7 +46,7 @@ pub fn audit_texts(texts: &[(RepoPath, &str)], today: Day) -> Audited {
         let root = TeamRoot::new(TeamName::new("team"), "/dev/null");
         let tree = Tree::in_memory(&root.path, texts);
         let world = World { facts: &Absent, today };
-        let audited = audit(&root, tree, None, world, None);
+        let audited = audit(&root, tree, None, world, None, true);
         Audited { report: audited.report, findings: audited.findings.all }
     })
 }
