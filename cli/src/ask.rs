@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::args::ServerUrl;
 use crate::commands::block_on;
+use crate::http;
 
 /// How long a server has for an answer: `why` may have to ask an upstream first.
 const LONGEST: Duration = Duration::from_secs(30);
@@ -28,15 +29,8 @@ pub fn ask(
     body: Option<&Value>,
 ) -> anyhow::Result<Value> {
     let url = server.below(path);
-    let _ = rustls::crypto::ring::default_provider().install_default();
     block_on(async {
-        let client = reqwest::Client::builder()
-            // A redirect could lead anywhere with the token.
-            .redirect(reqwest::redirect::Policy::none())
-            .timeout(LONGEST)
-            .user_agent(concat!("depaudit/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .context("cannot set up a client")?;
+        let client = http::client(LONGEST)?;
         let mut request = client.request(method, url);
         if let Some(token) = token {
             request = request.header("authorization", token.expose());

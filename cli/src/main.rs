@@ -14,6 +14,7 @@ mod config;
 mod door;
 mod exit;
 mod facts;
+mod http;
 mod ledger;
 mod logging;
 mod output;

@@ -89,6 +89,17 @@ impl Checkpoint {
         Ok(Opened { checkpoint, signed_by, cosigned })
     }
 
+    /// What a signed checkpoint claims, whoever signed it: for those who made it, or to say what was
+    /// not believed.
+    ///
+    /// # Errors
+    /// When it is no checkpoint.
+    pub fn claimed(note: &str) -> Result<Self, CheckpointError> {
+        let (text, _) =
+            note.split_once("\n\n").ok_or(CheckpointError::Malformed("it has no signatures"))?;
+        Self::read(&format!("{text}\n"))
+    }
+
     /// Reads what a checkpoint claims, without believing it.
     ///
     /// # Errors

@@ -24,6 +24,7 @@ mod bundle;
 mod checkpoint;
 mod edge;
 mod hash;
+mod list;
 mod note;
 mod proof;
 mod source;
@@ -36,6 +37,7 @@ pub use bundle::{Bundle, BundleError, LONGEST_ENTRY};
 pub use checkpoint::{Checkpoint, CheckpointError, Opened};
 pub use edge::Edge;
 pub use hash::TreeHash;
+pub use list::{read_list, write_list};
 pub use note::{
     Cosigned, KeyError, LogName, NoteError, Signature, SignedNote, SigningKey, VerifierKey,
 };

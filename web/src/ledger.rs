@@ -63,13 +63,10 @@ async fn checkpoint(State(state): State<LedgerState>) -> Response {
     }
 }
 
-/// Each behind its length in bytes, in a line of its own.
+/// As [`depaudit_ledger::write_list`] writes them.
 async fn kept(State(state): State<LedgerState>) -> Response {
     match state.log.checkpoints().await {
-        Ok(kept) => {
-            let one = |note: &str| format!("{}\n{note}", note.len());
-            text(kept.iter().map(|it| one(&it.note)).collect())
-        }
+        Ok(kept) => text(depaudit_ledger::write_list(kept.iter().map(|it| it.note.as_str()))),
         Err(error) => unavailable(&error),
     }
 }

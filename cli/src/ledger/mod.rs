@@ -1,5 +1,6 @@
 //! The ledger as the binary has it: where keys are, where tiles come from, who signs.
 
+mod files;
 mod folder;
 mod key_file;
 mod places;

@@ -1,14 +1,15 @@
 use std::time::Duration;
 
 use anyhow::Context;
-use depaudit_ledger::{SourceError, TileAt, TileSource, TreeHash};
+use depaudit_ledger::SourceError;
 use depaudit_model::AccessToken;
 use futures_util::StreamExt;
 use reqwest::StatusCode;
 use tokio::runtime::Handle;
 use url::Url;
 
-use super::folder::{LARGEST_FILE, bundle};
+use super::files::{Files, LARGEST_FILE};
+use crate::http;
 
 /// The newest checkpoint, below a log's prefix (C2SP tlog-tiles).
 pub const CHECKPOINT: &str = "checkpoint";
@@ -53,16 +54,10 @@ impl ServerTiles {
         token: Option<AccessToken>,
         runtime: Handle,
     ) -> anyhow::Result<Self> {
-        let _ = rustls::crypto::ring::default_provider().install_default();
         if let Ok(mut path) = prefix.path_segments_mut() {
             path.pop_if_empty().push("");
         }
-        let client = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .timeout(LONGEST)
-            .user_agent(concat!("depaudit/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .context("cannot set up a client")?;
+        let client = http::client(LONGEST)?;
         Ok(Self { prefix, client, token, runtime })
     }
 
@@ -81,7 +76,8 @@ impl ServerTiles {
     }
 
     async fn ask_now(&self, name: &str) -> Result<Option<Vec<u8>>, AskError> {
-        let away = |error: reqwest::Error| AskError::Away(describe(&error.without_url()));
+        let away =
+            |error: reqwest::Error| AskError::Away(http::describe(&error.without_url(), LONGEST));
         let url = self.prefix.join(name).map_err(|error| AskError::Away(error.to_string()))?;
         let mut request = self.client.get(url);
         if let Some(token) = &self.token {
@@ -104,45 +100,12 @@ impl ServerTiles {
         }
         Ok(Some(bytes))
     }
-
-    /// The partial one, or the full one that has taken its place.
-    fn read(
-        &self,
-        at: TileAt,
-        path: fn(TileAt) -> String,
-    ) -> Result<(TileAt, Vec<u8>), SourceError> {
-        for at in [at, TileAt::full(at.level, at.index)] {
-            let what = path(at);
-            match self.ask(&what) {
-                Ok(Some(bytes)) => return Ok((at, bytes)),
-                Ok(None) => {}
-                Err(cause) => return Err(SourceError::Unreadable { what, cause: Box::new(cause) }),
-            }
-        }
-        Err(SourceError::Missing(path(at)))
-    }
 }
 
-fn describe(error: &reqwest::Error) -> String {
-    if error.is_timeout() {
-        format!("no answer within {} seconds", LONGEST.as_secs())
-    } else if error.is_connect() {
-        "the server cannot be reached".to_owned()
-    } else {
-        "the answer broke off".to_owned()
-    }
-}
-
-impl TileSource for ServerTiles {
-    fn tile(&self, at: TileAt) -> Result<Vec<TreeHash>, SourceError> {
-        let (found, bytes) = self.read(at, |at| at.to_string())?;
-        let mut hashes = SourceError::hashes(found, &bytes)?;
-        hashes.truncate(usize::from(at.width));
-        Ok(hashes)
-    }
-
-    fn entries(&self, at: TileAt) -> Result<Vec<Vec<u8>>, SourceError> {
-        let (_, bytes) = self.read(at, TileAt::entries_path)?;
-        bundle(at, &bytes)
+impl Files for ServerTiles {
+    fn file(&self, name: &str) -> Result<Option<Vec<u8>>, SourceError> {
+        let unreadable =
+            |cause| SourceError::Unreadable { what: name.to_owned(), cause: Box::new(cause) };
+        self.ask(name).map_err(unreadable)
     }
 }

@@ -9,6 +9,7 @@ use depaudit_store::{AuditLog, KeptCheckpoint};
 use super::KeyPlace;
 use super::places::LedgerPlaces;
 use super::witness;
+use crate::http;
 use crate::system::SystemClock;
 
 /// How often it is looked whether there is anything new: with this and a sync, a checkpoint stands
@@ -31,13 +32,7 @@ impl Signer {
     /// # Errors
     /// When the client for places outside cannot be set up.
     pub fn new(log: Arc<dyn AuditLog>, places: LedgerPlaces) -> anyhow::Result<Self> {
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .timeout(PATIENCE)
-            .user_agent(concat!("depaudit/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .context("cannot set up a client for checkpoints")?;
+        let client = http::client(PATIENCE).context("checkpoints cannot be brought anywhere")?;
         Ok(Self { log, places, client })
     }
 

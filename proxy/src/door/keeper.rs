@@ -95,18 +95,18 @@ impl Doorkeeper {
 
     /// Puts other rules in force, for every request that comes from now on.
     pub fn replace(&self, rules: Rules, now: Timestamp) {
-        let mut in_force = self.in_force.write().unwrap_or_else(PoisonError::into_inner);
-        let revision = in_force.revision() + 1;
-        *in_force = Arc::new(InForce::new(rules, now, revision));
-        *self.broken.write().unwrap_or_else(PoisonError::into_inner) = None;
+        self.exchange(|_| rules, now);
     }
 
     /// Puts another policy in force; the waivers stay.
     pub(crate) fn replace_policy(&self, rules: Rules, now: Timestamp) {
+        self.exchange(|before| Rules { permits: before.permits().to_vec(), ..rules }, now);
+    }
+
+    fn exchange(&self, rules: impl FnOnce(&InForce) -> Rules, now: Timestamp) {
         let mut in_force = self.in_force.write().unwrap_or_else(PoisonError::into_inner);
         let revision = in_force.revision() + 1;
-        let rules = Rules { permits: in_force.permits().to_vec(), ..rules };
-        *in_force = Arc::new(InForce::new(rules, now, revision));
+        *in_force = Arc::new(InForce::new(rules(&in_force), now, revision));
         *self.broken.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
 

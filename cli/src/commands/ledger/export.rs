@@ -63,8 +63,8 @@ fn export(
     let Some(newest) = kept.last() else {
         bail!("no checkpoint was signed yet: `depaudit serve` signs one a moment after it starts");
     };
-    let claimed = newest.note.split_once("\n\n").map(|(text, _)| format!("{text}\n"));
-    let checkpoint = Checkpoint::read(&claimed.context("the newest checkpoint is malformed")?)?;
+    let checkpoint =
+        Checkpoint::claimed(&newest.note).context("the newest checkpoint is malformed")?;
     let source = RecordTiles::new(Arc::clone(log), runtime.clone());
     let size = checkpoint.size;
     let bar = progress_bar(size, "entries");
@@ -80,7 +80,7 @@ fn export(
         }
     }
     bar.finish_and_clear();
-    let all: String = kept.iter().map(|it| format!("{}\n{}", it.note.len(), it.note)).collect();
+    let all = depaudit_ledger::write_list(kept.iter().map(|it| it.note.as_str()));
     write_whole(&folder.join(KEPT), &all)?;
     if !verifiers.is_empty() {
         write_whole(&folder.join(VERIFIERS), verifiers)?;

@@ -72,8 +72,7 @@ fn prove(
 ) -> anyhow::Result<TlogProof> {
     let kept = runtime.block_on(log.checkpoints())?;
     let newest = kept.last().context("no checkpoint was signed yet")?.note.clone();
-    let claimed = newest.split_once("\n\n").map(|(text, _)| format!("{text}\n"));
-    let checkpoint = Checkpoint::read(&claimed.context("the newest checkpoint is malformed")?)?;
+    let checkpoint = Checkpoint::claimed(&newest).context("the newest checkpoint is malformed")?;
     let events = runtime.block_on(log.read(filter, EventOrder::NewestFirst, 1_000))?;
     let received = |decision| matches!(decision, Some(Decision::Allow | Decision::WouldDeny));
     let mut events = events.into_iter().filter(|it| received(it.event.decision));

@@ -157,7 +157,7 @@ fn contradiction(log: &dyn AuditLog, length: u64, runtime: &Handle) -> anyhow::R
 
 impl Evidence {
     fn of(newest: String, kept: &str, own: &str, args: &VerifyArgs) -> anyhow::Result<Self> {
-        let mut notes: Vec<_> = split(kept).map(str::to_owned).collect();
+        let mut notes: Vec<_> = depaudit_ledger::read_list(kept).map(str::to_owned).collect();
         notes.reverse();
         if notes.first() != Some(&newest) {
             notes.insert(0, newest);
@@ -178,16 +178,6 @@ impl Evidence {
     }
 }
 
-/// The notes of a list, each behind its length.
-fn split(mut text: &str) -> impl Iterator<Item = &str> {
-    std::iter::from_fn(move || {
-        let (length, rest) = text.split_once('\n')?;
-        let (note, behind) = rest.split_at_checked(length.parse().ok()?)?;
-        text = behind;
-        Some(note)
-    })
-}
-
 /// `columns` looks whether what is searched for fits the entries, once these are verified.
 fn judge(
     source: &dyn TileSource,
@@ -202,7 +192,13 @@ fn judge(
         Ok(found) => found,
         Err(error) => {
             let why = Err(error.to_string());
-            return answer(args.json, claimed(newest).as_ref(), Behind::default(), &[], why);
+            return answer(
+                args.json,
+                Checkpoint::claimed(newest).ok().as_ref(),
+                Behind::default(),
+                &[],
+                why,
+            );
         }
     };
     let mut older = Vec::new();
@@ -218,7 +214,7 @@ fn judge(
         older.push(opened.with_context(|| format!("{shown} proves nothing"))?.checkpoint);
     }
     let length = source.length()?;
-    let claimed = claimed(newest).map_or(0, |it| it.size);
+    let claimed = Checkpoint::claimed(newest).map_or(0, |it| it.size);
     if opened.checkpoint.size == 0 && claimed > 0 {
         let why = format!("none of the {claimed} entries is signed for by a key that was given");
         return answer(args.json, Some(&opened.checkpoint), Behind::default(), &[], Err(why));
@@ -250,12 +246,6 @@ fn judge(
     };
     let cosigned: Vec<_> = opened.cosigned.iter().map(|it| it.witness.to_string()).collect();
     answer(args.json, Some(&opened.checkpoint), behind, &cosigned, verified)
-}
-
-/// What a checkpoint claims.
-fn claimed(note: &str) -> Option<Checkpoint> {
-    let (text, _) = note.split_once("\n\n")?;
-    Checkpoint::read(&format!("{text}\n")).ok()
 }
 
 /// The newest checkpoint that one of the keys has signed, and how many come before it. One with a

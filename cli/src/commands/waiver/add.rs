@@ -10,6 +10,7 @@ use reqwest::Method;
 use semver::VersionReq;
 use serde_json::json;
 
+use super::phrase;
 use super::place::{Place, operator};
 use super::row;
 use crate::config::values::Span;
@@ -106,10 +107,6 @@ impl Expiry {
             Self::After(span) => Day::of(SystemClock.now().plus(span.0)),
         }
     }
-}
-
-fn phrase(text: &str) -> Result<Phrase, String> {
-    Phrase::try_from(text.to_owned()).map_err(|error| error.to_string())
 }
 
 /// `RUSTSEC-2026-0001`, `CVE-2026-12345`: letters, a year, a number.

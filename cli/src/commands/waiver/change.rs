@@ -5,6 +5,7 @@ use depaudit_policy::Phrase;
 use reqwest::Method;
 use serde_json::json;
 
+use super::phrase;
 use super::place::{Place, operator};
 use super::row;
 use crate::exit::Exit;
@@ -44,10 +45,6 @@ pub(super) struct EndArgs {
     /// Print JSON
     #[arg(long)]
     json: bool,
-}
-
-fn phrase(text: &str) -> Result<Phrase, String> {
-    Phrase::try_from(text.to_owned()).map_err(|error| error.to_string())
 }
 
 pub(super) fn grant(args: &GrantArgs) -> anyhow::Result<Exit> {

@@ -8,6 +8,7 @@ mod queue;
 mod row;
 
 use clap::{Args, Subcommand};
+use depaudit_policy::Phrase;
 
 use crate::exit::Exit;
 
@@ -48,4 +49,9 @@ pub fn run(args: WaiverArgs) -> anyhow::Result<Exit> {
         WaiverCommand::Queue(args) => queue::run(&args),
         WaiverCommand::Dismiss(args) => queue::dismiss(&args),
     }
+}
+
+/// A line of text on the command line.
+fn phrase(text: &str) -> Result<Phrase, String> {
+    Phrase::try_from(text.to_owned()).map_err(|error| error.to_string())
 }

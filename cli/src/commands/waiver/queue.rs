@@ -10,6 +10,7 @@ use depaudit_store::Asked;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::phrase;
 use super::place::{Place, operator};
 use super::row::text;
 use crate::args::CrateSpec;
@@ -50,10 +51,6 @@ pub(super) struct DismissArgs {
     team: Option<TeamId>,
     #[command(flatten)]
     place: Place,
-}
-
-fn phrase(text: &str) -> Result<Phrase, String> {
-    Phrase::try_from(text.to_owned()).map_err(|error| error.to_string())
 }
 
 pub(super) fn run(args: &QueueArgs) -> anyhow::Result<Exit> {

@@ -8,6 +8,7 @@ use reqwest::StatusCode;
 
 use super::cache::Cache;
 use crate::commands::block_on;
+use crate::http;
 
 /// How long a server has for the whole of a policy.
 const LONGEST: Duration = Duration::from_secs(10);
@@ -85,15 +86,11 @@ fn ago(age: Duration) -> String {
 
 async fn fetch(link: &Link) -> Result<String, FetchError> {
     // A redirect would let whoever controls one page choose the policy's server.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .timeout(LONGEST)
-        .user_agent(concat!("depaudit/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .map_err(|error| FetchError::Refused(format!("cannot set up a client: {error}")))?;
+    let client =
+        http::client(LONGEST).map_err(|error| FetchError::Refused(format!("{error:#}")))?;
     // The error would quote the address, and with it what stands in its query.
-    let away = |error: reqwest::Error| FetchError::Away(describe(&error.without_url()));
+    let away =
+        |error: reqwest::Error| FetchError::Away(http::describe(&error.without_url(), LONGEST));
     let response = client.get(link.as_str()).send().await.map_err(away)?;
     let status = response.status();
     if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
@@ -117,14 +114,4 @@ async fn fetch(link: &Link) -> Result<String, FetchError> {
         }
     }
     String::from_utf8(bytes).map_err(|_| FetchError::Refused("it is not UTF-8".to_owned()))
-}
-
-fn describe(error: &reqwest::Error) -> String {
-    if error.is_timeout() {
-        format!("no answer within {} seconds", LONGEST.as_secs())
-    } else if error.is_connect() {
-        "the server cannot be reached".to_owned()
-    } else {
-        "the answer broke off".to_owned()
-    }
 }
