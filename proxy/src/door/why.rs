@@ -48,7 +48,7 @@ impl StoredFacts {
         };
         let mut versions =
             entry.as_ref().map(|it| judged(rules, &about, name, it, now)).unwrap_or_default();
-        // As a refusal names it: never the version that was asked about and is refused.
+        // By the index alone: what only a version's bytes tell is not looked at here.
         let passing = versions.iter().filter(|it| it.outcome == Outcome::Allowed);
         let newest = passing.max_by_key(|it| (it.version.pre.is_empty(), &it.version));
         why.newest_allowed = newest.map(|it| it.version.clone());
