@@ -171,6 +171,8 @@ written! {
         WaiverGranted = "waiver-granted",
         /// A waiver was ended before its day.
         WaiverEnded = "waiver-ended",
+        /// A team's scan was reported.
+        ReportReceived = "report-received",
         /// Answers went out while the record could not be written (best-effort mode only).
         RecordGap = "record-gap",
         /// A CI job's identity was exchanged for a token.

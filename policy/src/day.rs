@@ -40,6 +40,14 @@ impl Day {
         next.minus(std::time::Duration::from_millis(1))
     }
 
+    /// The last so many days up to this one, the earliest first.
+    pub fn last(self, days: i64) -> impl Iterator<Item = Self> {
+        let before = (0..days.max(0)).rev();
+        before.filter_map(move |back| {
+            self.0.checked_sub(jiff::Span::new().try_days(back).ok()?).ok().map(Self)
+        })
+    }
+
     /// How many days after `earlier` it comes; negative when it comes before.
     #[must_use]
     pub fn days_since(self, earlier: Self) -> i64 {

@@ -1,7 +1,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use depaudit_model::{Clock, Randomness, RegistryName, TeamId};
+use depaudit_model::{Clock, Randomness, RegistryName, TeamId, TokenScope};
+use depaudit_policy::Day;
 use depaudit_store::{AuditLog, BlobStore, MetaStore};
 
 use crate::auth::Authenticator;
@@ -64,6 +65,25 @@ impl Proxy {
     /// As the registry's paths answer.
     pub async fn admit_operator(&self, headers: &http::HeaderMap) -> Result<(), ProxyError> {
         self.authenticator.operator(headers).await
+    }
+
+    /// Who asks for something that concerns `team` in every registry and that `wanted` opens; `None`
+    /// where nothing at all needs a token.
+    ///
+    /// # Errors
+    /// As the registry's paths answer, for a team that is not served too.
+    pub async fn admit(
+        &self,
+        headers: &http::HeaderMap,
+        team: &TeamId,
+        wanted: TokenScope,
+    ) -> Result<Option<String>, ProxyError> {
+        let principal = self.authenticator.person(headers, team, wanted).await?;
+        if self.serves(team) {
+            Ok(principal)
+        } else {
+            Err(ProxyError::NotFound("this team is not served here".to_owned()))
+        }
     }
 
     /// Builds the service with upstreams over HTTP. The future writes outcomes and has to be run as a

@@ -6,7 +6,7 @@ use depaudit_model::cargo::{CrateName, Release};
 use depaudit_model::{Checksum, RegistryName, Timestamp, TokenId, WaiverId};
 use semver::Version;
 
-use crate::{Act, Asked, StoreError, Token, Waiver};
+use crate::{Act, Asked, KeptReport, ReportRetention, StoreError, Token, Waiver};
 
 /// What the proxy knows about registries and about the blobs it holds.
 ///
@@ -158,6 +158,18 @@ pub trait MetaStore: Send + Sync + fmt::Debug {
     /// Forgets exchanges that have ended at `now`, and the tokens that came of them unless another one
     /// was rotated from them. Gives how many exchanges they were.
     async fn forget_exchanges(&self, now: Timestamp) -> Result<u64, StoreError>;
+
+    /// Keeps a report. `false` when it was there already: nothing was written then.
+    async fn put_report(&self, report: &KeptReport) -> Result<bool, StoreError>;
+
+    /// Whether this report is kept.
+    async fn has_report(&self, digest: &Checksum) -> Result<bool, StoreError>;
+
+    /// Every report that is kept, the oldest scan first.
+    async fn reports(&self) -> Result<Vec<KeptReport>, StoreError>;
+
+    /// Forgets reports; says how many.
+    async fn forget_reports(&self, keep: ReportRetention) -> Result<u64, StoreError>;
 
     /// Writes something and takes it back: can the store be written to?
     async fn probe(&self) -> Result<(), StoreError>;

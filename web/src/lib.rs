@@ -6,9 +6,11 @@
 mod ledger;
 mod operations;
 mod pages;
+mod portfolio;
 
 pub use ledger::{LedgerDoor, LedgerState, ledger_router};
 pub use operations::{
     OperationsState, Readiness, ReadinessReport, UpstreamReport, operations_router,
 };
 pub use pages::{Site, start_page_router, stylesheet_router, why_page};
+pub use portfolio::{PortfolioDoor, PortfolioState, portfolio_router, unpack_report};

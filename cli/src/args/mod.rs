@@ -10,8 +10,8 @@ mod token_source;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    cache, completions, explain, fix, init, ledger, log, policy, prefetch, reconcile, rules, scan,
-    serve, token, trace, waiver, why,
+    cache, completions, explain, fix, init, ledger, log, policy, portfolio, prefetch, reconcile,
+    rules, scan, serve, token, trace, waiver, why,
 };
 use crate::exit::Exit;
 
@@ -52,6 +52,7 @@ pub enum Command {
     Explain(explain::ExplainArgs),
     Rules(rules::RulesArgs),
     Policy(policy::PolicyArgs),
+    Portfolio(portfolio::PortfolioArgs),
     Cache(cache::CacheArgs),
     Token(token::TokenArgs),
     Waiver(waiver::WaiverArgs),
@@ -78,6 +79,7 @@ impl Command {
             Self::Explain(args) => explain::run(args),
             Self::Rules(args) => rules::run(args),
             Self::Policy(args) => policy::run(args),
+            Self::Portfolio(args) => portfolio::run(&args),
             Self::Cache(args) => cache::run(args),
             Self::Token(args) => token::run(args),
             Self::Waiver(args) => waiver::run(args),

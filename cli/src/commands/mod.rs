@@ -8,6 +8,7 @@ pub mod init;
 pub mod ledger;
 pub mod log;
 pub mod policy;
+pub mod portfolio;
 pub mod prefetch;
 pub mod reconcile;
 pub mod rules;

@@ -2,6 +2,7 @@
 
 mod ledger_door;
 mod pages;
+mod portfolio_door;
 mod ready;
 mod signals;
 
@@ -151,9 +152,11 @@ async fn serve(
     };
     let site = Site::at(public_url.clone());
     let pages = Arc::new(WebPages(site.clone()));
+    let portfolio = portfolio_door::state(&config, &backend, &proxy, &public_url);
     let app = depaudit_proxy::handler::router_with_pages(Arc::clone(&proxy), pages)
         .merge(depaudit_proxy::waivers::api::router(Arc::clone(&proxy)))
         .merge(depaudit_web::ledger_router(ledger))
+        .merge(depaudit_web::portfolio_router(portfolio))
         .merge(depaudit_web::operations_router(operations))
         .merge(depaudit_web::stylesheet_router())
         .merge(depaudit_web::start_page_router(&site, &snippet));

@@ -67,6 +67,8 @@ pub struct ConfigFile {
     pub index_memory: Option<ByteSize>,
     /// `--crate-memory`
     pub crate_memory: Option<ByteSize>,
+    /// `--report-days`
+    pub report_days: Option<u16>,
     /// `--max-connections`
     pub max_connections: Option<NonZeroUsize>,
     /// `--outbound-proxy`

@@ -115,6 +115,9 @@ pub struct ServeArgs {
     /// Connections at the same time; further ones wait [default: 1024]
     #[arg(long, value_name = "N", env = "DEPAUDIT_MAX_CONNECTIONS", hide_env_values = true)]
     pub max_connections: Option<NonZeroUsize>,
+    /// Days for which a team's reports are kept; the newest of each branch stays [default: 400]
+    #[arg(long, value_name = "N", env = "DEPAUDIT_REPORT_DAYS", hide_env_values = true)]
+    pub report_days: Option<u16>,
     /// HTTP proxy for connections to upstreams
     #[arg(
         long,
@@ -199,6 +202,8 @@ pub struct ServeConfig {
     pub crate_memory: Option<u64>,
     /// Connections at the same time.
     pub max_connections: Option<NonZeroUsize>,
+    /// Days for which reports are kept that are not the newest of their branch.
+    pub report_days: u16,
     /// How log lines are written.
     pub log_format: LogFormat,
     /// What is logged.
@@ -275,6 +280,7 @@ impl ServeArgs {
             index_memory: self.index_memory.or(file.index_memory).map(|size| size.0),
             crate_memory: self.crate_memory.or(file.crate_memory).map(|size| size.0),
             max_connections: self.max_connections.or(file.max_connections),
+            report_days: self.report_days.or(file.report_days).unwrap_or(400),
             log_format: self.log_format.or(file.log_format).unwrap_or(LogFormat::Text),
             log: self.log.or(file.log).unwrap_or_else(|| "info".to_owned()),
         })

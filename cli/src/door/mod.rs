@@ -9,6 +9,7 @@ pub use watch::{watch, watch_waivers};
 
 use std::path::PathBuf;
 
+use depaudit_policy::Policy;
 use depaudit_proxy::door::Rules;
 
 use advisories::AdvisoryFolder;
@@ -28,6 +29,14 @@ impl DoorFiles {
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.policy.is_none() && self.advisories.is_none()
+    }
+
+    /// The policy as it stands there now, for what is no matter of the doors; the defaults where
+    /// there is none, or none that can be read: the watch over it says so.
+    #[must_use]
+    pub fn whole_policy(&self) -> Policy {
+        let read = self.policy.as_ref().map(|path| PolicyText::read(path)?.whole(path));
+        read.and_then(Result::ok).unwrap_or_default()
     }
 
     /// Reads everything, as at the start.

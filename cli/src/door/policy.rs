@@ -3,8 +3,8 @@ use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context, ensure};
-use depaudit_policy::PolicyFile;
 use depaudit_policy::door::Door;
+use depaudit_policy::{Policy, PolicyFile};
 
 /// The text of the server's policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +22,13 @@ impl PolicyText {
             .read_to_string(&mut text)
             .with_context(what)?;
         Ok(Self(text))
+    }
+
+    /// All that it says.
+    pub fn whole(&self, path: &Path) -> anyhow::Result<Policy> {
+        let rules = depaudit_auditor::rules::known();
+        let file = PolicyFile::parse(&self.0, &path.to_string_lossy(), rules)?;
+        Ok(Policy::combine(vec![file], rules))
     }
 
     /// What it says about the doors.

@@ -4,6 +4,7 @@ mod cargo_cache;
 mod line;
 mod record;
 mod server;
+mod stored_index;
 
 use clap::Args;
 use depaudit_auditor::{Absent, Facts};
@@ -14,6 +15,7 @@ use crate::args::{ServerUrl, TokenSource};
 use cargo_cache::CargoCache;
 pub use record::RecordClient;
 use server::Server;
+pub use stored_index::StoredIndex;
 
 /// Whom to ask what has been published.
 #[derive(Debug, Clone, Default, Args)]

@@ -54,6 +54,20 @@ pub enum Covered {
     Yes,
 }
 
+impl Covered {
+    /// The written form.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unseen => "unseen",
+            Self::NeverReported => "never-reported",
+            Self::Bypasses => "bypasses",
+            Self::Old => "old",
+            Self::Yes => "yes",
+        }
+    }
+}
+
 /// Who reports, and who goes past the proxy. `received` is `None` where no record was asked: nobody
 /// is said to bypass it then.
 #[must_use]

@@ -7,6 +7,7 @@
 mod audit;
 mod blobs;
 mod meta;
+mod reports;
 mod tokens;
 mod trace;
 

@@ -78,6 +78,7 @@ fn is_bad(event: &Event) -> bool {
         | EventKind::WaiverGranted
         | EventKind::WaiverEnded
         | EventKind::TokenExchanged
+        | EventKind::ReportReceived
         | EventKind::Administration => false,
     };
     kind || event.decision == Some(Decision::Deny) || event.outcome == Some(Outcome::Failed)

@@ -3,7 +3,9 @@
 mod args;
 mod baseline;
 mod changed;
+mod ci_variables;
 mod output;
+mod reporting;
 pub mod request;
 mod rule_name;
 mod team;
@@ -21,6 +23,7 @@ use crate::output::{Out, write_json_line};
 
 pub use args::RequestArgs;
 use output::{Choice, Format, OutputArgs, Places, View, github, junit, markdown, sarif};
+use reporting::ReportArgs;
 pub use rule_name::{RuleName, RuleNameParser};
 
 /// Find every override in workspaces, and what is wrong with it
@@ -45,6 +48,8 @@ pub struct ScanArgs {
     request: RequestArgs,
     #[command(flatten)]
     output: OutputArgs,
+    #[command(flatten)]
+    report: ReportArgs,
     /// Only findings and the summary, not every override
     #[arg(long, short)]
     quiet: bool,
@@ -72,6 +77,7 @@ pub fn run(args: ScanArgs) -> anyhow::Result<Exit> {
     let choice = args.output.choice()?;
     let report = scan(&args)?;
     print(&report, &choice, &args).context("cannot print the report")?;
+    args.report.send(&report, &args.request.facts.token)?;
     Ok(match report.verdict() {
         Verdict::Clean => Exit::Done,
         Verdict::Denied => Exit::Negative,
@@ -82,10 +88,12 @@ pub fn run(args: ScanArgs) -> anyhow::Result<Exit> {
 
 fn scan(args: &ScanArgs) -> anyhow::Result<ScanReport> {
     let compares = args.baseline.is_some() || args.write_baseline.is_some();
-    if !compares && args.changed_since.is_none() {
-        return request::scan(&args.request);
-    }
     let mut request = request::request(&args.request)?;
+    reporting::check(&args.report, request.teams.len())?;
+    request.keep_locked = args.report.is_wanted();
+    if !compares && args.changed_since.is_none() {
+        return request::run(&request, &args.request);
+    }
     if let Some(revision) = &args.changed_since {
         for root in &mut request.teams {
             root.changed = Some(changed::changed_since(&root.path, revision)?);

@@ -3,6 +3,7 @@ mod columns;
 mod exchanges;
 mod index;
 mod notes;
+mod reports;
 mod tokens;
 mod waivers;
 
@@ -22,7 +23,8 @@ use super::migrations::META;
 use super::readers::Readers;
 use super::writer::Writer;
 use crate::{
-    Act, Asked, BlobUse, CacheTotals, IndexEntry, MetaStore, Pin, StoreError, Token, Waiver,
+    Act, Asked, BlobUse, CacheTotals, IndexEntry, KeptReport, MetaStore, Pin, ReportRetention,
+    StoreError, Token, Waiver,
 };
 use notes::{IndexKey, NoteKeeper, Notes};
 
@@ -356,6 +358,27 @@ impl MetaStore for SqliteMetaStore {
 
     async fn forget_exchanges(&self, now: Timestamp) -> Result<u64, StoreError> {
         self.writer()?.write(1, move |batch| exchanges::forget(batch, now)).await
+    }
+
+    async fn put_report(&self, report: &KeptReport) -> Result<bool, StoreError> {
+        let report = report.clone();
+        let work = move |batch: &Connection| reports::put(batch, &report);
+        self.writer()?.write(1, work).await.map(|added| added > 0)
+    }
+
+    async fn has_report(&self, digest: &Checksum) -> Result<bool, StoreError> {
+        let digest = *digest;
+        self.readers
+            .read("look a report up", move |connection| reports::has(connection, &digest))
+            .await
+    }
+
+    async fn reports(&self) -> Result<Vec<KeptReport>, StoreError> {
+        self.readers.read("read the reports", reports::all).await
+    }
+
+    async fn forget_reports(&self, keep: ReportRetention) -> Result<u64, StoreError> {
+        self.writer()?.write(1, move |batch| reports::forget(batch, keep)).await
     }
 
     async fn probe(&self) -> Result<(), StoreError> {

@@ -1,0 +1,229 @@
+//! `depaudit portfolio`
+
+mod reports;
+mod rows;
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::{Args, Subcommand};
+use depaudit_model::Clock;
+use depaudit_model::cargo::parse_version;
+use depaudit_policy::{Day, Policy};
+use depaudit_portfolio::question::{self, Sought, Supposition};
+use depaudit_portfolio::report::{Label, PackageName};
+use serde::Serialize;
+
+use crate::commands::policy::Loader;
+use crate::exit::Exit;
+use crate::facts::{FactsArgs, Source};
+use crate::output::{Cell, Column, Out, Table, print_warning, write_json_line};
+use crate::system::SystemClock;
+use reports::Reports;
+
+/// After how many days a report is an old one.
+const OLD_AFTER_DAYS: u64 = 14;
+
+/// Ask what many reports say together: who drifts, who overrides what, who is hit
+///
+/// Reports come from files that `depaudit scan --write-report` wrote, or from the data folder of a
+/// server that `depaudit scan --report` sent them to. Of each repository its main branch speaks.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  depaudit portfolio drift --data /var/lib/depaudit\n  \
+                        depaudit portfolio blast shared@1.2.0 --reports reports/\n  \
+                        depaudit portfolio what-if --yanked shared@1.2.0")]
+pub struct PortfolioArgs {
+    #[command(subcommand)]
+    question: Question,
+    #[command(flatten)]
+    reports: Reports,
+    /// The policy whose one-version list and patience count
+    #[arg(long, value_name = "FILE", global = true)]
+    policy: Option<PathBuf>,
+    /// Print the answer as JSON
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Question {
+    /// How many names and versions teams share, and differ in
+    #[command(after_help = "Example:\n  depaudit portfolio across --reports reports/")]
+    Across,
+    /// Names and versions that are not the same bytes for all teams
+    #[command(after_help = "Example:\n  depaudit portfolio split --reports reports/")]
+    Split,
+    /// Crates on which teams differ, the worst first
+    #[command(after_help = "Example:\n  depaudit portfolio drift --reports reports/")]
+    Drift(FactsArgs),
+    /// Crates that the policy wants at one version, and that stand at several
+    #[command(
+        after_help = "Example:\n  depaudit portfolio one-version --policy depaudit.toml --reports reports/"
+    )]
+    OneVersion,
+    /// Who stands on a release for which a newer patch release is out
+    #[command(after_help = "Example:\n  depaudit portfolio missed-patches --reports reports/")]
+    MissedPatches(FactsArgs),
+    /// Overrides that stand: since when, declared by whom, until when
+    #[command(after_help = "Example:\n  depaudit portfolio overrides --reports reports/")]
+    Overrides,
+    /// Whom a package hits: NAME, NAME@VERSION or the SHA-256 of a crate
+    #[command(after_help = "Example:\n  depaudit portfolio blast shared@1.2.0 --reports reports/")]
+    Blast {
+        /// What falls
+        sought: Sought,
+    },
+    /// What follows if a release is yanked, overrides are dropped, or an owner of forks leaves
+    #[command(
+        after_help = "Example:\n  depaudit portfolio what-if --leaves our-org --reports reports/"
+    )]
+    WhatIf(WhatIfArgs),
+    /// How it stood on each of the last days
+    #[command(after_help = "Example:\n  depaudit portfolio trend --days 90 --reports reports/")]
+    Trend {
+        /// How many days
+        #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(i64).range(1..=400))]
+        days: i64,
+    },
+    /// Which teams report, and how long ago
+    #[command(after_help = "Example:\n  depaudit portfolio coverage --reports reports/")]
+    Coverage,
+}
+
+impl Question {
+    /// Where facts about what has been published come from, for the questions that need them.
+    fn facts(&self) -> anyhow::Result<Source> {
+        match self {
+            Self::Drift(facts) | Self::MissedPatches(facts) => Source::open(facts),
+            Self::WhatIf(what) => Source::open(&what.facts),
+            _ => Source::open(&FactsArgs { no_facts: true, ..FactsArgs::default() }),
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct WhatIfArgs {
+    /// The author withdraws this release
+    #[arg(long, value_name = "NAME@VERSION")]
+    yanked: Option<Sought>,
+    /// The overrides of this package go
+    #[arg(long, value_name = "NAME")]
+    dropped: Option<PackageName>,
+    /// This owner of git repositories or of declared overrides is gone
+    #[arg(long, value_name = "OWNER")]
+    leaves: Option<Label>,
+    #[command(flatten)]
+    facts: FactsArgs,
+}
+
+impl WhatIfArgs {
+    fn supposition(&self) -> anyhow::Result<Supposition> {
+        match (&self.yanked, &self.dropped, &self.leaves) {
+            (Some(Sought::Release(name, version)), ..) => {
+                Ok(Supposition::Yanked(name.clone(), parse_version(&version.to_string())?))
+            }
+            (_, Some(name), _) => Ok(Supposition::Dropped(name.clone())),
+            (_, _, Some(owner)) => Ok(Supposition::Leaves(owner.clone())),
+            _ => anyhow::bail!("--yanked takes one release, as in shared@1.2.0"),
+        }
+    }
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When reports cannot be read, or the output takes no more.
+pub fn run(args: &PortfolioArgs) -> anyhow::Result<Exit> {
+    let history = args.reports.read()?;
+    let portfolio = history.now();
+    let source = args.question.facts()?;
+    let (facts, now) = (source.facts(), SystemClock.now());
+    let today = Day::of(now);
+    let asked = Asked { json: args.json };
+    match &args.question {
+        Question::Across => asked.print(&question::across(&portfolio), rows::across),
+        Question::Split => {
+            asked.print(question::split_identities(&portfolio).as_slice(), rows::split)
+        }
+        Question::Drift(_) => {
+            let answer = question::drift(&portfolio, facts);
+            asked.print(&answer, rows::drift)?;
+            asked.note(&format!("score: {}", answer.formula.score))
+        }
+        Question::OneVersion => {
+            let answer = question::one_version_violations(&portfolio, &*policy(args)?);
+            asked.print(answer.as_slice(), rows::one_version)
+        }
+        Question::MissedPatches(_) => {
+            let patience = policy(args)?.missed_patch().value;
+            let answer = question::missed_patches(&portfolio, facts, today, patience);
+            asked.print(&answer, rows::missed_patches)?;
+            let unknown = answer.not_known;
+            asked.note(&format!("{unknown} locked releases of which nothing is known"))
+        }
+        Question::Overrides => {
+            asked.print(question::standing_overrides(&history, today).as_slice(), rows::overrides)
+        }
+        Question::Blast { sought } => {
+            let answer = question::blast_radius(&portfolio, sought);
+            asked.print(&answer, rows::blast)?;
+            asked.note(&rows::totals(&answer))
+        }
+        Question::WhatIf(what) => {
+            let answer = question::what_if(&portfolio, facts, &what.supposition()?);
+            asked.print(&answer, rows::what_if)?;
+            asked.note(&rows::totals(&answer.blast))
+        }
+        Question::Trend { days } => {
+            asked.print(question::trend(&history, today.last(*days)).as_slice(), rows::trend)
+        }
+        Question::Coverage => {
+            let answer = question::coverage(&portfolio, &[], None, now, OLD_AFTER_DAYS);
+            asked.print(&answer, rows::coverage)
+        }
+    }?;
+    if let Some(warning) = source.warning() {
+        print_warning(&warning);
+    }
+    Ok(Exit::Done)
+}
+
+fn policy(args: &PortfolioArgs) -> anyhow::Result<std::sync::Arc<Policy>> {
+    let mut loader = Loader::new();
+    let policy = args.policy.as_deref().map(|path| loader.of_file(path)).transpose()?;
+    Ok(policy.unwrap_or_default())
+}
+
+/// A column, and the rows of an answer.
+type Rows<const N: usize> = ([Column; N], Vec<[Cell; N]>);
+
+struct Asked {
+    json: bool,
+}
+
+impl Asked {
+    fn print<T: Serialize + ?Sized, const N: usize>(
+        &self,
+        answer: &T,
+        rows: impl Fn(&T) -> Rows<N>,
+    ) -> anyhow::Result<()> {
+        let mut out = Out::new();
+        if self.json {
+            write_json_line(&mut out, &answer)?;
+        } else {
+            let (columns, rows) = rows(answer);
+            Table::new(columns, Out::columns()).print(&mut out, &rows)?;
+        }
+        out.flush().context("cannot print the answer")
+    }
+
+    fn note(&self, text: &str) -> anyhow::Result<()> {
+        let mut out = Out::new();
+        if !self.json {
+            writeln!(out, "{text}")?;
+        }
+        Ok(out.flush()?)
+    }
+}

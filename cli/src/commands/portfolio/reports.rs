@@ -1,0 +1,78 @@
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, ensure};
+use clap::Args;
+use depaudit_portfolio::History;
+use depaudit_portfolio::report::{EncodedReport, LARGEST, Report};
+
+use crate::args::DataFolder;
+use crate::backend;
+use crate::commands::block_on;
+
+/// Where the reports are.
+#[derive(Debug, Clone, Args)]
+pub(super) struct Reports {
+    /// A file with a report, or a folder of such files (`*.json`); repeatable. Without any, those in the
+    /// data folder of a server
+    #[arg(long, value_name = "PATH", global = true)]
+    reports: Vec<PathBuf>,
+    /// Data folder of the server
+    #[arg(long, value_name = "DIR", env = "DEPAUDIT_DATA", global = true)]
+    #[arg(default_value = crate::config::serve::DEFAULT_DATA)]
+    data: PathBuf,
+}
+
+impl Reports {
+    pub(super) fn read(&self) -> anyhow::Result<History> {
+        if self.reports.is_empty() {
+            return Ok(History::new(of_server(&DataFolder { path: self.data.clone() })?));
+        }
+        let mut found = Vec::new();
+        for path in &self.reports {
+            if path.is_dir() {
+                found.extend(in_folder(path)?);
+            } else {
+                found.push(in_file(path)?);
+            }
+        }
+        Ok(History::new(found))
+    }
+}
+
+fn of_server(data: &DataFolder) -> anyhow::Result<Vec<Report>> {
+    let place = data.path.display();
+    let meta = backend::open_meta(&data.path)?;
+    let meta = meta.with_context(|| format!("{place} is no data folder of a server"))?;
+    let kept = block_on(async { Ok(meta.reports().await?) })?;
+    let read = kept.iter().map(|kept| {
+        let unread = || format!("the report {} in {place} cannot be read", kept.digest);
+        let bytes = depaudit_web::unpack_report(&kept.body).with_context(unread)?;
+        Ok(EncodedReport::read(&bytes).with_context(unread)?.into_report())
+    });
+    read.collect()
+}
+
+fn in_folder(folder: &Path) -> anyhow::Result<Vec<Report>> {
+    let listing = || format!("cannot list {}", folder.display());
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder).with_context(listing)? {
+        let path = entry.with_context(listing)?.path();
+        if path.extension().is_some_and(|end| end == "json") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    ensure!(!paths.is_empty(), "there is no report (*.json) in {}", folder.display());
+    paths.iter().map(|path| in_file(path)).collect()
+}
+
+fn in_file(path: &Path) -> anyhow::Result<Report> {
+    let unread = || format!("cannot read the report {}", path.display());
+    let mut bytes = Vec::new();
+    let file = File::open(path).with_context(unread)?;
+    // One byte more than a report can have tells that there are too many.
+    file.take(LARGEST as u64 + 1).read_to_end(&mut bytes).with_context(unread)?;
+    Ok(EncodedReport::read(&bytes).with_context(unread)?.into_report())
+}

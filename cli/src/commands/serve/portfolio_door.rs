@@ -1,0 +1,64 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use axum::response::{IntoResponse, Response};
+use depaudit_model::{TeamId, TokenScope};
+use depaudit_policy::Policy;
+use depaudit_proxy::Proxy;
+use depaudit_web::{PortfolioDoor, PortfolioState};
+use http::HeaderMap;
+use url::Url;
+
+use crate::backend::Backend;
+use crate::config::serve::ServeConfig;
+use crate::door::DoorFiles;
+use crate::facts::StoredIndex;
+use crate::system::SystemClock;
+
+/// Who may report: holders of the team's `report` token, where tokens are asked for. What concerns
+/// every team is for those of scope `admin`.
+#[derive(Debug)]
+struct Door {
+    proxy: Arc<Proxy>,
+    files: DoorFiles,
+}
+
+#[async_trait]
+impl PortfolioDoor for Door {
+    async fn may_report(
+        &self,
+        headers: &HeaderMap,
+        team: &TeamId,
+    ) -> Result<Option<String>, Response> {
+        let admitted = self.proxy.admit(headers, team, TokenScope::Report).await;
+        admitted.map_err(IntoResponse::into_response)
+    }
+
+    async fn may_read(&self, headers: &HeaderMap) -> Result<(), Response> {
+        self.proxy.admit_operator(headers).await.map_err(IntoResponse::into_response)
+    }
+
+    fn policy(&self) -> Arc<Policy> {
+        Arc::new(self.files.whole_policy())
+    }
+}
+
+/// What the portfolio's endpoints work with.
+pub(super) fn state(
+    config: &ServeConfig,
+    backend: &Backend,
+    proxy: &Arc<Proxy>,
+    public_url: &Url,
+) -> PortfolioState {
+    let runtime = tokio::runtime::Handle::current();
+    PortfolioState {
+        meta: Arc::clone(&backend.meta),
+        log: Arc::clone(&backend.audit),
+        clock: Arc::new(SystemClock),
+        facts: Arc::new(StoredIndex::new(Arc::clone(&backend.meta), runtime)),
+        door: Arc::new(Door { proxy: Arc::clone(proxy), files: config.door.clone() }),
+        origin: public_url.origin().ascii_serialization(),
+        teams: config.teams.iter().flatten().cloned().collect(),
+        keep_days: config.report_days,
+    }
+}

@@ -1,0 +1,110 @@
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Response};
+use depaudit_model::cargo::parse_version;
+use depaudit_policy::Day;
+use depaudit_portfolio::question::{self, Sought, Supposition};
+use http::{HeaderMap, header};
+use serde::{Deserialize, Serialize};
+
+use super::holdings::Held;
+use super::refused::Refused;
+use super::{PortfolioState, Service};
+
+/// The questions, for whoever mistypes one.
+const QUESTIONS: &str = "across, split, drift, one-version, missed-patches, overrides, blast?of=, \
+                         what-if?yanked= (or dropped=, leaves=), trend?days= and coverage";
+/// After how many days a report is an old one.
+const OLD_AFTER_DAYS: u64 = 14;
+/// How many days a trend shows where nobody says, and at most.
+const TREND_DAYS: i64 = 30;
+const MOST_TREND_DAYS: i64 = 400;
+
+/// What a question may be asked with.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Asked {
+    of: Option<String>,
+    yanked: Option<String>,
+    dropped: Option<String>,
+    leaves: Option<String>,
+    days: Option<i64>,
+}
+
+/// `GET /api/v1/portfolio/{question}`
+pub(super) async fn answer(
+    State(service): State<Arc<Service>>,
+    Path(question): Path<String>,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
+    service.state.door.may_read(&headers).await?;
+    let held = service.holdings.get().await?;
+    let state = service.state.clone();
+    // Facts may block, and a large portfolio takes its time.
+    let answered = tokio::task::spawn_blocking(move || ask(&state, &held, &question, &asked)).await;
+    let mut response = answered.map_err(|_| Refused::Internal)??;
+    let private = http::HeaderValue::from_static("private, no-store");
+    response.headers_mut().insert(header::CACHE_CONTROL, private);
+    Ok(response)
+}
+
+fn ask(
+    state: &PortfolioState,
+    held: &Held,
+    question: &str,
+    asked: &Asked,
+) -> Result<Response, Refused> {
+    let (portfolio, facts, now) = (&held.portfolio, &*state.facts, state.clock.now());
+    let (policy, today) = (state.door.policy(), Day::of(now));
+    Ok(match question {
+        "across" => json(&question::across(portfolio)),
+        "split" => json(&question::split_identities(portfolio)),
+        "drift" => json(&question::drift(portfolio, facts)),
+        "one-version" => json(&question::one_version_violations(portfolio, &policy)),
+        "missed-patches" => {
+            let patience = policy.missed_patch().value;
+            json(&question::missed_patches(portfolio, facts, today, patience))
+        }
+        "overrides" => json(&question::standing_overrides(&held.history, today)),
+        "blast" => json(&question::blast_radius(portfolio, &sought(asked.of.as_deref())?)),
+        "what-if" => json(&question::what_if(portfolio, facts, &supposition(asked)?)),
+        "trend" => {
+            let days = asked.days.unwrap_or(TREND_DAYS).clamp(1, MOST_TREND_DAYS);
+            json(&question::trend(&held.history, today.last(days)))
+        }
+        "coverage" => {
+            let answer = question::coverage(portfolio, &state.teams, None, now, OLD_AFTER_DAYS);
+            json(&answer)
+        }
+        _ => return Err(Refused::Unknown(QUESTIONS)),
+    })
+}
+
+fn json(answer: &impl Serialize) -> Response {
+    Json(answer).into_response()
+}
+
+fn sought(text: Option<&str>) -> Result<Sought, Refused> {
+    let text = text.ok_or_else(|| Refused::Question("ask for something: ?of=NAME".to_owned()))?;
+    text.parse().map_err(|error: question::SoughtError| Refused::Question(error.to_string()))
+}
+
+fn supposition(asked: &Asked) -> Result<Supposition, Refused> {
+    let wrong = || {
+        let one = "suppose one thing: ?yanked=NAME@VERSION, ?dropped=NAME or ?leaves=OWNER";
+        Refused::Question(one.to_owned())
+    };
+    match (&asked.yanked, &asked.dropped, &asked.leaves) {
+        (Some(release), None, None) => {
+            let (name, version) = release.split_once('@').ok_or_else(wrong)?;
+            let version = parse_version(version).map_err(|_| wrong())?;
+            Ok(Supposition::Yanked(name.parse().map_err(|_| wrong())?, version))
+        }
+        (None, Some(name), None) => Ok(Supposition::Dropped(name.parse().map_err(|_| wrong())?)),
+        (None, None, Some(owner)) => Ok(Supposition::Leaves(owner.parse().map_err(|_| wrong())?)),
+        _ => Err(wrong()),
+    }
+}

@@ -1,0 +1,85 @@
+//! Reports that teams send, and the JSON API of the questions that they answer together.
+
+mod answer;
+mod body;
+mod holdings;
+mod receive;
+mod refused;
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use axum::Router;
+use axum::response::Response;
+use axum::routing::{get, post};
+use depaudit_model::cargo::Facts;
+use depaudit_model::{Clock, TeamId};
+use depaudit_policy::Policy;
+use depaudit_store::{AuditLog, MetaStore};
+use http::HeaderMap;
+
+pub use body::unpack as unpack_report;
+use holdings::Holdings;
+
+/// Who may report, and who may see what concerns every team; wired by the binary.
+#[async_trait]
+pub trait PortfolioDoor: Send + Sync + fmt::Debug {
+    /// Whether a request with these headers may report for a team: the principal, where tokens are
+    /// asked for.
+    ///
+    /// # Errors
+    /// The answer for whoever may not.
+    async fn may_report(
+        &self,
+        headers: &HeaderMap,
+        team: &TeamId,
+    ) -> Result<Option<String>, Response>;
+
+    /// Whether it may see what all teams report.
+    ///
+    /// # Errors
+    /// The answer for whoever may not.
+    async fn may_read(&self, headers: &HeaderMap) -> Result<(), Response>;
+
+    /// The policy for what concerns several teams.
+    fn policy(&self) -> Arc<Policy>;
+}
+
+/// What the endpoints need.
+#[derive(Debug, Clone)]
+pub struct PortfolioState {
+    /// Where reports are kept.
+    pub meta: Arc<dyn MetaStore>,
+    /// Where it stands that they came.
+    pub log: Arc<dyn AuditLog>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// What has been published. Asked on a thread that may block.
+    pub facts: Arc<dyn Facts + Send>,
+    /// Who may do what.
+    pub door: Arc<dyn PortfolioDoor>,
+    /// The server's own origin (`https://depaudit.example`): pages of others may not send anything.
+    pub origin: String,
+    /// The teams that are configured; empty where every name is served.
+    pub teams: Vec<TeamId>,
+    /// For how many days a report is kept that is not the newest of its branch.
+    pub keep_days: u16,
+}
+
+#[derive(Debug)]
+struct Service {
+    state: PortfolioState,
+    holdings: Holdings,
+    receiving: receive::Receiving,
+}
+
+/// `/api/v1/t/{team}/reports` and `/api/v1/portfolio/...`.
+pub fn portfolio_router(state: PortfolioState) -> Router {
+    let holdings = Holdings::new(Arc::clone(&state.meta));
+    let service = Arc::new(Service { state, holdings, receiving: receive::Receiving::default() });
+    Router::new()
+        .route("/api/v1/t/{team}/reports", post(receive::receive))
+        .route("/api/v1/portfolio/{question}", get(answer::answer))
+        .with_state(service)
+}
