@@ -2,7 +2,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use depaudit_model::{Clock, Randomness, RegistryName, TeamId, TokenScope};
-use depaudit_policy::Day;
 use depaudit_store::{AuditLog, BlobStore, MetaStore};
 
 use crate::auth::Authenticator;
