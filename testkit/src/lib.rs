@@ -7,6 +7,7 @@
 //! - [`FakeIssuer`] publishes the keys ([`IssuerKey`]) that identity tokens of CI jobs are signed with;
 //! - [`CargoProject`] runs the real cargo, with a home of its own, against any registry;
 //! - [`raw_http`] sends bytes that no HTTP client would send;
+//! - `Browser` looks at pages with a real Chromium (feature `browser`);
 //! - [`SimulatedDisk`] loses what SQLite has not synced, when the power is cut, fails to sync, and is full;
 //! - [`BentClock`] and [`CountingRandomness`] stand in for time and chance.
 //!
@@ -34,6 +35,8 @@
     reason = "this code runs in tests alone, where a panic is the report"
 )]
 
+#[cfg(feature = "browser")]
+mod browser;
 mod clock;
 mod crate_file;
 mod disk;
@@ -44,6 +47,8 @@ mod randomness;
 pub mod raw_http;
 mod upstream;
 
+#[cfg(feature = "browser")]
+pub use browser::{Browser, Key, Theme, View};
 pub use clock::BentClock;
 pub use crate_file::{CrateFile, Dependency, DependencyKind, IndexLine, PackedCrate, RawEntry};
 pub use disk::{CutBefore, DatabaseFile, SimulatedDisk};

@@ -1,5 +1,6 @@
 //! The project's own chores: `cargo xtask` lists them.
 
+mod axe;
 mod bench;
 mod fuzz;
 mod generate;

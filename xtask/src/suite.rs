@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use clap::ValueEnum;
 
-use crate::{say, tidy, tools};
+use crate::{axe, say, tidy, tools};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -74,6 +74,10 @@ impl Check {
     }
 
     fn run(self, root: &Path, long: bool) -> anyhow::Result<()> {
+        if self == Self::Test {
+            tools::ensure(&[tools::CHROMIUM, tools::CHROMEDRIVER])?;
+            axe::ensure(root)?;
+        }
         // `--locked`: what is checked is what Cargo.lock says, here and on every other machine.
         let arguments: &[&str] = match self {
             Self::Tidy => return tidy::run(root),

@@ -22,6 +22,13 @@ pub(crate) const GIT: Tool =
     Tool { program: "git", package: "git", needed_for: "the list of tracked files" };
 pub(crate) const CC: Tool =
     Tool { program: "cc", package: "gcc libc6-dev", needed_for: "the bundled SQLite and ring" };
+/// Its driver comes in another package, of the same version.
+pub(crate) const CHROMIUM: Tool =
+    Tool { program: "chromium", package: "chromium", needed_for: "the browser tests" };
+pub(crate) const CHROMEDRIVER: Tool =
+    Tool { program: "chromedriver", package: "chromium-driver", needed_for: "the browser tests" };
+pub(crate) const NPM: Tool =
+    Tool { program: "npm", package: "npm", needed_for: "axe-core, which the browser tests use" };
 
 /// Makes sure that `tools` are there: on Debian and as root it installs what is missing.
 ///

@@ -1,0 +1,105 @@
+//! The pages, as people meet them: in Chromium, on a telephone and on a desk, by day and by night,
+//! with the keyboard alone and without scripts.
+#![expect(clippy::unwrap_used, reason = "a panic is the report of a test")]
+
+mod axe;
+#[path = "../support/client.rs"]
+mod client;
+mod keyboard;
+#[path = "../support/server.rs"]
+mod server;
+mod site;
+mod without_scripts;
+
+use depaudit_testkit::{Browser, Theme, View};
+use serde::Deserialize;
+use site::Site;
+
+/// The most that a page may load, in bytes, with all that belongs to it.
+const MOST_BYTES: u64 = 300_000;
+
+/// A telephone held upright, and a desk.
+const WIDTHS: [u32; 2] = [375, 1_440];
+
+/// What a page is measured by.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Measured {
+    /// How far the page reaches to the right of the window, in CSS pixels.
+    beyond: i64,
+    headings: Vec<String>,
+    title: String,
+    bytes: u64,
+    language: String,
+}
+
+const MEASURE: &str = "({
+    beyond: document.documentElement.scrollWidth - window.innerWidth,
+    headings: [...document.querySelectorAll('h1')].map(heading => heading.innerText.trim()),
+    title: document.title,
+    bytes: performance.getEntries().reduce((sum, entry) => sum + (entry.decodedBodySize ?? 0), 0),
+    language: document.documentElement.lang,
+})";
+
+/// Every page of the site, at both widths, and what is wrong with it.
+async fn look_at(site: &Site, theme: Theme) -> Vec<String> {
+    let browser = Browser::start().await;
+    let mut wrong = Vec::new();
+    for page in site.pages(&browser).await {
+        for width in WIDTHS {
+            browser.look(View::new(width, theme)).await;
+            browser.open(&page).await;
+            let place = format!("{page} at {width} pixels, {theme:?}");
+            let mut say = |fault: String| wrong.push(format!("{place}: {fault}"));
+            let measured: Measured = browser.ask(MEASURE).await;
+            let Measured { beyond, headings, title, bytes, language } = &measured;
+            if *beyond > 0 {
+                say(format!("it reaches {beyond} pixels beyond the window"));
+            }
+            if headings.len() != 1 || headings.iter().any(String::is_empty) {
+                say(format!("one heading of the first order is wanted, not {headings:?}"));
+            }
+            if title.trim().is_empty() || language != "en" {
+                say(format!("its title is {title:?}, its language {language:?}"));
+            }
+            if *bytes == 0 || *bytes > MOST_BYTES {
+                say(format!("it loads {bytes} bytes"));
+            }
+            browser.console().await.into_iter().for_each(&mut say);
+            axe::faults(&browser).await.into_iter().for_each(&mut say);
+        }
+    }
+    wrong
+}
+
+#[tokio::test]
+async fn by_day_every_page_can_be_read_on_a_telephone_and_on_a_desk() {
+    let site = Site::busy().await;
+    assert_eq!(look_at(&site, Theme::Light).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn by_night_every_page_can_be_read_on_a_telephone_and_on_a_desk() {
+    let site = Site::busy().await;
+    assert_eq!(look_at(&site, Theme::Dark).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_server_that_knows_nothing_yet_has_pages_as_good() {
+    let site = Site::empty();
+    assert_eq!(look_at(&site, Theme::Light).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn the_night_is_dark() {
+    let site = Site::empty();
+    let browser = Browser::start().await;
+    let mut papers = Vec::new();
+    for theme in [Theme::Light, Theme::Dark] {
+        browser.look(View::new(1_440, theme)).await;
+        browser.open(&site.url("/")).await;
+        let paper: String = browser.ask("getComputedStyle(document.body).backgroundColor").await;
+        papers.push(paper);
+    }
+    assert_eq!(papers, ["rgb(255, 255, 255)", "rgb(20, 23, 26)"]);
+}

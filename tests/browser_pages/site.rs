@@ -1,0 +1,109 @@
+//! A server with something to show, and all its pages.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+
+use depaudit_testkit::{Browser, CrateFile, FakeUpstream};
+use tempfile::TempDir;
+
+use crate::client;
+use crate::server::Server;
+
+/// What browsers send.
+const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+
+/// How many pages of one kind are looked at: one for each crate would add nothing but time.
+const OF_ONE_KIND: usize = 3;
+
+/// What no link leads to: the start page can name no team's crate.
+const WITHOUT_LINK: [&str; 2] = ["/t/payments/why/foo", "/t/payments/why/foo/1.1.0"];
+
+/// The addresses of a page's links, without the part after `#`.
+const LINKS: &str = "[...document.links].map(({ href }) => href.split('#')[0])";
+
+pub(crate) struct Site {
+    server: Server,
+    _upstream: FakeUpstream,
+    _data: TempDir,
+}
+
+impl Site {
+    /// A server that has just been started for the first time.
+    pub(crate) fn empty() -> Self {
+        Self::start("")
+    }
+
+    /// A server that teams use: crates came through, one was refused, for a reason that is hostile to
+    /// whoever shows it, and as wide as words can be.
+    pub(crate) async fn busy() -> Self {
+        let reason = format!("<img src=x onerror=alert(1)>{}", "wide".repeat(30));
+        let site = Self::start(&format!(
+            "[[door.deny]]\npackage = 'foo'\nversion = '>=1.1'\nreason = \"{reason}\"\n"
+        ));
+        for path in ["crates/foo/1.0.0/download", "crates/foo/1.1.0/download"] {
+            let url = site.url(&format!("/t/payments/crates-io/{path}"));
+            client::get(url).send().await.unwrap().bytes().await.unwrap();
+        }
+        site
+    }
+
+    fn start(policy: &str) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let file = data.path().join("policy.toml");
+        std::fs::write(&file, policy).unwrap();
+        let upstream = FakeUpstream::start();
+        for version in ["1.0.0", "1.1.0"] {
+            upstream.publish(CrateFile::new("foo", version));
+        }
+        let policy = ["--policy", file.to_str().unwrap()];
+        let server = Server::start(data.path(), &upstream, &policy);
+        Self { server, _upstream: upstream, _data: data }
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.server.address)
+    }
+
+    /// The address of every page that can be walked to, a few of each kind, in the order of the walk.
+    /// A link that leads nowhere ends the test.
+    pub(crate) async fn pages(&self, browser: &Browser) -> Vec<String> {
+        let mut ahead = VecDeque::from([self.url("/")]);
+        ahead.extend(WITHOUT_LINK.map(|path| self.url(path)));
+        let mut seen = BTreeSet::new();
+        let mut kinds = HashMap::<String, usize>::new();
+        let mut pages = Vec::new();
+        while let Some(url) = ahead.pop_front() {
+            let here = url.strip_prefix(&self.server.address);
+            let Some(here) = here.filter(|path| path.starts_with('/')) else { continue };
+            let of_kind = kinds.entry(kind(here)).or_default();
+            if *of_kind == OF_ONE_KIND || !seen.insert(url.clone()) || !self.is_page(&url).await {
+                continue;
+            }
+            *of_kind += 1;
+            browser.open(&url).await;
+            ahead.extend(browser.ask::<Vec<String>>(LINKS).await);
+            pages.push(url);
+        }
+        assert!(pages.len() > WITHOUT_LINK.len(), "no page was found: {pages:?}");
+        // What the walk left on the console belongs to no look.
+        browser.console().await;
+        pages
+    }
+
+    async fn is_page(&self, url: &str) -> bool {
+        // Not the body: one of live events has no end.
+        let answer = client::get(url).header("accept", BROWSER).send().await.unwrap();
+        assert!(answer.status().is_success(), "{url}: {}", answer.status());
+        let kind = answer.headers().get("content-type");
+        kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
+    }
+}
+
+/// Pages are of one kind when they differ in what is asked about alone: in what follows the first
+/// part of the path, and in the values of the query.
+fn kind(path: &str) -> String {
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let mut parts = path.split('/').skip(1);
+    let first = parts.next().unwrap_or_default();
+    let names: Vec<_> = query.split('&').filter_map(|pair| pair.split('=').next()).collect();
+    format!("{first}/{}?{}", parts.count(), names.join("&"))
+}
