@@ -13,6 +13,7 @@ mod principal;
 mod randomness;
 mod request_id;
 mod secret;
+pub mod sheet;
 mod standing;
 pub mod terminal;
 mod timestamp;

@@ -12,5 +12,10 @@ pub use ledger::{LedgerDoor, LedgerState, ledger_router};
 pub use operations::{
     OperationsState, Readiness, ReadinessReport, UpstreamReport, operations_router,
 };
-pub use pages::{Site, start_page_router, stylesheet_router, why_page};
-pub use portfolio::{PortfolioDoor, PortfolioState, portfolio_router, unpack_report};
+pub use pages::{
+    PagesDoor, Role, Room, Site, Visitor, connect_page_router, pages_router, stylesheet_router,
+    why_page,
+};
+pub use portfolio::{
+    PortfolioDoor, PortfolioService, PortfolioState, portfolio_router, unpack_report,
+};

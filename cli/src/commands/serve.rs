@@ -18,7 +18,7 @@ use depaudit_proxy::metrics::Metrics;
 use depaudit_proxy::server::{self, ServerSettings, TlsFiles};
 use depaudit_proxy::settings::Authentication;
 use depaudit_proxy::{Parts, Proxy};
-use depaudit_web::{LedgerState, OperationsState, Site};
+use depaudit_web::{LedgerState, OperationsState, PortfolioService, Room, Site};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use url::Url;
@@ -32,7 +32,7 @@ use crate::ledger::{Signer, sign_rest};
 use crate::logging;
 use crate::system::{SystemClock, SystemRandomness};
 use ledger_door::Door;
-use pages::WebPages;
+use pages::{Visitors, WebPages};
 use ready::Ready;
 use signals::Signals;
 
@@ -152,14 +152,18 @@ async fn serve(
     };
     let site = Site::at(public_url.clone());
     let pages = Arc::new(WebPages(site.clone()));
-    let portfolio = portfolio_door::state(&config, &backend, &proxy, &public_url);
+    let portfolio =
+        PortfolioService::new(portfolio_door::state(&config, &backend, &proxy, &public_url));
+    let visitors = Arc::new(Visitors { proxy: Arc::clone(&proxy) });
+    let room = Room::new(site.clone(), snippet.clone(), Arc::clone(&portfolio), visitors);
     let app = depaudit_proxy::handler::router_with_pages(Arc::clone(&proxy), pages)
         .merge(depaudit_proxy::waivers::api::router(Arc::clone(&proxy)))
         .merge(depaudit_web::ledger_router(ledger))
         .merge(depaudit_web::portfolio_router(portfolio))
         .merge(depaudit_web::operations_router(operations))
         .merge(depaudit_web::stylesheet_router())
-        .merge(depaudit_web::start_page_router(&site, &snippet));
+        .merge(depaudit_web::connect_page_router(&site, &snippet))
+        .merge(depaudit_web::pages_router(room));
     if let Err(error) = announce(&public_url, &snippet, &config) {
         // Nobody reads it (`serve | head -1`, a closed terminal): no reason not to serve.
         tracing::debug!(%error, "the greeting was not printed");

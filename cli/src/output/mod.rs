@@ -1,6 +1,5 @@
 //! Everything that is printed: to standard output what was asked for, to standard error the rest.
 
-mod csv;
 mod error;
 mod json;
 mod markdown;
@@ -8,7 +7,6 @@ mod out;
 mod progress;
 mod table;
 
-pub use csv::Sheet;
 pub use error::{print as print_error, print_warning};
 pub use json::write_line as write_json_line;
 pub use markdown::for_terminal as markdown_for_terminal;

@@ -23,6 +23,15 @@ pub struct SplitIdentity {
     pub identities: Vec<HeldIdentity>,
 }
 
+impl SplitIdentity {
+    /// Whether nothing but a name in common is known: folders of several teams, which are probably not
+    /// the same package. What is counted for a headline leaves these out.
+    #[must_use]
+    pub fn is_name_alone(&self) -> bool {
+        self.causes.iter().all(|cause| *cause == SplitCause::Folders)
+    }
+}
+
 /// How an identity can be split, the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]

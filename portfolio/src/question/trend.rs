@@ -15,7 +15,8 @@ pub struct TrendPoint {
     pub shared: usize,
     /// Of them, those at more than one version.
     pub drift: usize,
-    /// Names and versions with more than one identity.
+    /// Names and versions with more than one identity, without those that have a name in common alone
+    /// ([`SplitIdentity::is_name_alone`](super::SplitIdentity::is_name_alone)).
     pub split_identities: usize,
     /// Overrides that stood.
     pub overrides: usize,
@@ -53,7 +54,10 @@ fn at(history: &History, count: usize, day: Day) -> TrendPoint {
         repositories: portfolio.reports().len(),
         shared: across.shared,
         drift: across.drift,
-        split_identities: split_identities(&portfolio).len(),
+        split_identities: split_identities(&portfolio)
+            .iter()
+            .filter(|it| !it.is_name_alone())
+            .count(),
         overrides: 0,
         undeclared: 0,
     }

@@ -1,6 +1,7 @@
 use url::Url;
 
 use super::stylesheet;
+use super::visitor::{Role, Visitor};
 
 /// Where the server is for those who visit it: every link begins there.
 #[derive(Debug, Clone)]
@@ -30,12 +31,15 @@ pub(super) struct Frame<'a> {
     pub(super) site: &'a Site,
     /// The page of the navigation that this is.
     pub(super) current: Option<Entry>,
+    /// Who looks at it; absent on pages that everybody may see.
+    pub(super) visitor: Option<&'a Visitor>,
 }
 
 /// The pages that the navigation lists: those that are there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Entry {
-    Start,
+    Overview,
+    Connect,
 }
 
 /// An entry of the navigation, as it is shown.
@@ -47,17 +51,19 @@ pub(super) struct Link {
 }
 
 impl Entry {
-    const ALL: [Self; 1] = [Self::Start];
+    const ALL: &[Self] = &[Self::Overview, Self::Connect];
 
     const fn label(self) -> &'static str {
         match self {
-            Self::Start => "Start",
+            Self::Overview => "Overview",
+            Self::Connect => "Connect",
         }
     }
 
-    const fn segments(self) -> &'static [&'static str] {
+    pub(super) const fn segments(self) -> &'static [&'static str] {
         match self {
-            Self::Start => &[""],
+            Self::Overview => &[""],
+            Self::Connect => &["connect"],
         }
     }
 }
@@ -65,7 +71,22 @@ impl Entry {
 impl Frame<'_> {
     /// The path of the first page.
     pub(super) fn start(&self) -> String {
-        self.site.path(Entry::Start.segments().iter().copied())
+        self.of(Entry::Overview)
+    }
+
+    /// The path of a page of the navigation.
+    pub(super) fn of(&self, entry: Entry) -> String {
+        self.site.path(entry.segments().iter().copied())
+    }
+
+    /// The path of something on this site.
+    pub(super) fn path<const N: usize>(&self, segments: &[&str; N]) -> String {
+        self.site.path(segments.iter().copied())
+    }
+
+    /// The address of the whole site, as a command takes it.
+    pub(super) fn address(&self) -> &str {
+        self.site.0.as_str().trim_end_matches('/')
     }
 
     /// The path of one of the operators' endpoints, which stand beside the pages.
@@ -78,14 +99,23 @@ impl Frame<'_> {
         self.site.path(stylesheet::segments())
     }
 
+    /// What the visitor may see, where that is to be told.
+    pub(super) fn seen_as(&self) -> Option<&'static str> {
+        Some(match self.visitor?.role() {
+            Role::Reader(_) => "a reader",
+            Role::Owner(_) => "a team's owner",
+            Role::Admin => "an admin",
+        })
+    }
+
     /// The navigation.
     pub(super) fn pages(&self) -> Vec<Link> {
-        let link = |entry: Entry| Link {
+        let link = |&entry: &Entry| Link {
             label: entry.label(),
-            path: self.site.path(entry.segments().iter().copied()),
+            path: self.of(entry),
             is_current: self.current == Some(entry),
         };
-        Entry::ALL.map(link).into()
+        Entry::ALL.iter().map(link).collect()
     }
 }
 
@@ -101,7 +131,7 @@ mod tests {
             ("https://tools.example/deps/", "/deps/", "/deps/t/a/why/x%2F..%22"),
         ] {
             let site = Site::at(public.parse().unwrap());
-            assert_eq!(Frame { site: &site, current: None }.start(), start);
+            assert_eq!(Frame { site: &site, current: None, visitor: None }.start(), start);
             assert_eq!(site.path(["t", "a", "why", "x/..\""]), page);
         }
     }

@@ -1,17 +1,41 @@
-//! Pages for people: one layout, one stylesheet, no script.
+//! Pages for people: one layout, one stylesheet.
 //!
 //! Whatever comes from outside is escaped by the templates, and shown by the filter `outside`, so
 //! that it can neither become markup nor reorder what stands around it. Should both fail, the content
 //! security policy lets nothing run and nothing load but the stylesheet.
+//!
+//! A page is a module: its handler takes a [`Visitor`] and asks the [`Room`]; what it shows is a plain
+//! view, made without I/O; its template arranges that. Each table can be had as CSV and JSON.
 
+mod connect;
+mod export;
 mod frame;
 mod outside;
+mod overview;
 mod page;
-mod start;
+mod problem;
+mod room;
 mod stylesheet;
+mod visitor;
 mod why;
 
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware;
+
+pub use connect::connect_page_router;
 pub use frame::Site;
-pub use start::start_page_router;
+pub use room::Room;
 pub use stylesheet::stylesheet_router;
+pub use visitor::{PagesDoor, Role, Visitor};
 pub use why::why_page;
+
+/// The pages of what teams report and received.
+pub fn pages_router(room: Room) -> Router {
+    let room = Arc::new(room);
+    Router::new()
+        .merge(overview::routes())
+        .layer(middleware::from_fn_with_state(Arc::clone(&room), problem::show))
+        .with_state(room)
+}

@@ -27,7 +27,7 @@ struct Row<'a> {
 /// The page that says why a crate passes or not.
 #[must_use]
 pub fn why_page(site: &Site, why: &Why) -> Response {
-    page::respond(&WhyPage { frame: Frame { site, current: None }, why })
+    page::respond(&WhyPage { frame: Frame { site, current: None, visitor: None }, why })
 }
 
 impl WhyPage<'_> {

@@ -9,15 +9,15 @@ use depaudit_portfolio::question::{self, Sought, Supposition};
 use http::{HeaderMap, header};
 use serde::{Deserialize, Serialize};
 
-use super::holdings::Held;
+use super::Held;
 use super::refused::Refused;
-use super::{PortfolioState, Service};
+use super::{PortfolioService, PortfolioState};
 
 /// The questions, for whoever mistypes one.
 const QUESTIONS: &str = "across, split, drift, one-version, missed-patches, overrides, blast?of=, \
                          what-if?yanked= (or dropped=, leaves=), trend?days= and coverage";
 /// After how many days a report is an old one.
-const OLD_AFTER_DAYS: u64 = 14;
+pub(crate) const OLD_AFTER_DAYS: u64 = 14;
 /// How many days a trend shows where nobody says, and at most.
 const TREND_DAYS: i64 = 30;
 const MOST_TREND_DAYS: i64 = 400;
@@ -35,7 +35,7 @@ pub(super) struct Asked {
 
 /// `GET /api/v1/portfolio/{question}`
 pub(super) async fn answer(
-    State(service): State<Arc<Service>>,
+    State(service): State<Arc<PortfolioService>>,
     Path(question): Path<String>,
     Query(asked): Query<Asked>,
     headers: HeaderMap,
@@ -60,13 +60,13 @@ fn ask(
     let (portfolio, facts, now) = (&held.portfolio, &*state.facts, state.clock.now());
     let (policy, today) = (state.door.policy(), Day::of(now));
     Ok(match question {
-        "across" => json(&question::across(portfolio)),
-        "split" => json(&question::split_identities(portfolio)),
-        "drift" => json(&question::drift(portfolio, facts)),
+        "across" => json(held.answers.across(portfolio)),
+        "split" => json(held.answers.split(portfolio)),
+        "drift" => json(&*held.answers.drift(portfolio, facts, now)),
         "one-version" => json(&question::one_version_violations(portfolio, &policy)),
         "missed-patches" => {
             let patience = policy.missed_patch().value;
-            json(&question::missed_patches(portfolio, facts, today, patience))
+            json(&*held.answers.missed(portfolio, facts, now, patience))
         }
         "overrides" => json(&question::standing_overrides(&held.history, today)),
         "blast" => json(&question::blast_radius(portfolio, &sought(asked.of.as_deref())?)),
@@ -83,7 +83,7 @@ fn ask(
     })
 }
 
-fn json(answer: &impl Serialize) -> Response {
+fn json(answer: &(impl Serialize + ?Sized)) -> Response {
     Json(answer).into_response()
 }
 

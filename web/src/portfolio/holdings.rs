@@ -4,8 +4,8 @@ use depaudit_portfolio::report::EncodedReport;
 use depaudit_portfolio::{History, Portfolio};
 use depaudit_store::{KeptReport, MetaStore};
 
-use super::body;
 use super::refused::Refused;
+use super::{Answers, body};
 
 /// What is held of the reports: read and indexed once, and again when another one came.
 #[derive(Debug)]
@@ -18,9 +18,11 @@ pub(super) struct Holdings {
 
 /// The reports, indexed.
 #[derive(Debug)]
-pub(super) struct Held {
-    pub(super) history: History,
-    pub(super) portfolio: Portfolio,
+pub(crate) struct Held {
+    pub(crate) history: History,
+    pub(crate) portfolio: Portfolio,
+    /// What was asked of them.
+    pub(crate) answers: Answers,
 }
 
 impl Holdings {
@@ -62,5 +64,5 @@ fn index(kept: &[KeptReport]) -> Held {
     };
     let history = History::new(kept.iter().filter_map(read));
     let portfolio = history.now();
-    Held { history, portfolio }
+    Held { history, portfolio, answers: Answers::default() }
 }

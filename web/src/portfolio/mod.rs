@@ -1,6 +1,7 @@
 //! Reports that teams send, and the JSON API of the questions that they answer together.
 
 mod answer;
+mod answers;
 mod body;
 mod holdings;
 mod receive;
@@ -19,8 +20,12 @@ use depaudit_policy::Policy;
 use depaudit_store::{AuditLog, MetaStore};
 use http::HeaderMap;
 
+pub(crate) use answer::OLD_AFTER_DAYS;
+pub(crate) use answers::Answers;
 pub use body::unpack as unpack_report;
+pub(crate) use holdings::Held;
 use holdings::Holdings;
+pub(crate) use refused::Refused;
 
 /// Who may report, and who may see what concerns every team; wired by the binary.
 #[async_trait]
@@ -67,17 +72,30 @@ pub struct PortfolioState {
     pub keep_days: u16,
 }
 
+/// The reports that came, and the questions that they answer; the pages and the JSON API share it.
 #[derive(Debug)]
-struct Service {
-    state: PortfolioState,
+pub struct PortfolioService {
+    pub(crate) state: PortfolioState,
     holdings: Holdings,
     receiving: receive::Receiving,
 }
 
+impl PortfolioService {
+    /// Nothing is read before somebody asks.
+    #[must_use]
+    pub fn new(state: PortfolioState) -> Arc<Self> {
+        let holdings = Holdings::new(Arc::clone(&state.meta));
+        Arc::new(Self { state, holdings, receiving: receive::Receiving::default() })
+    }
+
+    /// The reports, indexed.
+    pub(crate) async fn held(&self) -> Result<Arc<Held>, Refused> {
+        self.holdings.get().await
+    }
+}
+
 /// `/api/v1/t/{team}/reports` and `/api/v1/portfolio/...`.
-pub fn portfolio_router(state: PortfolioState) -> Router {
-    let holdings = Holdings::new(Arc::clone(&state.meta));
-    let service = Arc::new(Service { state, holdings, receiving: receive::Receiving::default() });
+pub fn portfolio_router(service: Arc<PortfolioService>) -> Router {
     Router::new()
         .route("/api/v1/t/{team}/reports", post(receive::receive))
         .route("/api/v1/portfolio/{question}", get(answer::answer))

@@ -14,7 +14,7 @@ use http::{HeaderMap, StatusCode, header};
 use serde::Serialize;
 use tokio::sync::Semaphore;
 
-use super::Service;
+use super::PortfolioService;
 use super::body::{self, LARGEST_BODY};
 use super::refused::Refused;
 
@@ -45,7 +45,7 @@ struct Receipt {
 
 /// `POST /api/v1/t/{team}/reports`
 pub(super) async fn receive(
-    State(service): State<Arc<Service>>,
+    State(service): State<Arc<PortfolioService>>,
     Path(team): Path<String>,
     headers: HeaderMap,
     body: Body,
@@ -89,7 +89,7 @@ async fn take(headers: &HeaderMap, body: Body) -> Result<Bytes, Refused> {
     read.map_err(|_| Refused::TooSlow(LONGEST.as_secs()))?.map_err(|_| Refused::TooLarge)
 }
 
-impl Service {
+impl PortfolioService {
     async fn keep(
         &self,
         team: &TeamId,

@@ -5,7 +5,7 @@ use http::{StatusCode, header};
 
 /// Why a request about the portfolio was not answered: the one place that makes a response of it.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Refused {
+pub(crate) enum Refused {
     #[error("a page of another origin may not do this")]
     Origin,
     #[error("the path names no team")]

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use depaudit_model::sheet::Sheet;
 use depaudit_model::{LockedCrate, OnRecord, RegistryName, Standing, TeamId};
 use serde::Serialize;
 
-use crate::output::{BAD, Cell, Column, Sheet, Table};
+use crate::output::{BAD, Cell, Column, Table};
 
 /// The name of this format. A key that means something else, or is gone, makes another name.
 pub(super) const SCHEMA: &str = "depaudit.reconcile/1";

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::report::{Report, Says};
-use crate::output::Sheet;
+use depaudit_model::sheet::Sheet;
 
 const TITLES: [&str; 17] = [
     "crate",

@@ -6,23 +6,24 @@ use super::frame::{Entry, Frame, Site};
 use super::page;
 
 #[derive(Template)]
-#[template(path = "start.html")]
-struct StartPage<'a> {
+#[template(path = "connect.html")]
+struct ConnectPage<'a> {
     frame: Frame<'a>,
     snippet: &'a str,
     why: String,
 }
 
-/// `/`: where a person lands who opens the server's address. `snippet` is the configuration to paste,
-/// as the server printed it at its start.
-pub fn start_page_router(site: &Site, snippet: &str) -> Router {
+/// `/connect`: how to use the server. `snippet` is the configuration to paste, as the server printed it
+/// at its start. It holds nothing that a stranger may not know, so that whoever has no token yet can
+/// read how to come by one.
+pub fn connect_page_router(site: &Site, snippet: &str) -> Router {
     let (site, snippet) = (site.clone(), snippet.to_owned());
     let page = async move || {
-        let frame = Frame { site: &site, current: Some(Entry::Start) };
+        let frame = Frame { site: &site, current: Some(Entry::Connect), visitor: None };
         let why = site.path(["t", "my-team", "why", "serde"]);
-        page::respond(&StartPage { frame, snippet: &snippet, why })
+        page::respond(&ConnectPage { frame, snippet: &snippet, why })
     };
-    Router::new().route("/", get(page))
+    Router::new().route("/connect", get(page))
 }
 
 #[cfg(test)]
@@ -35,7 +36,7 @@ mod tests {
 
     async fn get(path: &str) -> (http::response::Parts, String) {
         let site = Site::at("https://h.example/deps".parse().unwrap());
-        let pages = start_page_router(&site, "index = \"<script>\"").merge(stylesheet_router());
+        let pages = connect_page_router(&site, "index = \"<script>\"").merge(stylesheet_router());
         let request = http::Request::get(path).body(Body::empty()).unwrap();
         let (parts, body) = pages.oneshot(request).await.unwrap().into_parts();
         let body = to_bytes(body, 1 << 20).await.unwrap();
@@ -44,16 +45,19 @@ mod tests {
 
     #[tokio::test]
     async fn bad_input_45_the_snippet_is_text_not_markup() {
-        let (parts, page) = get("/").await;
+        let (parts, page) = get("/connect").await;
         assert_eq!(parts.status, 200);
         assert!(!page.contains("<script"), "{page}");
         assert!(page.contains("index = &#34;&#60;script&#62;&#34;"), "{page}");
-        assert!(page.contains("<a href=\"/deps/\" aria-current=\"page\">Start</a>"), "{page}");
+        assert!(
+            page.contains("<a href=\"/deps/connect\" aria-current=\"page\">Connect</a>"),
+            "{page}"
+        );
     }
 
     #[tokio::test]
     async fn the_stylesheet_is_where_the_page_says_and_may_be_kept_for_ever() {
-        let (_, page) = get("/").await;
+        let (_, page) = get("/connect").await;
         let (_, rest) = page.split_once("rel=\"stylesheet\" href=\"/deps").unwrap();
         let (path, _) = rest.split_once('"').unwrap();
         let (parts, style) = get(path).await;

@@ -1,6 +1,8 @@
+//! Tables for spreadsheets.
+
 use std::io::{self, Write};
 
-use depaudit_model::terminal::printable;
+use crate::terminal::printable;
 
 /// Comma-separated values (RFC 4180), with a line of titles, that are safe to open in a spreadsheet.
 #[derive(Debug)]

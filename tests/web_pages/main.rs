@@ -1,0 +1,10 @@
+//! The pages of what teams report, as a browser gets them.
+#![expect(clippy::unwrap_used, reason = "a panic is the report of a test")]
+
+#[path = "../support/client.rs"]
+mod client;
+mod reports;
+#[path = "../support/server.rs"]
+mod server;
+
+mod overview;

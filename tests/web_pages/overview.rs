@@ -1,0 +1,46 @@
+use serde_json::Value;
+
+use crate::reports::{page, report, send, started};
+
+#[tokio::test]
+async fn whoever_comes_first_is_told_what_to_do() {
+    let data = tempfile::tempdir().unwrap();
+    let (_upstream, server) = started(data.path());
+    let (status, text) = page(&server, "/").await;
+    assert_eq!(status, 200);
+    assert!(text.contains("replace-with"), "{text}");
+    assert!(text.contains(&format!("depaudit scan --report {}", server.address)), "{text}");
+    assert!(!text.contains("What is worst now"), "{text}");
+}
+
+#[tokio::test]
+async fn bad_input_45_the_numbers_that_matter_and_what_to_do_about_the_worst() {
+    let data = tempfile::tempdir().unwrap();
+    let (_upstream, server) = started(data.path());
+    let fork = "https://git.example/shared?x=<script>alert(1)</script>";
+    send(&server, &report("payments", "1.2.0", None)).await;
+    send(&server, &report("search", "1.2.0", Some(fork))).await;
+    send(&server, &report("web", "1.3.0", None)).await;
+    let (status, text) = page(&server, "/").await;
+    assert_eq!(status, 200);
+    for expected in [
+        "Split identities</span>\n<strong class=\"hard\">1</strong>",
+        "<bdi>shared 1.2.0 is the release for some, and a fork for others</bdi>",
+        "<bdi>payments, search</bdi>",
+        "not declared",
+        "<bdi>declare it under [[override]] in depaudit.toml, or drop Cargo.toml:7</bdi>",
+        "<bdi>shared is between 1.2.0 and 1.3.0</bdi>",
+        "<bdi>cargo update -p shared --precise 1.3.0</bdi>",
+    ] {
+        assert!(text.contains(expected), "{expected} in {text}");
+    }
+    assert!(!text.contains("<script"), "{text}");
+
+    let (_, json) = page(&server, "/trend.json").await;
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let days = json.as_array().unwrap();
+    assert_eq!((days.len(), &days[29]["split_identities"]), (30, &1.into()));
+    let (_, csv) = page(&server, "/trend.csv").await;
+    assert_eq!(csv.lines().count(), 31, "{csv}");
+    assert!(csv.lines().last().unwrap().ends_with(",3,1,1,1,1,1"), "{csv}");
+}

@@ -1,0 +1,127 @@
+use std::collections::BTreeSet;
+
+use depaudit_model::TeamId;
+use depaudit_portfolio::question::{
+    Covered, Drifting, MissedPatch, SplitCause, SplitIdentity, Standing, StandingOverride,
+    TeamCoverage,
+};
+
+use super::super::room::Asking;
+
+/// How many of one kind are shown: the pages have them all.
+const OF_A_KIND: usize = 3;
+
+/// Something to do today.
+#[derive(Debug)]
+pub(super) struct Worst {
+    /// What is wrong.
+    pub(super) what: String,
+    /// For whom.
+    pub(super) whom: String,
+    /// What to do about it.
+    pub(super) todo: String,
+}
+
+/// What is worst now, by kind.
+pub(super) fn of(asking: &Asking) -> Vec<Worst> {
+    let (standing, drift, missed) = (asking.standing(), asking.drift(), asking.missed());
+    let mut split: Vec<_> = asking.split().iter().filter(|it| !it.is_name_alone()).collect();
+    split.sort_by_key(|it| (it.causes.first().copied(), std::cmp::Reverse(it.teams)));
+    let undeclared = standing.iter().filter(|it| it.standing < Standing::Declared);
+    let unseen = asking.coverage().teams.into_iter().filter(|it| it.covered != Covered::Yes);
+    let mut worst = Vec::new();
+    worst.extend(split.into_iter().take(OF_A_KIND).map(of_split));
+    worst.extend(undeclared.take(OF_A_KIND).map(of_override));
+    worst.extend(drift.crates.iter().take(OF_A_KIND).map(of_drift));
+    worst.extend(missed.missed.iter().take(OF_A_KIND).map(of_missed));
+    worst.extend(unseen.take(OF_A_KIND).map(|it| of_team(&it)));
+    worst
+}
+
+fn named(teams: &BTreeSet<TeamId>) -> String {
+    teams.iter().map(TeamId::as_str).collect::<Vec<_>>().join(", ")
+}
+
+fn of_split(it: &SplitIdentity) -> Worst {
+    let how = match it.causes.first() {
+        Some(SplitCause::Checksum) => "has two checksums",
+        Some(SplitCause::StandIn) => "is a folder where the lock names the release",
+        Some(SplitCause::Kind) => "is the release for some, and a fork for others",
+        Some(SplitCause::GitUrl) => "comes from two git repositories",
+        Some(SplitCause::GitCommit) => "comes from two commits",
+        Some(SplitCause::Folders) | None => "is in folders of several teams",
+    };
+    let mut teams = BTreeSet::new();
+    teams.extend(it.identities.iter().flat_map(|held| held.teams.iter().cloned()));
+    Worst {
+        what: format!("{} {} {how}", it.name, it.version),
+        whom: named(&teams),
+        todo: format!(
+            "see what differs: depaudit diff {}@{} --against FOLDER",
+            it.name, it.version
+        ),
+    }
+}
+
+fn of_override(it: &StandingOverride) -> Worst {
+    let package = it.package.as_ref().map_or_else(|| "a source".to_owned(), ToString::to_string);
+    let (state, todo) = match it.standing {
+        Standing::Expired => {
+            ("declared until a day that has passed", "renew the declaration, or drop")
+        }
+        Standing::Incomplete => {
+            ("declared without all that a declaration needs", "complete it, or drop")
+        }
+        _ => ("not declared", "declare it under [[override]] in depaudit.toml, or drop"),
+    };
+    Worst {
+        what: format!(
+            "{package} is overridden by {} for {} days, {state}",
+            it.kind.as_str(),
+            it.days
+        ),
+        whom: it.team.to_string(),
+        todo: format!("{todo} {}:{}", it.path, it.line),
+    }
+}
+
+fn of_drift(it: &Drifting) -> Worst {
+    let (newest, oldest) = (it.versions.first(), it.versions.last());
+    let span = match (oldest, newest) {
+        (Some(old), Some(new)) => format!("between {} and {}", old.version, new.version),
+        _ => "at several versions".to_owned(),
+    };
+    Worst {
+        what: format!("{} is {span}", it.name),
+        whom: oldest.map_or_else(String::new, |old| named(&old.teams)),
+        todo: newest.map_or_else(String::new, |new| {
+            format!("cargo update -p {} --precise {}", it.name, new.version)
+        }),
+    }
+}
+
+fn of_missed(it: &MissedPatch) -> Worst {
+    Worst {
+        what: format!(
+            "{} {} has been out for {} days, {} is locked",
+            it.name, it.newest, it.days, it.locked
+        ),
+        whom: named(&it.teams),
+        todo: format!("cargo update -p {}@{} --precise {}", it.name, it.locked, it.newest),
+    }
+}
+
+fn of_team(it: &TeamCoverage) -> Worst {
+    let (what, todo) = match it.covered {
+        Covered::Unseen | Covered::NeverReported => {
+            ("nobody knows what it locks", "let its CI run depaudit scan --report")
+        }
+        Covered::Bypasses => {
+            ("it downloads nothing here", "look for what leads past the proxy: depaudit scan")
+        }
+        Covered::Old | Covered::Yes => {
+            ("its newest report is old", "look why its CI does not report")
+        }
+    };
+    Worst { what: format!("{}: {what}", it.team), whom: it.team.to_string(), todo: todo.to_owned() }
+}

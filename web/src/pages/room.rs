@@ -1,0 +1,138 @@
+use std::sync::Arc;
+
+use depaudit_model::Timestamp;
+use depaudit_model::cargo::Facts;
+use depaudit_policy::{Day, Policy};
+use depaudit_portfolio::question::{
+    self, Across, Coverage, Drift, MissedPatches, SplitIdentity, StandingOverride, TrendPoint,
+};
+use depaudit_portfolio::{History, Portfolio};
+
+use super::frame::{Entry, Frame, Site};
+use super::problem::Problem;
+use super::visitor::{PagesDoor, Visitor};
+use crate::portfolio::{Held, OLD_AFTER_DAYS, PortfolioService, PortfolioState};
+
+/// What pages are made from.
+#[derive(Debug)]
+pub struct Room {
+    site: Site,
+    /// The configuration to paste, as the server printed it at its start.
+    snippet: String,
+    portfolio: Arc<PortfolioService>,
+    door: Arc<dyn PagesDoor>,
+}
+
+impl Room {
+    /// Everything is wired by the binary.
+    #[must_use]
+    pub fn new(
+        site: Site,
+        snippet: String,
+        portfolio: Arc<PortfolioService>,
+        door: Arc<dyn PagesDoor>,
+    ) -> Self {
+        Self { site, snippet, portfolio, door }
+    }
+
+    pub(super) fn door(&self) -> &dyn PagesDoor {
+        &*self.door
+    }
+
+    pub(super) const fn site(&self) -> &Site {
+        &self.site
+    }
+
+    pub(super) fn snippet(&self) -> &str {
+        &self.snippet
+    }
+
+    pub(super) const fn frame<'r>(&'r self, current: Entry, visitor: &'r Visitor) -> Frame<'r> {
+        Frame { site: &self.site, current: Some(current), visitor: Some(visitor) }
+    }
+
+    /// The stores and the clock.
+    pub(super) fn state(&self) -> &PortfolioState {
+        &self.portfolio.state
+    }
+
+    /// Asks the reports, on a thread that may block: facts may, and a large portfolio takes time.
+    pub(super) async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Asking) -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let held = self.portfolio.held().await?;
+        let state = self.state().clone();
+        let asking = move || {
+            let now = state.clock.now();
+            question(&Asking { held, policy: state.door.policy(), state, now })
+        };
+        tokio::task::spawn_blocking(asking).await.map_err(|_| Problem::Internal)
+    }
+}
+
+/// What there is to ask: the reports at one moment. Answers that several pages give are kept.
+#[derive(Debug)]
+pub(super) struct Asking {
+    held: Arc<Held>,
+    policy: Arc<Policy>,
+    state: PortfolioState,
+    now: Timestamp,
+}
+
+#[allow(dead_code, reason = "pages come one by one")]
+impl Asking {
+    pub(super) const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    pub(super) fn today(&self) -> Day {
+        Day::of(self.now)
+    }
+
+    pub(super) fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    pub(super) fn facts(&self) -> &dyn Facts {
+        &*self.state.facts
+    }
+
+    pub(super) fn portfolio(&self) -> &Portfolio {
+        &self.held.portfolio
+    }
+
+    pub(super) fn history(&self) -> &History {
+        &self.held.history
+    }
+
+    pub(super) fn across(&self) -> &Across {
+        self.held.answers.across(self.portfolio())
+    }
+
+    pub(super) fn split(&self) -> &[SplitIdentity] {
+        self.held.answers.split(self.portfolio())
+    }
+
+    pub(super) fn drift(&self) -> Arc<Drift> {
+        self.held.answers.drift(self.portfolio(), self.facts(), self.now)
+    }
+
+    pub(super) fn missed(&self) -> Arc<MissedPatches> {
+        let patience = self.policy.missed_patch().value;
+        self.held.answers.missed(self.portfolio(), self.facts(), self.now, patience)
+    }
+
+    pub(super) fn standing(&self) -> Arc<Vec<StandingOverride>> {
+        self.held.answers.standing(self.history(), self.now)
+    }
+
+    pub(super) fn trend(&self) -> Arc<Vec<TrendPoint>> {
+        self.held.answers.trend(self.history(), self.now)
+    }
+
+    pub(super) fn coverage(&self) -> Coverage {
+        let teams = &self.state.teams;
+        question::coverage(self.portfolio(), teams, None, self.now, OLD_AFTER_DAYS)
+    }
+}
