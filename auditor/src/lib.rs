@@ -7,6 +7,7 @@
 mod audit;
 mod cargo;
 mod ci;
+pub mod difference;
 mod facts;
 mod files;
 pub mod fix;
@@ -24,6 +25,9 @@ mod scan;
 #[cfg(test)]
 mod testing;
 
+pub use cargo::package::{
+    FolderError, Packaging, PackagingError, package_of_folder, repository_of,
+};
 pub use facts::{Absent, Facts, PublishedRelease};
 pub use files::{Exclude, ExcludeError, Outside, RepoPath};
 pub use request::{Environment, ScanRequest, TeamRoot};

@@ -28,6 +28,14 @@ pub fn open_meta(data: &Path) -> anyhow::Result<Option<Arc<dyn MetaStore>>> {
     }
 }
 
+/// Opens the crates in a data folder that a server has made.
+///
+/// # Errors
+/// When the folder cannot be used.
+pub fn open_blobs(data: &Path) -> anyhow::Result<Arc<dyn BlobStore>> {
+    Ok(Arc::new(FolderBlobStore::open(data)?))
+}
+
 /// The three stores of a data folder, opened for work.
 #[derive(Debug)]
 pub struct Backend {

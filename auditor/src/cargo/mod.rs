@@ -4,6 +4,7 @@
 pub(crate) mod config;
 pub(crate) mod lock;
 pub(crate) mod manifest;
+pub(crate) mod package;
 pub(crate) mod setting;
 pub(crate) mod source;
 pub(crate) mod text;

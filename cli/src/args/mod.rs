@@ -10,8 +10,8 @@ mod token_source;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    cache, completions, explain, fix, init, ledger, log, policy, portfolio, prefetch, reconcile,
-    rules, scan, serve, token, trace, waiver, why,
+    cache, completions, diff, explain, fix, init, ledger, log, policy, portfolio, prefetch,
+    reconcile, rules, scan, serve, token, trace, waiver, why,
 };
 use crate::exit::Exit;
 
@@ -48,6 +48,7 @@ pub enum Command {
     Reconcile(reconcile::ReconcileArgs),
     Init(init::InitArgs),
     Scan(scan::ScanArgs),
+    Diff(diff::DiffArgs),
     Fix(fix::FixArgs),
     Explain(explain::ExplainArgs),
     Rules(rules::RulesArgs),
@@ -75,6 +76,7 @@ impl Command {
             Self::Reconcile(args) => reconcile::run(&args),
             Self::Init(args) => init::run(args),
             Self::Scan(args) => scan::run(args),
+            Self::Diff(args) => diff::run(&args),
             Self::Fix(args) => fix::run(args),
             Self::Explain(args) => explain::run(args),
             Self::Rules(args) => rules::run(args),

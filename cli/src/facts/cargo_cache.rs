@@ -11,14 +11,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use depaudit_auditor::{Facts, PublishedRelease};
-use depaudit_model::Timestamp;
-use depaudit_model::cargo::CrateName;
+use depaudit_model::cargo::{CrateName, PackageFiles, Release};
+use depaudit_model::{Checksum, Timestamp};
 use tame_index::index::cache::ValidCacheEntry;
 use tame_index::index::{IndexCache, sparse};
 use tame_index::utils::{cargo_home, get_index_details, split};
 use tame_index::{KrateName, PathBuf};
 
 use super::{crates, line};
+use crate::crates::cargo_home;
 
 /// The largest entry that is read, in bytes. The largest of crates.io have some 5 MB.
 const LARGEST_ENTRY: u64 = 64 << 20;
@@ -66,8 +67,20 @@ impl CargoCache {
         Some(format!("Cargo's index cache, {}, newest entry {days} old", crates(count)))
     }
 
-    /// Reads the entry of a crate that Cargo changed last.
+    /// The checksum that the registry gave for a release, as far as Cargo has seen it.
+    pub fn checksum(&self, release: &Release) -> Option<Checksum> {
+        let (entry, _) = self.entry(&release.name)?;
+        lines(&entry)?.find_map(|bytes| line::checksum(release, bytes))
+    }
+
     fn read(&self, name: &CrateName) -> Option<(Arc<[PublishedRelease]>, SystemTime)> {
+        let (entry, changed) = self.entry(name)?;
+        let releases = lines(&entry)?.filter_map(|bytes| line::read(name, bytes)).collect();
+        Some((releases, changed))
+    }
+
+    /// The bytes of that entry of a crate that Cargo changed last, and when it did.
+    fn entry(&self, name: &CrateName) -> Option<(Vec<u8>, SystemTime)> {
         let krate = KrateName::cargo(name.as_str()).ok()?;
         let paths = self.folders.iter().map(|folder| folder.cache_path(krate));
         let files = paths.filter_map(|path| {
@@ -78,14 +91,13 @@ impl CargoCache {
         let (file, changed) = files.max_by_key(|(_, changed)| *changed)?;
         let mut bytes = Vec::new();
         let read = file.take(LARGEST_ENTRY + 1).read_to_end(&mut bytes).ok()?;
-        if read as u64 > LARGEST_ENTRY {
-            return None;
-        }
-        // Versions and lines take turns; the lines say the versions, too.
-        let lines =
-            split(ValidCacheEntry::read(&bytes).ok()?.version_entries, 0).skip(1).step_by(2);
-        Some((lines.filter_map(|bytes| line::read(name, bytes)).collect(), changed))
+        (read as u64 <= LARGEST_ENTRY).then_some((bytes, changed))
     }
+}
+
+/// The lines in an entry: versions and lines take turns, and the lines say the versions, too.
+fn lines(entry: &[u8]) -> Option<impl Iterator<Item = &[u8]>> {
+    Some(split(ValidCacheEntry::read(entry).ok()?.version_entries, 0).skip(1).step_by(2))
 }
 
 impl Facts for CargoCache {
@@ -103,6 +115,11 @@ impl Facts for CargoCache {
         let releases = read.map(|(releases, _)| releases);
         seen.known.insert(name.clone(), releases.clone());
         releases
+    }
+
+    fn release_files(&self, release: &Release) -> Option<Arc<PackageFiles>> {
+        let found = cargo_home::find(release, &self.checksum(release)?).ok()??;
+        found.files(release).ok().map(Arc::new)
     }
 }
 

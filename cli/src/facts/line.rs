@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use depaudit_auditor::PublishedRelease;
-use depaudit_model::cargo::{CrateName, parse_version};
+use depaudit_model::Checksum;
+use depaudit_model::cargo::{CrateName, Release, parse_version};
 use serde::Deserialize;
 
 /// Without dependencies and features, which are most of a line: `tame-index` would build them all,
@@ -18,6 +19,8 @@ struct Fields<'a> {
     yanked: Option<bool>,
     #[serde(borrow, default)]
     pubtime: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    cksum: Option<Cow<'a, str>>,
 }
 
 /// Reads a line of the entry of `name`. `None` for what is no such line: it says nothing about any
@@ -33,6 +36,14 @@ pub fn read(name: &CrateName, line: &[u8]) -> Option<PublishedRelease> {
         yanked: Some(fields.yanked.unwrap_or(false)),
         published: fields.pubtime.and_then(|text| text.parse().ok()),
     })
+}
+
+/// The checksum in a line, where the line is that of `release`.
+pub fn checksum(release: &Release, line: &[u8]) -> Option<Checksum> {
+    let fields: Fields<'_> = serde_json::from_slice(line).ok()?;
+    let is_it = fields.name.eq_ignore_ascii_case(release.name.as_str())
+        && parse_version(&fields.vers).is_ok_and(|version| version == release.version);
+    if is_it { fields.cksum?.parse().ok() } else { None }
 }
 
 #[cfg(test)]

@@ -12,9 +12,9 @@ use depaudit_model::{TeamId, Timestamp};
 
 use crate::args::{ServerUrl, TokenSource};
 
-use cargo_cache::CargoCache;
+pub use cargo_cache::CargoCache;
 pub use record::RecordClient;
-use server::Server;
+pub use server::Server;
 pub use stored_index::StoredIndex;
 
 /// Whom to ask what has been published.

@@ -1,5 +1,7 @@
 //! What a depaudit server knows of the default registry.
 
+mod crates;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -7,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use depaudit_auditor::{Facts, PublishedRelease};
-use depaudit_model::cargo::CrateName;
+use depaudit_model::cargo::{CrateName, PackageFiles, Release};
 use depaudit_model::{AccessToken, LockedCrate, OnRecord, RegistryName, TeamId};
 use depaudit_proxy::upstream::client::HttpUpstream;
 use depaudit_proxy::upstream::{
@@ -22,6 +24,7 @@ use url::Url;
 use super::{RecordClient, crates, line};
 use crate::args::ServerUrl;
 use crate::cargo_snippet;
+use crate::crates::LARGEST_CRATE;
 
 /// In whose name a server is asked, unless somebody says.
 const TEAM: &str = "depaudit-scan";
@@ -39,6 +42,7 @@ const LONGEST: Duration = Duration::from_secs(300);
 const LIMITS: UpstreamLimits = UpstreamLimits {
     connect: Duration::from_secs(5),
     index_bytes: 16 << 20,
+    crate_bytes: LARGEST_CRATE,
     redirects: 0,
     ..UpstreamLimits::DEFAULT
 };
@@ -162,11 +166,18 @@ impl Server {
 
     /// `None` when there is no answer that says anything.
     async fn get(&self, path: &str) -> Option<Answer> {
+        match self.index.join(path) {
+            Ok(url) => self.get_document(url, DocumentKind::Index).await,
+            Err(_) => None,
+        }
+    }
+
+    async fn get_document(&self, url: Url, kind: DocumentKind) -> Option<Answer> {
         let deadline = *self.deadline.get_or_init(|| Instant::now() + LONGEST);
         if self.failures.load(Ordering::Relaxed) >= MOST_FAILURES {
             return None;
         }
-        match tokio::time::timeout_at(deadline.into(), self.fetch(path)).await {
+        match tokio::time::timeout_at(deadline.into(), self.fetch(url, kind)).await {
             Ok(Ok(answer)) => return Some(answer),
             Ok(Err(error)) => {
                 // A server whose own upstream is away says so of one crate, and knows others.
@@ -180,11 +191,8 @@ impl Server {
         None
     }
 
-    async fn fetch(&self, path: &str) -> Result<Answer, UpstreamError> {
-        let url = self.index.join(path);
-        let url = url.map_err(|error| UpstreamError::Unexpected(error.to_string()))?;
-        let request =
-            UpstreamRequest { url, validators: Validators::default(), kind: DocumentKind::Index };
+    async fn fetch(&self, url: Url, kind: DocumentKind) -> Result<Answer, UpstreamError> {
+        let request = UpstreamRequest { url, validators: Validators::default(), kind };
         let response = self.upstream.get(request).await?;
         match response.status.as_u16() {
             200 => {
@@ -237,6 +245,11 @@ enum Answer {
 }
 
 impl Facts for Server {
+    /// Downloaded in the name of the team that asks, which is on the server's record.
+    fn release_files(&self, release: &Release) -> Option<Arc<PackageFiles>> {
+        self.crate_file(release)?.files(release).ok().map(Arc::new)
+    }
+
     fn releases(&self, name: &CrateName) -> Releases {
         self.runtime.block_on(self.releases_of(name))
     }

@@ -11,7 +11,7 @@ pub use error::{print as print_error, print_warning};
 pub use json::write_line as write_json_line;
 pub use markdown::for_terminal as markdown_for_terminal;
 pub use out::{Out, reader_left};
-pub use progress::{byte_bar, progress_bar};
+pub use progress::{byte_bar, progress_bar, wheel};
 pub use table::{Cell, Column, Table};
 
 use anstyle::{AnsiColor, Style};

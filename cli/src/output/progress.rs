@@ -19,3 +19,12 @@ pub fn progress_bar(total: u64, what: &str) -> ProgressBar {
         Err(_) => bar,
     }
 }
+
+/// A wheel that turns on standard error while something takes long; nothing is drawn where that is no
+/// terminal.
+#[must_use]
+pub fn wheel(what: &str) -> ProgressBar {
+    let wheel = ProgressBar::new_spinner().with_message(what.to_owned());
+    wheel.enable_steady_tick(std::time::Duration::from_millis(200));
+    wheel
+}

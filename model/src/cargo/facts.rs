@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use semver::Version;
 
-use super::CrateName;
+use super::{CrateName, PackageFiles, Release};
 use crate::{LockedCrate, OnRecord, Timestamp};
 
 /// What the world knows of the default registry's crates, and no file of a team says. Who judges
@@ -35,6 +35,13 @@ pub trait Facts: fmt::Debug + Sync {
     /// The record is going to be asked about these.
     fn expect_on_record(&self, locked: &[LockedCrate]) {
         let _ = locked;
+    }
+
+    /// The files of a published version, from a crate file whose checksum was compared with the
+    /// registry's. `None`: the crate is not at hand.
+    fn release_files(&self, release: &Release) -> Option<Arc<PackageFiles>> {
+        let _ = release;
+        None
     }
 }
 

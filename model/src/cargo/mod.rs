@@ -4,6 +4,7 @@ mod crate_name;
 mod facts;
 mod line;
 mod overriding;
+mod package_files;
 mod release;
 mod source_url;
 
@@ -11,5 +12,8 @@ pub use crate_name::{CrateName, CrateNameError};
 pub use facts::{Absent, Facts, PublishedRelease};
 pub use line::Line;
 pub use overriding::{OverrideKind, OverrideLayer, OverrideState};
+pub use package_files::{
+    Content, Intake, PackageFiles, PackagePath, PackagePathError, PackagedFile, Unread,
+};
 pub use release::{Release, VersionError, parse_version};
 pub use source_url::is_crates_io_lock_source;

@@ -8,7 +8,7 @@ mod spec;
 mod workspace_table;
 
 pub(crate) use binary::Binaries;
-pub(crate) use dependency::{Dependency, TABLES as DEPENDENCY_TABLES};
+pub(crate) use dependency::{Dependency, DependencyTable, TABLES as DEPENDENCY_TABLES};
 pub(crate) use package::{Package, PackageVersion};
 pub(crate) use patch::{Patch, Replace, read as read_patches};
 pub(crate) use spec::{RegistryTarget, Spec};

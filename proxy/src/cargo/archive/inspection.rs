@@ -2,8 +2,7 @@ use std::collections::HashMap;
 use std::io::Read;
 
 use depaudit_model::Checksum;
-use depaudit_model::cargo::Release;
-use sha2::{Digest, Sha256};
+use depaudit_model::cargo::{Intake, PackageFiles, PackagePath, PackagedFile, Release};
 use tar::{Archive, Entry, EntryType, Header};
 
 use super::name::EntryName;
@@ -15,16 +14,18 @@ const LONGEST_HEADER: u64 = 64 << 10;
 
 /// Goes through the headers one by one, in the tar crate's raw mode: its ordinary mode applies what
 /// extended headers say, and the contradiction between the two is just what must be seen.
-pub(super) struct Inspection {
+pub(super) struct Inspection<'k> {
     folder: String,
     most_entries: u64,
     entries: u64,
     pending: Pending,
     /// Digest of each file's name to digest of its content: a name and a content of any size cost the
     /// same.
-    contents: HashMap<Checksum, Checksum>,
+    contents: HashMap<Checksum, Option<Checksum>>,
     content_bytes: u64,
     manifest: Option<EntryName>,
+    /// Where the files go, when somebody wants them.
+    kept: Option<&'k mut PackageFiles>,
 }
 
 /// What extended headers have announced about the next entry.
@@ -34,7 +35,7 @@ struct Pending {
     extended: Option<Extended>,
 }
 
-impl Inspection {
+impl<'k> Inspection<'k> {
     pub(super) fn new(release: &Release, limits: &ArchiveLimits) -> Self {
         Self {
             folder: format!("{}-{}", release.name, release.version),
@@ -44,7 +45,17 @@ impl Inspection {
             contents: HashMap::new(),
             content_bytes: 0,
             manifest: None,
+            kept: None,
         }
+    }
+
+    /// The same, and the files are put into `kept`.
+    pub(super) fn keeping(
+        release: &Release,
+        limits: &ArchiveLimits,
+        kept: &'k mut PackageFiles,
+    ) -> Self {
+        Self { kept: Some(kept), ..Self::new(release, limits) }
     }
 
     pub(super) fn run(mut self, tar: impl Read) -> Result<ArchiveSummary, ArchiveFault> {
@@ -134,11 +145,20 @@ impl Inspection {
         size: u64,
         content: &mut impl Read,
     ) -> Result<(), ArchiveFault> {
-        let content = digest(content, size)?;
+        let intake = if self.kept.is_some() { Intake::new() } else { Intake::digest_only() };
+        let file = take_in(content, size, intake)?;
+        let content = file.digest;
         match self.contents.insert(Checksum::of(name.as_str().as_bytes()), content) {
             None => self.content_bytes = self.content_bytes.saturating_add(size),
             Some(first) if first == content => {}
             Some(_) => return Err(ArchiveFault::TwoContents(Quoted::new(name.as_str()))),
+        }
+        if let Some(kept) = &mut self.kept {
+            let unusable = |_| {
+                let name = Quoted::new(name.as_str());
+                ArchiveFault::Name { name, problem: NameProblem::Outside }
+            };
+            kept.insert(name.as_str().parse::<PackagePath>().map_err(unusable)?, file);
         }
         if name.is_manifest() {
             match &self.manifest {
@@ -194,19 +214,18 @@ fn extension(entry: &mut Entry<'_, impl Read>) -> Result<Vec<u8>, ArchiveFault> 
     Ok(content)
 }
 
-/// The digest of a content that must have `size` bytes.
-fn digest(content: &mut impl Read, size: u64) -> Result<Checksum, ArchiveFault> {
-    let mut hasher = Sha256::new();
-    let mut read: u64 = 0;
+/// Takes in a content that must have `size` bytes.
+fn take_in(
+    content: &mut impl Read,
+    size: u64,
+    mut intake: Intake,
+) -> Result<PackagedFile, ArchiveFault> {
     let mut buffer = [0; 16 << 10];
     loop {
         match content.read(&mut buffer).map_err(ArchiveFault::unreadable)? {
-            0 if read == size => return Ok(Checksum::from_bytes(hasher.finalize().into())),
+            0 if intake.size() == size => return Ok(intake.finish()),
             0 => return Err(cut_off()),
-            count => {
-                read += count as u64;
-                hasher.update(buffer.get(..count).unwrap_or(&buffer));
-            }
+            count => intake.push(buffer.get(..count).unwrap_or(&buffer)),
         }
     }
 }

@@ -23,7 +23,7 @@ mod tests;
 
 use std::io::{self, Read};
 
-use depaudit_model::cargo::Release;
+use depaudit_model::cargo::{PackageFiles, Release};
 
 use bounded::BoundedGzip;
 pub use fault::{ArchiveFault, NameProblem, Quoted};
@@ -81,8 +81,33 @@ pub fn inspect(
     release: &Release,
     limits: &ArchiveLimits,
 ) -> Result<ArchiveSummary, InspectError> {
+    let inspection = Inspection::new(release, limits);
+    look_through(crate_file, limits, |bytes| inspection.run(bytes))
+}
+
+/// Reads the files of the crate file of `release` into memory, start to end: as [`inspect`], and with
+/// the bounds of [`PackageFiles`] for what is held.
+///
+/// # Errors
+/// As [`inspect`].
+pub fn read(
+    crate_file: impl Read,
+    release: &Release,
+    limits: &ArchiveLimits,
+) -> Result<PackageFiles, InspectError> {
+    let mut files = PackageFiles::default();
+    let inspection = Inspection::keeping(release, limits, &mut files);
+    look_through(crate_file, limits, |bytes| inspection.run(bytes))?;
+    Ok(files)
+}
+
+fn look_through<R: Read, T>(
+    crate_file: R,
+    limits: &ArchiveLimits,
+    look: impl FnOnce(&mut BoundedGzip<R>) -> Result<T, ArchiveFault>,
+) -> Result<T, InspectError> {
     let mut bytes = BoundedGzip::new(crate_file, limits);
-    let outcome = Inspection::new(release, limits).run(&mut bytes);
+    let outcome = look(&mut bytes);
     // The tar reader only echoes what went wrong below it.
     if let Some(error) = bytes.source_error() {
         return Err(InspectError::Source(error));

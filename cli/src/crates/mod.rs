@@ -1,0 +1,102 @@
+//! Where a release's crate file comes from: a data folder, a server, Cargo's own cache.
+
+pub mod cargo_home;
+mod data_folder;
+
+use std::path::PathBuf;
+
+use anyhow::{Context, bail, ensure};
+use clap::Args;
+use depaudit_model::cargo::{PackageFiles, Release};
+use depaudit_model::{Checksum, TeamId};
+use depaudit_proxy::cargo::archive::{self, ArchiveLimits};
+
+use crate::args::{ServerUrl, TokenSource};
+use crate::facts::{CargoCache, Server};
+
+/// The largest crate file that is held in memory, in bytes. crates.io takes 10 MiB, and more only
+/// where it was asked to.
+pub const LARGEST_CRATE: u64 = 128 << 20;
+
+/// Whom to ask for a crate. Without any of them, Cargo's own cache is looked into.
+#[derive(Debug, Clone, Default, Args)]
+pub struct CratesArgs {
+    /// Data folder of a server, whose crates were verified
+    #[arg(long, value_name = "DIR", env = "DEPAUDIT_DATA")]
+    pub data: Option<PathBuf>,
+    /// Ask this depaudit server for a crate that the data folder does not have
+    #[arg(long, value_name = "URL", env = "DEPAUDIT_SERVER", hide_env_values = true)]
+    pub server: Option<ServerUrl>,
+    /// The team in whose name the server is asked, which its record shows [default: depaudit-scan]
+    #[arg(long, value_name = "TEAM", requires = "server")]
+    pub team: Option<TeamId>,
+    #[command(flatten)]
+    pub token: TokenSource,
+}
+
+/// A crate file with the bytes that a registry's checksum promises.
+#[derive(Debug)]
+pub struct CrateFile {
+    bytes: Vec<u8>,
+    /// What makes them the same bytes.
+    pub sha256: Checksum,
+    /// Where they come from: `the data folder depaudit-data`.
+    pub from: String,
+}
+
+impl CrateFile {
+    /// Compares the bytes with the checksum.
+    ///
+    /// # Errors
+    /// When they have another one: then they are no release.
+    pub fn proven(bytes: Vec<u8>, expected: &Checksum, from: String) -> anyhow::Result<Self> {
+        let sha256 = Checksum::of(&bytes);
+        ensure!(
+            sha256 == *expected,
+            "{from} has other bytes than the registry's checksum promises: {sha256}, not {expected}"
+        );
+        Ok(Self { bytes, sha256, from })
+    }
+
+    /// What is in it. Nothing is unpacked to disk.
+    ///
+    /// # Errors
+    /// When it is no crate file of this release, or more than Cargo would unpack.
+    pub fn files(&self, release: &Release) -> anyhow::Result<PackageFiles> {
+        archive::read(self.bytes.as_slice(), release, &ArchiveLimits::DEFAULT)
+            .with_context(|| format!("the crate file of {release} cannot be looked into"))
+    }
+}
+
+/// Finds the crate file of a release of crates.io.
+///
+/// # Errors
+/// When it is nowhere at hand, or what is there has other bytes.
+pub fn find(args: &CratesArgs, release: &Release) -> anyhow::Result<CrateFile> {
+    let mut missing = Vec::new();
+    if let Some(data) = &args.data {
+        match data_folder::find(data, release)? {
+            Some(found) => return Ok(found),
+            None => missing.push(format!("the data folder {} does not have it", data.display())),
+        }
+    }
+    if let Some(server) = &args.server {
+        let server = Server::new(server, args.team.as_ref(), args.token.token()?)?;
+        match server.crate_file(release) {
+            Some(found) => return Ok(found),
+            None => missing.push(server.warning().unwrap_or("the server does not have it".into())),
+        }
+    }
+    let checksum = CargoCache::find().and_then(|cache| cache.checksum(release));
+    match checksum {
+        Some(checksum) => match cargo_home::find(release, &checksum)? {
+            Some(found) => return Ok(found),
+            None => missing.push("Cargo's cache does not have it".to_owned()),
+        },
+        None => missing.push("Cargo's index cache does not tell its checksum".to_owned()),
+    }
+    bail!(
+        "{release} is not at hand: {}; name a server that serves it, with --server and --team",
+        missing.join("; ")
+    )
+}
