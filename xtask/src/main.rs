@@ -5,6 +5,7 @@ mod bench;
 mod fuzz;
 mod generate;
 mod say;
+mod screenshots;
 mod suite;
 mod tidy;
 mod tools;
@@ -32,6 +33,8 @@ enum Chore {
     /// Measure the product against its peers
     #[command(subcommand)]
     Bench(bench::Bench),
+    /// Take the pictures of the README
+    Screenshots(screenshots::Arguments),
     /// Write a record of many events, to measure on
     GenerateLedger(generate::Arguments),
     /// Fuzz what reads strangers' files; needs cargo-fuzz
@@ -55,6 +58,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Chore::Test(arguments) => suite::run(root, &arguments),
         Chore::Tidy => tidy::run(root),
         Chore::Bench(bench) => bench::run(root, &bench),
+        Chore::Screenshots(arguments) => screenshots::run(root, &arguments),
         Chore::GenerateLedger(arguments) => generate::run(&arguments),
         Chore::Fuzz(arguments) => fuzz::run(root, &arguments),
     }

@@ -9,7 +9,7 @@ mod nginx;
 mod peer;
 mod policy;
 mod process;
-mod product;
+pub(crate) mod product;
 mod request;
 mod scan;
 mod table;
