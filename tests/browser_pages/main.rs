@@ -6,6 +6,9 @@ mod axe;
 #[path = "../support/client.rs"]
 mod client;
 mod keyboard;
+#[allow(dead_code, reason = "each test binary uses a part of it")]
+#[path = "../web_pages/reports.rs"]
+mod reports;
 #[path = "../support/server.rs"]
 mod server;
 mod site;
@@ -41,6 +44,26 @@ const MEASURE: &str = "({
     language: document.documentElement.lang,
 })";
 
+impl Measured {
+    fn faults(&self) -> Vec<String> {
+        let Self { beyond, headings, title, bytes, language } = self;
+        let mut faults = Vec::new();
+        if *beyond > 0 {
+            faults.push(format!("it reaches {beyond} pixels beyond the window"));
+        }
+        if headings.len() != 1 || headings.iter().any(String::is_empty) {
+            faults.push(format!("one heading of the first order is wanted, not {headings:?}"));
+        }
+        if title.trim().is_empty() || language != "en" {
+            faults.push(format!("its title is {title:?}, its language {language:?}"));
+        }
+        if *bytes == 0 || *bytes > MOST_BYTES {
+            faults.push(format!("it loads {bytes} bytes"));
+        }
+        faults
+    }
+}
+
 /// Every page of the site, at both widths, and what is wrong with it.
 async fn look_at(site: &Site, theme: Theme) -> Vec<String> {
     let browser = Browser::start().await;
@@ -49,24 +72,12 @@ async fn look_at(site: &Site, theme: Theme) -> Vec<String> {
         for width in WIDTHS {
             browser.look(View::new(width, theme)).await;
             browser.open(&page).await;
-            let place = format!("{page} at {width} pixels, {theme:?}");
-            let mut say = |fault: String| wrong.push(format!("{place}: {fault}"));
             let measured: Measured = browser.ask(MEASURE).await;
-            let Measured { beyond, headings, title, bytes, language } = &measured;
-            if *beyond > 0 {
-                say(format!("it reaches {beyond} pixels beyond the window"));
-            }
-            if headings.len() != 1 || headings.iter().any(String::is_empty) {
-                say(format!("one heading of the first order is wanted, not {headings:?}"));
-            }
-            if title.trim().is_empty() || language != "en" {
-                say(format!("its title is {title:?}, its language {language:?}"));
-            }
-            if *bytes == 0 || *bytes > MOST_BYTES {
-                say(format!("it loads {bytes} bytes"));
-            }
-            browser.console().await.into_iter().for_each(&mut say);
-            axe::faults(&browser).await.into_iter().for_each(&mut say);
+            let mut faults = measured.faults();
+            faults.extend(browser.console().await);
+            faults.extend(axe::faults(&browser).await);
+            let place = format!("{page} at {width} pixels, {theme:?}");
+            wrong.extend(faults.into_iter().map(|fault| format!("{place}: {fault}")));
         }
     }
     wrong
@@ -88,6 +99,20 @@ async fn by_night_every_page_can_be_read_on_a_telephone_and_on_a_desk() {
 async fn a_server_that_knows_nothing_yet_has_pages_as_good() {
     let site = Site::empty();
     assert_eq!(look_at(&site, Theme::Light).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn however_much_is_reported_no_page_is_heavy_or_wide() {
+    let site = Site::large().await;
+    let browser = Browser::start().await;
+    browser.look(View::new(375, Theme::Light)).await;
+    let mut wrong = Vec::new();
+    for page in site.pages(&browser).await {
+        browser.open(&page).await;
+        let measured: Measured = browser.ask(MEASURE).await;
+        wrong.extend(measured.faults().into_iter().map(|fault| format!("{page}: {fault}")));
+    }
+    assert_eq!(wrong, [""; 0]);
 }
 
 #[tokio::test]

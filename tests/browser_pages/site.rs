@@ -3,9 +3,11 @@
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use depaudit_testkit::{Browser, CrateFile, FakeUpstream};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::client;
+use crate::reports;
 use crate::server::Server;
 
 /// What browsers send.
@@ -29,24 +31,40 @@ pub(crate) struct Site {
 impl Site {
     /// A server that has just been started for the first time.
     pub(crate) fn empty() -> Self {
-        Self::start("")
+        Self::start("", &[])
     }
 
     /// A server that teams use: crates came through, one was refused, for a reason that is hostile to
-    /// whoever shows it, and as wide as words can be.
+    /// whoever shows it, and as wide as words can be; three teams reported, and do not agree.
     pub(crate) async fn busy() -> Self {
         let reason = format!("<img src=x onerror=alert(1)>{}", "wide".repeat(30));
-        let site = Self::start(&format!(
-            "[[door.deny]]\npackage = 'foo'\nversion = '>=1.1'\nreason = \"{reason}\"\n"
-        ));
+        let policy =
+            format!("[[door.deny]]\npackage = 'foo'\nversion = '>=1.1'\nreason = \"{reason}\"\n");
+        let site = Self::start(&policy, &["search".to_owned(), "web".to_owned()]);
         for path in ["crates/foo/1.0.0/download", "crates/foo/1.1.0/download"] {
             let url = site.url(&format!("/t/payments/crates-io/{path}"));
             client::get(url).send().await.unwrap().bytes().await.unwrap();
         }
+        let fork = format!("https://git.example/{}?x=<script>alert(1)</script>", "wide".repeat(30));
+        for (team, shared, fork) in
+            [("payments", "1.2.0", None), ("search", "1.2.0", Some(&*fork)), ("web", "1.3.0", None)]
+        {
+            reports::send(&site.server, &reports::report(team, shared, fork)).await;
+        }
         site
     }
 
-    fn start(policy: &str) -> Self {
+    /// A server that 32 teams report 7,000 crates to, of which each team drifts from the next.
+    pub(crate) async fn large() -> Self {
+        let teams: Vec<_> = (0..32).map(|team| format!("team-of-{team}")).collect();
+        let site = Self::start("", &teams);
+        for (place, team) in teams.iter().enumerate() {
+            reports::send(&site.server, &large_report(team, place)).await;
+        }
+        site
+    }
+
+    fn start(policy: &str, teams: &[String]) -> Self {
         let data = tempfile::tempdir().unwrap();
         let file = data.path().join("policy.toml");
         std::fs::write(&file, policy).unwrap();
@@ -54,8 +72,9 @@ impl Site {
         for version in ["1.0.0", "1.1.0"] {
             upstream.publish(CrateFile::new("foo", version));
         }
-        let policy = ["--policy", file.to_str().unwrap()];
-        let server = Server::start(data.path(), &upstream, &policy);
+        let mut more = vec!["--policy", file.to_str().unwrap()];
+        more.extend(teams.iter().flat_map(|team| ["--team", team]));
+        let server = Server::start(data.path(), &upstream, &more);
         Self { server, _upstream: upstream, _data: data }
     }
 
@@ -96,6 +115,24 @@ impl Site {
         let kind = answer.headers().get("content-type");
         kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
     }
+}
+
+/// 2,000 crates that every team has, some a patch ahead, and 156 of the team's own.
+fn large_report(team: &str, place: usize) -> Value {
+    let mut report = reports::report(team, "1.2.0", None);
+    let shared = (0..2_000).map(|one| (format!("shared-{one}"), 1 + (one + place) % 3));
+    let own = (0..156).map(|one| (format!("only-{team}-{one}"), 1));
+    let packages = report["packages"].as_array_mut().unwrap();
+    packages.extend(shared.chain(own).map(|(name, patch)| {
+        json!({ "name": name, "version": format!("1.0.{patch}"), "source": "crates-io" })
+    }));
+    packages.sort_by_key(|package| package["name"].to_string());
+    let count = packages.len();
+    let workspace = &mut report["workspaces"][0];
+    workspace["nodes"] = (0..count).collect();
+    workspace["edges"] =
+        (0..count).map(|node| if node == 0 { (1..count).collect() } else { vec![] }).collect();
+    report
 }
 
 /// Pages are of one kind when they differ in what is asked about alone: in what follows the first
