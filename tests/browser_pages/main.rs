@@ -115,16 +115,21 @@ async fn however_much_is_reported_no_page_is_heavy_or_wide() {
     assert_eq!(wrong, [""; 0]);
 }
 
+/// The colour of the paper, and whether there is a navigation.
+const PAPER: &str = "[getComputedStyle(document.body).backgroundColor,
+    String(document.querySelector('nav').getClientRects().length > 0)]";
+
 #[tokio::test]
-async fn the_night_is_dark() {
+async fn the_night_is_dark_and_what_is_printed_is_light_and_has_no_navigation() {
     let site = Site::empty();
     let browser = Browser::start().await;
     let mut papers = Vec::new();
-    for theme in [Theme::Light, Theme::Dark] {
-        browser.look(View::new(1_440, theme)).await;
+    let (day, night) = (View::new(1_440, Theme::Light), View::new(1_440, Theme::Dark));
+    for view in [day, night, View { printed: true, ..night }] {
+        browser.look(view).await;
         browser.open(&site.url("/")).await;
-        let paper: String = browser.ask("getComputedStyle(document.body).backgroundColor").await;
-        papers.push(paper);
+        papers.push(browser.ask::<[String; 2]>(PAPER).await);
     }
-    assert_eq!(papers, ["rgb(255, 255, 255)", "rgb(20, 23, 26)"]);
+    let (light, dark) = ("rgb(255, 255, 255)", "rgb(20, 23, 26)");
+    assert_eq!(papers, [[light, "true"], [dark, "true"], [light, "false"]]);
 }

@@ -11,6 +11,8 @@ pub struct View {
     pub theme: Theme,
     /// Whether pages may run scripts.
     pub scripts: bool,
+    /// As it comes out of a printer, in place of a screen.
+    pub printed: bool,
 }
 
 /// The colours that a person prefers.
@@ -23,16 +25,17 @@ pub enum Theme {
 }
 
 impl View {
-    /// A window of this width, 900 pixels high, with scripts.
+    /// A window of this width on a screen, 900 pixels high, with scripts.
     #[must_use]
     pub const fn new(width: u32, theme: Theme) -> Self {
-        Self { width, height: 900, theme, scripts: true }
+        Self { width, height: 900, theme, scripts: true, printed: false }
     }
 
     /// The commands of the DevTools protocol that bring it about. A window would have a least width,
     /// which is more than a telephone's.
     pub(super) fn commands(self) -> [(&'static str, Value); 3] {
-        let Self { width, height, theme, scripts } = self;
+        let Self { width, height, theme, scripts, printed } = self;
+        let media = if printed { "print" } else { "screen" };
         let theme = match theme {
             Theme::Light => "light",
             Theme::Dark => "dark",
@@ -44,7 +47,7 @@ impl View {
             ),
             (
                 "Emulation.setEmulatedMedia",
-                json!({ "features": [{ "name": "prefers-color-scheme", "value": theme }] }),
+                json!({ "media": media, "features": [{ "name": "prefers-color-scheme", "value": theme }] }),
             ),
             ("Emulation.setScriptExecutionDisabled", json!({ "value": !scripts })),
         ]
