@@ -10,7 +10,7 @@ mod token_source;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    cache, completions, diff, explain, fix, init, ledger, log, policy, portfolio, prefetch,
+    cache, completions, demo, diff, explain, fix, init, ledger, log, policy, portfolio, prefetch,
     reconcile, rules, scan, serve, token, trace, waiver, why,
 };
 use crate::exit::Exit;
@@ -49,6 +49,7 @@ pub enum Command {
     Init(init::InitArgs),
     Scan(scan::ScanArgs),
     Diff(diff::DiffArgs),
+    Demo(demo::DemoArgs),
     Fix(fix::FixArgs),
     Explain(explain::ExplainArgs),
     Rules(rules::RulesArgs),
@@ -77,6 +78,7 @@ impl Command {
             Self::Init(args) => init::run(args),
             Self::Scan(args) => scan::run(args),
             Self::Diff(args) => diff::run(&args),
+            Self::Demo(args) => demo::run(args),
             Self::Fix(args) => fix::run(args),
             Self::Explain(args) => explain::run(args),
             Self::Rules(args) => rules::run(args),

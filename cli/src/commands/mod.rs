@@ -2,6 +2,7 @@
 
 pub mod cache;
 pub mod completions;
+pub mod demo;
 pub mod diff;
 pub mod explain;
 pub mod fix;

@@ -2,7 +2,7 @@
 
 mod ledger_door;
 mod pages;
-mod portfolio_door;
+pub(super) mod portfolio_door;
 mod ready;
 mod signals;
 
@@ -61,6 +61,18 @@ pub struct ServeCommand {
 pub fn run(args: ServeCommand) -> anyhow::Result<Exit> {
     let config = args.serve.resolve()?;
     logging::start(config.log_format, &config.log)?;
+    attended(config, Box::new(announce))
+}
+
+/// What is printed when the server listens: it is given the public address, what a team pastes, and the
+/// configuration.
+pub(super) type Greeting = Box<dyn FnOnce(&Url, &str, &ServeConfig) -> std::io::Result<()> + Send>;
+
+/// Serves until SIGTERM or SIGINT.
+///
+/// # Errors
+/// As [`run`].
+pub(super) fn attended(config: ServeConfig, greeting: Greeting) -> anyhow::Result<Exit> {
     raise_file_limit();
     let backend = backend::open(&config.data)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -77,7 +89,7 @@ pub fn run(args: ServeCommand) -> anyhow::Result<Exit> {
         // The sender is dropped only after a second signal.
         let stopped = async move { drop(stopped.await) };
         tokio::select! {
-            ended = serve(config, backend, tls.clone(), stopped) => ended,
+            ended = serve(config, backend, tls.clone(), stopped, greeting) => ended,
             name = signals.attend(tls.as_ref(), stop) => {
                 bail!("{name} for the second time: stopped without waiting for anything")
             }
@@ -93,6 +105,7 @@ async fn serve(
     backend: Backend,
     tls: Option<Arc<TlsFiles>>,
     stopped: impl Future<Output = ()>,
+    greeting: Greeting,
 ) -> anyhow::Result<()> {
     let listener = TcpListener::bind(config.listen)
         .await
@@ -164,7 +177,7 @@ async fn serve(
         .merge(depaudit_web::stylesheet_router())
         .merge(depaudit_web::connect_page_router(&site, &snippet))
         .merge(depaudit_web::pages_router(room));
-    if let Err(error) = announce(&public_url, &snippet, &config) {
+    if let Err(error) = greeting(&public_url, &snippet, &config) {
         // Nobody reads it (`serve | head -1`, a closed terminal): no reason not to serve.
         tracing::debug!(%error, "the greeting was not printed");
     }

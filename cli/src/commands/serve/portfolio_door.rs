@@ -44,7 +44,7 @@ impl PortfolioDoor for Door {
 }
 
 /// What the portfolio's endpoints work with.
-pub(super) fn state(
+pub fn state(
     config: &ServeConfig,
     backend: &Backend,
     proxy: &Arc<Proxy>,
