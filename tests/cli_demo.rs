@@ -27,7 +27,7 @@ impl Demo {
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut after = |label: &str| {
             let line = lines.find(|line| line.as_ref().unwrap().contains(label));
-            let line = line.expect("the demo says it").unwrap();
+            let line = line.unwrap().unwrap();
             line.split_once(label).unwrap().1.trim().to_owned()
         };
         let address = after("Open").trim_end_matches('/').to_owned();
@@ -103,7 +103,8 @@ async fn the_avalanche_is_seen_its_blast_radius_and_its_trace() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     };
-    let trace: Value = serde_json::from_str(&run(&["trace", "ledgerline@1.2.1", "--json"])).unwrap();
+    let trace: Value =
+        serde_json::from_str(&run(&["trace", "ledgerline@1.2.1", "--json"])).unwrap();
     assert!(trace.to_string().contains("payments"), "{trace}");
     for other in ["search", "mobile"] {
         assert!(!trace.to_string().contains(other), "{other} never received it: {trace}");
