@@ -3,62 +3,24 @@
 
 #[path = "support/client.rs"]
 mod client;
+#[path = "support/demo.rs"]
+mod demo;
 
-use std::io::{BufRead, BufReader, Lines};
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::Command;
 
+use demo::Demo;
 use serde_json::{Value, json};
 
-struct Demo {
-    child: Child,
-    address: String,
-    /// The folder that it says the repositories are in.
-    houses: String,
-    /// Held, so that it can go on printing.
-    _rest: Lines<BufReader<ChildStdout>>,
+async fn get(demo: &Demo, path: &str) -> String {
+    let answer = client::get(format!("{}{path}", demo.address)).send().await.unwrap();
+    assert_eq!(answer.status(), 200, "{path}");
+    answer.text().await.unwrap()
 }
 
-impl Demo {
-    fn start(more: &[&str]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_depaudit"));
-        command.args(["demo", "--listen", "127.0.0.1:0"]).args(more);
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut after = |label: &str| {
-            let line = lines.find(|line| line.as_ref().unwrap().contains(label));
-            let line = line.unwrap().unwrap();
-            line.split_once(label).unwrap().1.trim().to_owned()
-        };
-        let address = after("Open").trim_end_matches('/').to_owned();
-        let houses = after("repositories are in");
-        Self { child, address, houses, _rest: lines }
-    }
-
-    async fn get(&self, path: &str) -> String {
-        let answer = client::get(format!("{}{path}", self.address)).send().await.unwrap();
-        assert_eq!(answer.status(), 200, "{path}");
-        answer.text().await.unwrap()
-    }
-
-    async fn ask(&self, question: &str) -> Value {
-        let text = self.get(&format!("/api/v1/portfolio/{question}")).await;
-        serde_json::from_str(&text).unwrap()
-    }
-
-    /// As Ctrl-C does.
-    fn stop(mut self) {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
-        assert!(self.child.wait().unwrap().success());
-    }
-}
-
-impl Drop for Demo {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+async fn ask(demo: &Demo, question: &str) -> Value {
+    let text = get(demo, &format!("/api/v1/portfolio/{question}")).await;
+    serde_json::from_str(&text).unwrap()
 }
 
 #[tokio::test]
@@ -67,7 +29,7 @@ async fn the_avalanche_is_seen_its_blast_radius_and_its_trace() {
     let folder = kept.path().to_str().unwrap();
     let demo = Demo::start(&["--keep", folder]);
 
-    let overview = demo.get("/").await;
+    let overview = get(&demo, "/").await;
     for told in [
         "ledgerline 1.2.0 is the release for some, and a fork for others",
         "ledgerline is overridden by patch for 24 days, declared until a day that has passed",
@@ -75,18 +37,18 @@ async fn the_avalanche_is_seen_its_blast_radius_and_its_trace() {
     ] {
         assert!(overview.contains(told), "{told} in {overview}");
     }
-    let blast = demo.ask("blast?of=ledgerline").await;
+    let blast = ask(&demo, "blast?of=ledgerline").await;
     assert_eq!(
         blast["totals"],
         json!({"teams": 3, "repositories": 4, "workspaces": 4, "binaries": 5})
     );
-    let trend = demo.ask("trend?days=31").await;
+    let trend = ask(&demo, "trend?days=31").await;
     let (first, last) = (&trend[0], &trend[30]);
     assert_eq!((&first["split_identities"], &first["drift"]), (&json!(0), &json!(0)), "{trend}");
     assert_eq!((&last["split_identities"], &last["drift"]), (&json!(1), &json!(2)), "{trend}");
 
     // The line of the guilty manifest is where the report says.
-    let standing = demo.ask("overrides").await;
+    let standing = ask(&demo, "overrides").await;
     let guilty = &standing[0];
     assert_eq!((&guilty["team"], &guilty["standing"]), (&json!("search"), &json!("expired")));
     let manifest = Path::new(&demo.houses).join("acme/ads-billing/Cargo.toml");

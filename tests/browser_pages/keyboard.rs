@@ -43,7 +43,7 @@ const STOP: &str = "(() => {
 
 #[tokio::test]
 async fn the_keyboard_alone_reaches_everything_in_order_and_one_sees_where_it_is() {
-    let site = Site::busy().await;
+    let site = Site::demo();
     let browser = Browser::start().await;
     for width in [375, 1_440] {
         browser.look(View::new(width, Theme::Light)).await;

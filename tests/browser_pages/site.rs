@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::client;
+use crate::demo::Demo;
 use crate::reports;
 use crate::server::Server;
 
@@ -22,7 +23,13 @@ const WITHOUT_LINK: [&str; 2] = ["/t/payments/why/foo", "/t/payments/why/foo/1.1
 /// The addresses of a page's links, without the part after `#`.
 const LINKS: &str = "[...document.links].map(({ href }) => href.split('#')[0])";
 
-pub(crate) struct Site {
+/// A server and what it needs, which end with it in this order.
+pub(crate) enum Site {
+    Demo(Demo, #[expect(dead_code, reason = "held until the demo ends")] TempDir),
+    Served(Served),
+}
+
+pub(crate) struct Served {
     server: Server,
     _upstream: FakeUpstream,
     _data: TempDir,
@@ -31,7 +38,13 @@ pub(crate) struct Site {
 impl Site {
     /// A server that has just been started for the first time.
     pub(crate) fn empty() -> Self {
-        Self::start("", &[])
+        Self::Served(Served::start("", &[]))
+    }
+
+    /// What a newcomer sees.
+    pub(crate) fn demo() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self::Demo(Demo::start(&["--keep", folder.path().to_str().unwrap()]), folder)
     }
 
     /// A server that teams use: crates came through, one was refused, for a reason that is hostile to
@@ -40,9 +53,9 @@ impl Site {
         let reason = format!("<img src=x onerror=alert(1)>{}", "wide".repeat(30));
         let policy =
             format!("[[door.deny]]\npackage = 'foo'\nversion = '>=1.1'\nreason = \"{reason}\"\n");
-        let site = Self::start(&policy, &["search".to_owned(), "web".to_owned()]);
+        let site = Served::start(&policy, &["search".to_owned(), "web".to_owned()]);
         for path in ["crates/foo/1.0.0/download", "crates/foo/1.1.0/download"] {
-            let url = site.url(&format!("/t/payments/crates-io/{path}"));
+            let url = format!("{}/t/payments/crates-io/{path}", site.server.address);
             client::get(url).send().await.unwrap().bytes().await.unwrap();
         }
         let fork = format!("https://git.example/{}?x=<script>alert(1)</script>", "wide".repeat(30));
@@ -51,19 +64,68 @@ impl Site {
         {
             reports::send(&site.server, &reports::report(team, shared, fork)).await;
         }
-        site
+        Self::Served(site)
     }
 
     /// A server that 32 teams report 7,000 crates to, of which each team drifts from the next.
     pub(crate) async fn large() -> Self {
         let teams: Vec<_> = (0..32).map(|team| format!("team-of-{team}")).collect();
-        let site = Self::start("", &teams);
+        let site = Served::start("", &teams);
         for (place, team) in teams.iter().enumerate() {
             reports::send(&site.server, &large_report(team, place)).await;
         }
-        site
+        Self::Served(site)
     }
 
+    fn address(&self) -> &str {
+        match self {
+            Self::Demo(demo, _) => &demo.address,
+            Self::Served(served) => &served.server.address,
+        }
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.address())
+    }
+
+    /// The address of every page that can be walked to, a few of each kind, in the order of the walk.
+    /// A link that leads nowhere ends the test.
+    pub(crate) async fn pages(&self, browser: &Browser) -> Vec<String> {
+        let mut ahead = VecDeque::from([self.url("/")]);
+        if let Self::Served(_) = self {
+            ahead.extend(WITHOUT_LINK.map(|path| self.url(path)));
+        }
+        let mut seen = BTreeSet::new();
+        let mut kinds = HashMap::<String, usize>::new();
+        let mut pages = Vec::new();
+        while let Some(url) = ahead.pop_front() {
+            let here = url.strip_prefix(self.address());
+            let Some(here) = here.filter(|path| path.starts_with('/')) else { continue };
+            let of_kind = kinds.entry(kind(here)).or_default();
+            if *of_kind == OF_ONE_KIND || !seen.insert(url.clone()) || !self.is_page(&url).await {
+                continue;
+            }
+            *of_kind += 1;
+            browser.open(&url).await;
+            ahead.extend(browser.ask::<Vec<String>>(LINKS).await);
+            pages.push(url);
+        }
+        assert!(pages.len() > 1, "the walk ended early: {pages:?}");
+        // What the walk left on the console belongs to no look.
+        browser.console().await;
+        pages
+    }
+
+    async fn is_page(&self, url: &str) -> bool {
+        // Not the body: one of live events has no end.
+        let answer = client::get(url).header("accept", BROWSER).send().await.unwrap();
+        assert!(answer.status().is_success(), "{url}: {}", answer.status());
+        let kind = answer.headers().get("content-type");
+        kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
+    }
+}
+
+impl Served {
     fn start(policy: &str, teams: &[String]) -> Self {
         let data = tempfile::tempdir().unwrap();
         let file = data.path().join("policy.toml");
@@ -76,44 +138,6 @@ impl Site {
         more.extend(teams.iter().flat_map(|team| ["--team", team]));
         let server = Server::start(data.path(), &upstream, &more);
         Self { server, _upstream: upstream, _data: data }
-    }
-
-    pub(crate) fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.server.address)
-    }
-
-    /// The address of every page that can be walked to, a few of each kind, in the order of the walk.
-    /// A link that leads nowhere ends the test.
-    pub(crate) async fn pages(&self, browser: &Browser) -> Vec<String> {
-        let mut ahead = VecDeque::from([self.url("/")]);
-        ahead.extend(WITHOUT_LINK.map(|path| self.url(path)));
-        let mut seen = BTreeSet::new();
-        let mut kinds = HashMap::<String, usize>::new();
-        let mut pages = Vec::new();
-        while let Some(url) = ahead.pop_front() {
-            let here = url.strip_prefix(&self.server.address);
-            let Some(here) = here.filter(|path| path.starts_with('/')) else { continue };
-            let of_kind = kinds.entry(kind(here)).or_default();
-            if *of_kind == OF_ONE_KIND || !seen.insert(url.clone()) || !self.is_page(&url).await {
-                continue;
-            }
-            *of_kind += 1;
-            browser.open(&url).await;
-            ahead.extend(browser.ask::<Vec<String>>(LINKS).await);
-            pages.push(url);
-        }
-        assert!(pages.len() > WITHOUT_LINK.len(), "no page was found: {pages:?}");
-        // What the walk left on the console belongs to no look.
-        browser.console().await;
-        pages
-    }
-
-    async fn is_page(&self, url: &str) -> bool {
-        // Not the body: one of live events has no end.
-        let answer = client::get(url).header("accept", BROWSER).send().await.unwrap();
-        assert!(answer.status().is_success(), "{url}: {}", answer.status());
-        let kind = answer.headers().get("content-type");
-        kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
     }
 }
 

@@ -8,7 +8,7 @@ const FACTS: &str = "[...document.querySelectorAll('main :is(h1, h2, th, td, dt,
 
 #[tokio::test]
 async fn without_scripts_the_same_facts_are_there() {
-    let site = Site::busy().await;
+    let site = Site::demo();
     let browser = Browser::start().await;
     let view = View::new(1_440, Theme::Light);
     for page in site.pages(&browser).await {

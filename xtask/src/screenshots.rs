@@ -1,11 +1,13 @@
-//! `cargo xtask screenshots`: the pictures of the README, taken of the pages as they are.
+//! `cargo xtask screenshots`: the pictures of the README, taken of the demo as it is.
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::Context as _;
-use depaudit_testkit::{Browser, FakeUpstream, Theme, View};
+use depaudit_testkit::{Browser, Theme, View};
 
+use crate::bench::process::{Server, free_address};
 use crate::bench::product;
 use crate::{say, tools};
 
@@ -20,9 +22,9 @@ struct Picture {
 }
 
 const PICTURES: [Picture; 1] = [Picture {
-    file: "start.png",
+    file: "overview.png",
     page: "/",
-    view: View { height: 500, ..View::new(1_000, Theme::Light) },
+    view: View { height: 800, ..View::new(1_100, Theme::Light) },
 }];
 
 #[derive(clap::Args)]
@@ -46,8 +48,10 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> anyhow::Result<()> {
         None => product::build(root)?,
     };
     let folder = tempfile::tempdir().context("no temporary folder")?;
-    let upstream = FakeUpstream::start();
-    let server = product::start(&program, folder.path(), &upstream.sparse_index(), None)?;
+    let listen = free_address()?;
+    let mut demo = Command::new(&program);
+    demo.args(["demo", "--listen", &listen.to_string(), "--keep"]).arg(folder.path().join("demo"));
+    let server = Server::start("depaudit demo", &mut demo, listen, folder.path())?;
     let output = root.join(&arguments.output);
     fs::create_dir_all(&output).with_context(|| format!("cannot make {}", output.display()))?;
     let address = format!("http://{}", server.address());

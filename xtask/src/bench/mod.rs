@@ -8,7 +8,7 @@ mod machine;
 mod nginx;
 mod peer;
 mod policy;
-mod process;
+pub(crate) mod process;
 pub(crate) mod product;
 mod request;
 mod scan;
