@@ -7,6 +7,7 @@
 mod audit;
 mod cargo;
 mod ci;
+mod comparison;
 pub mod difference;
 mod facts;
 mod files;
@@ -30,5 +31,5 @@ pub use cargo::package::{
 };
 pub use facts::{Absent, Facts, PublishedRelease};
 pub use files::{Exclude, ExcludeError, Outside, RepoPath};
-pub use request::{Environment, ScanRequest, TeamRoot};
+pub use request::{Environment, Progress, ScanRequest, TeamRoot};
 pub use scan::{ScanError, scan};

@@ -29,6 +29,13 @@ pub struct ScanRequest {
     pub rules: Option<BTreeSet<&'static str>>,
     /// Whether to keep what a report to a server needs: the locked graphs.
     pub keep_locked: bool,
+    /// Whether to compare the content of overrides with the releases that they stand in for. Without
+    /// it OVR04 finds nothing.
+    pub compare: bool,
+    /// Whether comparisons show what changed within files, up to 4 MiB in all.
+    pub include_diff: bool,
+    /// Whom to tell how far the comparisons are.
+    pub progress: Option<Progress>,
     /// The findings that were there before: they are marked, and do not fail.
     pub baseline: Option<Baseline>,
 }
@@ -46,8 +53,32 @@ impl ScanRequest {
             policy: Arc::default(),
             rules: None,
             keep_locked: false,
+            compare: true,
+            include_diff: false,
+            progress: None,
             baseline: None,
         }
+    }
+}
+
+/// Is told how many comparisons are done, and how many there are, from several threads.
+#[derive(Clone)]
+pub struct Progress(Arc<dyn Fn(usize, usize) + Send + Sync>);
+
+impl Progress {
+    /// Calls `told` with the two numbers.
+    pub fn new(told: impl Fn(usize, usize) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(told))
+    }
+
+    pub(crate) fn tell(&self, done: usize, all: usize) {
+        (self.0)(done, all);
+    }
+}
+
+impl fmt::Debug for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Progress")
     }
 }
 

@@ -6,6 +6,7 @@ use rayon::ThreadPoolBuilder;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::audit::{Across, AuditedTeam, World, audit};
+use crate::comparison::compare;
 use crate::facts::Facts;
 use crate::files::walk;
 use crate::judge::{self, Judged, judge};
@@ -44,7 +45,7 @@ pub fn scan(request: &ScanRequest, facts: &dyn Facts) -> Result<ScanReport, Scan
     let world = World { facts, today: request.today };
     let selection = judge::to_run(request.rules.as_ref());
     pool.install(|| {
-        let audited: Vec<AuditedTeam> = request
+        let mut audited: Vec<AuditedTeam> = request
             .teams
             .par_iter()
             .map(|root| {
@@ -56,6 +57,9 @@ pub fn scan(request: &ScanRequest, facts: &dyn Facts) -> Result<ScanReport, Scan
                 Ok(audit(root, tree, environment, world, selection, request.keep_locked))
             })
             .collect::<Result<_, ScanError>>()?;
+        if request.compare {
+            compare(&mut audited, request, facts);
+        }
         Ok(join(audited, request, world, selection))
     })
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use depaudit_model::cargo::{CrateName, Release};
+use depaudit_model::cargo::{CrateName, PackageFiles, PackagedFile, Release};
 use depaudit_model::{Checksum, LockedCrate, OnRecord, Standing};
 use depaudit_policy::{Policy, PolicyFile};
 use tempfile::TempDir;
@@ -53,6 +53,23 @@ impl Repository {
     pub(crate) fn published(mut self, name: &str, releases: &[&str]) -> Self {
         let releases = releases.iter().map(|text| release(text)).collect();
         self.published.releases.insert(name.parse().unwrap(), releases);
+        self
+    }
+
+    /// Lets the scan know nothing of what was published.
+    pub(crate) fn unpublished(mut self) -> Self {
+        self.published = Published::default();
+        self
+    }
+
+    /// Gives the scan the crate of a release, with these files.
+    pub(crate) fn crate_file(mut self, name: &str, version: &str, files: &[(&str, &str)]) -> Self {
+        let release = Release { name: name.parse().unwrap(), version: version.parse().unwrap() };
+        let mut all = PackageFiles::default();
+        for (path, text) in files {
+            all.insert(path.parse().unwrap(), PackagedFile::of(text.as_bytes()));
+        }
+        self.published.crates.insert(release, Arc::new(all));
         self
     }
 
@@ -140,11 +157,16 @@ pub(crate) fn findings_across(teams: &[(&str, Repository)], code: &str) -> Vec<F
 struct Published {
     releases: BTreeMap<CrateName, Arc<[PublishedRelease]>>,
     recorded: BTreeMap<Release, Standing>,
+    crates: BTreeMap<Release, Arc<PackageFiles>>,
 }
 
 impl Facts for Published {
     fn releases(&self, name: &CrateName) -> Option<Arc<[PublishedRelease]>> {
         self.releases.get(name).cloned()
+    }
+
+    fn release_files(&self, release: &Release) -> Option<Arc<PackageFiles>> {
+        self.crates.get(release).cloned()
     }
 
     fn has_record(&self) -> bool {

@@ -82,6 +82,7 @@ impl Drawn {
             path: "Cargo.toml".parse().unwrap(),
             line: 7,
             locked: Vec::new(),
+            compared: Vec::new(),
             declared: Declaring::No,
             owned: None,
         });

@@ -15,4 +15,5 @@ mod commit;
 mod fork;
 mod home;
 mod packaged;
+mod scan;
 mod sources;

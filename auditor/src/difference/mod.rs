@@ -1,8 +1,8 @@
 //! How the files of one package differ from those of a release: what was added, removed and changed,
 //! and which of it deserves a second look.
 //!
-//! A comparison is pure: two [`PackageFiles`] go in, and the same two always give the same
-//! [`Difference`]. Its cost is bounded by what they hold.
+//! A comparison is pure: two [`PackageFiles`](depaudit_model::cargo::PackageFiles) go in, and the same
+//! two always give the same [`Difference`]. Its cost is bounded by what they hold.
 
 mod compare;
 mod lines;

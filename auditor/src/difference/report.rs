@@ -1,5 +1,6 @@
 use depaudit_model::Checksum;
-use depaudit_model::cargo::{PackagePath, Unread};
+use depaudit_model::cargo::PackagePath;
+pub use depaudit_model::cargo::{ChangeKind, FileKind, MarkKind, Totals};
 use serde::Serialize;
 
 /// How much a comparison tells.
@@ -46,21 +47,6 @@ pub struct Side {
     pub bytes: u64,
 }
 
-/// A difference in numbers.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Totals {
-    /// Files that only the other side has.
-    pub added: usize,
-    /// Files that only the release has.
-    pub removed: usize,
-    /// Files that both have, with other bytes.
-    pub changed: usize,
-    /// Lines that only the other side has, in texts.
-    pub lines_added: usize,
-    /// Lines that only the release has, in texts.
-    pub lines_removed: usize,
-}
-
 /// A file that is not the same on both sides.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ChangedFile {
@@ -78,33 +64,6 @@ pub struct ChangedFile {
     /// or the file is no text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-}
-
-/// What became of a file of the release.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ChangeKind {
-    /// The release does not have it.
-    Added,
-    /// It is gone.
-    Removed,
-    /// It has other bytes.
-    Changed,
-}
-
-/// What a file is: the more telling of its two sides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FileKind {
-    /// A text.
-    Text,
-    /// No text.
-    Binary,
-    /// Too large to be compared line by line.
-    Large,
-    /// Not read.
-    #[serde(untagged)]
-    Unread(Unread),
 }
 
 /// Something in a difference that deserves a second look.
@@ -133,55 +92,4 @@ impl Mark {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
 fn is_zero(number: &usize) -> bool {
     *number == 0
-}
-
-/// What can deserve a second look, the most telling first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum MarkKind {
-    /// A build script that the release does not have: it runs wherever the package is built.
-    BuildScriptAdded,
-    /// The build script has other bytes.
-    BuildScriptChanged,
-    /// The library became a procedural macro, which runs in every build.
-    ProcMacroAdded,
-    /// The library is a procedural macro, and its sources differ.
-    ProcMacroChanged,
-    /// More uses of `unsafe`.
-    UnsafeCode,
-    /// Processes are started that were not.
-    ProcessUse,
-    /// The network is used that was not.
-    NetworkUse,
-    /// A dependency that the release does not have.
-    NewDependency,
-    /// A file that is no text was added or changed.
-    BinaryFile,
-    /// A symbolic link out of the package.
-    Link,
-    /// Two paths that are one file on Windows and macOS.
-    CaseTwins,
-    /// A source or manifest that could not be understood, and so was not judged.
-    NotUnderstood,
-}
-
-impl MarkKind {
-    /// In words, as `unsafe code`.
-    #[must_use]
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::BuildScriptAdded => "a new build script",
-            Self::BuildScriptChanged => "a changed build script",
-            Self::ProcMacroAdded => "a new procedural macro",
-            Self::ProcMacroChanged => "a changed procedural macro",
-            Self::UnsafeCode => "more unsafe code",
-            Self::ProcessUse => "new use of processes",
-            Self::NetworkUse => "new use of the network",
-            Self::NewDependency => "a new dependency",
-            Self::BinaryFile => "a binary file",
-            Self::Link => "a link that was not followed",
-            Self::CaseTwins => "paths that differ by case alone",
-            Self::NotUnderstood => "something that could not be understood",
-        }
-    }
 }

@@ -33,6 +33,7 @@ pub(super) fn records(
                 path: place(&record.location.path)?,
                 line: record.location.span.line,
                 locked: locked(record, locks, all),
+                compared: record.compared.clone(),
                 declared: *declared,
                 owned: owned.clone(),
             })

@@ -5,6 +5,7 @@ use std::path::Path;
 use annotate_snippets::{AnnotationKind, Group, Level as Shown, Origin, Renderer, Snippet};
 use depaudit_model::terminal::printable;
 use depaudit_policy::{self as policy, Level};
+use depaudit_portfolio::report::{Comparison, NotCompared, Outcome};
 
 use super::excerpt::of_policy;
 use super::{Excerpts, summary};
@@ -206,7 +207,21 @@ fn describe(record: &Override) -> String {
             _ => format!(", locked {}", locked.version),
         };
     }
+    record.compared.iter().for_each(|comparison| text += &compared(comparison));
     text
+}
+
+/// What there is to say about how an override differs from a release. A scan's end says which rule
+/// lacked facts.
+fn compared(comparison: &Comparison) -> String {
+    match &comparison.outcome {
+        Outcome::Compared(it) if it.totals.is_none() => format!(", the same as {}", it.release),
+        Outcome::Compared(it) => format!(", against {}: {}", it.release, it.totals.words()),
+        Outcome::NotCompared(NotCompared::NotPublished | NotCompared::NothingKnown) => {
+            String::new()
+        }
+        Outcome::NotCompared(why) => format!(", not compared: {}", why.why()),
+    }
 }
 
 #[cfg(test)]

@@ -27,12 +27,13 @@ fn record(
     inherited: &Inherited<'_>,
 ) -> Option<Override> {
     let root = view.workspaces.root_of(&manifest.path);
-    let folder = manifest.folder();
+    let base = manifest.folder();
     let spec = &dependency.spec;
-    let (mut reached, mut version) = (None, None);
+    let (mut reached, mut version, mut folder) = (None, None, None);
     let (kind, target, expected) = if let Some(path) = &spec.path {
-        let (reach, target) = reach(view, &folder, path, root);
+        let (reach, target) = reach(view, &base, path, root);
         version = target.as_ref().and_then(|target| view.manifests.version_of(target));
+        folder = target.as_ref().map(RepoPath::folder);
         reached = Some(reach);
         let target = Target::Path(path.clone().into());
         (OverrideKind::PathDependency, target, Expected::Path)
@@ -63,6 +64,8 @@ fn record(
         state,
         locked,
         differs: Vec::new(),
+        folder,
+        compared: Vec::new(),
         workspace: root.map(RepoPath::folder),
         location: Location::new(&manifest.path, dependency.span),
     })

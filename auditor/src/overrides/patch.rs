@@ -35,6 +35,8 @@ fn record(view: &TeamView<'_>, manifest: &Manifest, patch: &Patch) -> Override {
         state,
         locked,
         differs: Vec::new(),
+        folder: put.folder,
+        compared: Vec::new(),
         workspace: view.workspaces.root_of(&manifest.path).map(RepoPath::folder),
         location: Location::new(&manifest.path, patch.span),
     }
@@ -56,6 +58,8 @@ pub(super) struct Put {
     pub(super) target: Target,
     pub(super) reach: Option<Reach>,
     pub(super) version: Option<String>,
+    /// The folder below the root, where it is one.
+    pub(super) folder: Option<RepoPath>,
 }
 
 impl Put {
@@ -65,15 +69,19 @@ impl Put {
         spec: &Spec,
         root: Option<&RepoPath>,
     ) -> Self {
-        let plain = |target| Self { target, reach: None, version: None };
+        let plain = |target| Self { target, reach: None, version: None, folder: None };
         if let Some(git) = &spec.git {
             return plain(Target::Git((**git).clone()));
         }
         if let Some(path) = &spec.path {
             let (reach, manifest) = reach(view, folder, path, root);
-            let version =
-                manifest.and_then(|path| view.manifests.version_of(&path).map(Into::into));
-            return Self { target: Target::Path(path.clone().into()), reach: Some(reach), version };
+            let version = manifest.as_ref().and_then(|path| view.manifests.version_of(path));
+            return Self {
+                target: Target::Path(path.clone().into()),
+                reach: Some(reach),
+                version: version.map(Into::into),
+                folder: manifest.map(|path| path.folder()),
+            };
         }
         let version = spec.requirement.clone().map(String::from);
         plain(match &spec.registry {

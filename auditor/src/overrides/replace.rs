@@ -33,6 +33,8 @@ fn record(view: &TeamView<'_>, manifest: &Manifest, replace: &Replace) -> Overri
         state,
         locked,
         differs: Vec::new(),
+        folder: put.folder,
+        compared: Vec::new(),
         workspace: view.workspaces.root_of(&manifest.path).map(RepoPath::folder),
         location: Location::new(&manifest.path, replace.span),
     }

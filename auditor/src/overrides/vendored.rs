@@ -28,6 +28,8 @@ pub(super) fn collect(view: &TeamView<'_>, contexts: &[Context<'_>], found: &mut
             state: if vendored.locks.is_empty() { State::NoLock } else { State::Used },
             locked: Vec::new(),
             differs: Vec::new(),
+            folder: Some(folder.clone()),
+            compared: Vec::new(),
             workspace: None,
             location: vendored.location.clone(),
         };
@@ -97,6 +99,8 @@ fn package(view: &TeamView<'_>, tree: &Vendored<'_>, folder: &RepoPath) -> Optio
         locked: Vec::new(),
         location: Location::new(&first.path, Span::START),
         differs,
+        folder: Some(folder.clone()),
+        compared: Vec::new(),
         workspace: None,
     })
 }

@@ -1,4 +1,5 @@
 pub use depaudit_model::cargo::{OverrideKind, OverrideLayer as Layer, OverrideState as State};
+use depaudit_portfolio::report::Comparison;
 use serde::Serialize;
 
 use super::{FileDifference, Location, Locked, Reach, Target};
@@ -34,6 +35,13 @@ pub struct Override {
     /// For what is vendored: how the files differ from what their checksums say.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub differs: Vec<FileDifference>,
+    /// For a package in a folder: that folder, below the scan's root.
+    #[serde(skip)]
+    pub folder: Option<RepoPath>,
+    /// How what it puts in place differs from the releases of crates.io that it stands in for: one for
+    /// each content that locks hold of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub compared: Vec<Comparison>,
     /// The folder of the workspace or package whose build it changes; absent for several.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub workspace: Option<RepoPath>,

@@ -94,6 +94,8 @@ pub enum Lacking {
     Facts,
     /// The record of a registry proxy.
     Record,
+    /// The bytes of a release, or of what stands in for it.
+    Bytes,
     /// A line of a policy that says what is wanted.
     Policy,
 }
@@ -105,6 +107,7 @@ impl Lacking {
         match self {
             Self::Facts => "nothing is known about what has been published",
             Self::Record => "no record of a registry proxy was asked",
+            Self::Bytes => "the release, or what stands in for it, is not at hand",
             Self::Policy => "no policy says what is wanted",
         }
     }

@@ -17,6 +17,7 @@ mod lck07_build_not_locked;
 mod ovr01_patch_path_outside_workspace;
 mod ovr02_patch_git_unpinned;
 mod ovr03_override_undeclared;
+mod ovr04_override_shadows_published;
 mod ovr05_override_conflict_across_teams;
 mod ovr06_override_missing_upstream_fix;
 mod ovr07_override_superseded;
@@ -81,6 +82,7 @@ pub const ALL: &[&Rule] = &[
     &ovr01_patch_path_outside_workspace::RULE,
     &ovr02_patch_git_unpinned::RULE,
     &ovr03_override_undeclared::RULE,
+    &ovr04_override_shadows_published::RULE,
     &ovr05_override_conflict_across_teams::RULE,
     &ovr06_override_missing_upstream_fix::RULE,
     &ovr07_override_superseded::RULE,

@@ -15,7 +15,7 @@ const PIECE: usize = 1 << 20;
 ///
 /// # Errors
 /// When there is no such folder, it cannot be read, or the file in it is damaged.
-pub(super) fn find(data: &Path, release: &Release) -> anyhow::Result<Option<CrateFile>> {
+pub fn find(data: &Path, release: &Release) -> anyhow::Result<Option<CrateFile>> {
     let shown = data.display();
     let meta = backend::open_meta(data)?;
     let meta = meta.with_context(|| format!("{shown} is no data folder of a server"))?;

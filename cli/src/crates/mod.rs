@@ -1,7 +1,8 @@
 //! Where a release's crate file comes from: a data folder, a server, Cargo's own cache.
 
 pub mod cargo_home;
-mod data_folder;
+pub mod commit;
+pub mod data_folder;
 
 use std::path::PathBuf;
 
@@ -87,16 +88,36 @@ pub fn find(args: &CratesArgs, release: &Release) -> anyhow::Result<CrateFile> {
             None => missing.push(server.warning().unwrap_or("the server does not have it".into())),
         }
     }
-    let checksum = CargoCache::find().and_then(|cache| cache.checksum(release));
-    match checksum {
-        Some(checksum) => match cargo_home::find(release, &checksum)? {
-            Some(found) => return Ok(found),
-            None => missing.push("Cargo's cache does not have it".to_owned()),
-        },
-        None => missing.push("Cargo's index cache does not tell its checksum".to_owned()),
+    match in_cargo(release)? {
+        InCargo::Found(found) => return Ok(found),
+        InCargo::NoCrate => missing.push("Cargo's cache does not have it".to_owned()),
+        InCargo::NoChecksum => {
+            missing.push("Cargo's index cache does not tell its checksum".to_owned());
+        }
     }
     bail!(
         "{release} is not at hand: {}; name a server that serves it, with --server and --team",
         missing.join("; ")
     )
+}
+
+/// What Cargo's own home has of a release.
+#[derive(Debug)]
+pub enum InCargo {
+    /// Its crate.
+    Found(CrateFile),
+    /// No crate with its checksum.
+    NoCrate,
+    /// Not even its checksum.
+    NoChecksum,
+}
+
+/// Looks for a release in Cargo's own home.
+///
+/// # Errors
+/// When a file that is there cannot be read.
+pub fn in_cargo(release: &Release) -> anyhow::Result<InCargo> {
+    let checksum = CargoCache::find().and_then(|cache| cache.checksum(release));
+    let Some(checksum) = checksum else { return Ok(InCargo::NoChecksum) };
+    Ok(cargo_home::find(release, &checksum)?.map_or(InCargo::NoCrate, InCargo::Found))
 }

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use depaudit_auditor::{Facts, PublishedRelease};
-use depaudit_model::cargo::{CrateName, PackageFiles, Release};
+use depaudit_model::cargo::{CrateName, Release};
 use depaudit_model::{Checksum, Timestamp};
 use tame_index::index::cache::ValidCacheEntry;
 use tame_index::index::{IndexCache, sparse};
@@ -19,7 +19,6 @@ use tame_index::utils::{cargo_home, get_index_details, split};
 use tame_index::{KrateName, PathBuf};
 
 use super::{crates, line};
-use crate::crates::cargo_home;
 
 /// The largest entry that is read, in bytes. The largest of crates.io have some 5 MB.
 const LARGEST_ENTRY: u64 = 64 << 20;
@@ -115,11 +114,6 @@ impl Facts for CargoCache {
         let releases = read.map(|(releases, _)| releases);
         seen.known.insert(name.clone(), releases.clone());
         releases
-    }
-
-    fn release_files(&self, release: &Release) -> Option<Arc<PackageFiles>> {
-        let found = cargo_home::find(release, &self.checksum(release)?).ok()??;
-        found.files(release).ok().map(Arc::new)
     }
 }
 

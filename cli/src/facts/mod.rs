@@ -1,5 +1,6 @@
 //! Where a scan's facts about published releases come from.
 
+mod bytes;
 mod cargo_cache;
 mod line;
 mod record;
@@ -12,6 +13,7 @@ use depaudit_model::{TeamId, Timestamp};
 
 use crate::args::{ServerUrl, TokenSource};
 
+pub use bytes::Bytes;
 pub use cargo_cache::CargoCache;
 pub use record::RecordClient;
 pub use server::Server;

@@ -43,6 +43,18 @@ pub trait Facts: fmt::Debug + Sync {
         let _ = release;
         None
     }
+
+    /// The files of the package called as `carried`, in a commit of the repository with this canonical
+    /// URL. `None`: the commit is not at hand.
+    fn commit_files(
+        &self,
+        url: &str,
+        commit: &str,
+        carried: &Release,
+    ) -> Option<Arc<PackageFiles>> {
+        let _ = (url, commit, carried);
+        None
+    }
 }
 
 /// What is known of one published version.

@@ -1,6 +1,7 @@
 //! What is Cargo's: crate names, versions, overrides, and how Cargo spells a registry.
 
 mod crate_name;
+mod difference;
 mod facts;
 mod line;
 mod overriding;
@@ -9,6 +10,7 @@ mod release;
 mod source_url;
 
 pub use crate_name::{CrateName, CrateNameError};
+pub use difference::{ChangeKind, FileKind, MarkKind, Totals};
 pub use facts::{Absent, Facts, PublishedRelease};
 pub use line::Line;
 pub use overriding::{OverrideKind, OverrideLayer, OverrideState};

@@ -7,7 +7,9 @@ use semver::Version;
 use serde::Serialize;
 
 use crate::History;
-use crate::report::{Declaring, Label, OverrideRecord, PackageName, Place, Report, Repository};
+use crate::report::{
+    Comparison, Declaring, Label, OverrideRecord, PackageName, Place, Report, Repository,
+};
 
 /// An override that stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -26,6 +28,8 @@ pub struct StandingOverride {
     pub target: Label,
     /// Whether it acts.
     pub state: OverrideState,
+    /// How what it puts in place differs from the releases that it stands in for.
+    pub compared: Vec<Comparison>,
     /// How it stands with its declaration.
     pub standing: Standing,
     /// When it was reported first.
@@ -121,6 +125,7 @@ fn standing(
         version: record.version.clone(),
         target: record.target.clone(),
         state: record.state,
+        compared: record.compared.clone(),
         standing: Standing::of(record, today),
         since,
         days: u64::try_from(today.days_since(Day::of(since))).unwrap_or(0),

@@ -4,6 +4,7 @@
 //! one encoding (`depaudit_model::canonical`), so that its digest tells whether it was seen before.
 
 mod check;
+mod comparison;
 mod encoding;
 mod findings;
 mod origin;
@@ -13,12 +14,15 @@ mod words;
 mod workspace;
 
 pub use check::Flaw;
+pub use comparison::{Compared, Comparison, FileChange, NotCompared, Outcome, RiskMark};
 pub use encoding::{EncodedReport, LARGEST, ReportError};
 pub use findings::{Counts, FindingTally};
 pub use origin::{Origin, Schema};
 pub use overriding::{Declaring, OverrideRecord, Owned};
 pub use package::{Package, Source, SourceKind};
-pub use words::{Branch, Commit, Label, PackageName, Place, Repository, SourceText, WordError};
+pub use words::{
+    Branch, ChangedText, Commit, Label, PackageName, Place, Repository, SourceText, WordError,
+};
 pub use workspace::{Binary, Workspace};
 
 use depaudit_model::Timestamp;

@@ -3,7 +3,7 @@ use depaudit_policy::Day;
 use semver::Version;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Label, PackageName, Place};
+use super::{Comparison, Label, PackageName, Place};
 
 /// An override, as a scan found it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -32,6 +32,10 @@ pub struct OverrideRecord {
     /// What the lock holds of it: numbers in the report's list of packages, ascending.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub locked: Vec<u32>,
+    /// How what it puts in place differs from the releases that it stands in for: one for each content
+    /// that locks hold of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub compared: Vec<Comparison>,
     /// What its owner wrote down.
     pub declared: Declaring,
     /// Who answers for it, and until when; absent where nobody declared it.

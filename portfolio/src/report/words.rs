@@ -137,6 +137,17 @@ word! {
     |text| shown(text, Label::LONGEST)
 }
 
+word! {
+    /// How a file changed, as a unified diff.
+    ChangedText,
+    "a change",
+    "1 to 524,288 bytes, without control characters but tabs and the ends of lines",
+    |text| {
+        let hostile = |letter: char| is_hostile(letter) && !matches!(letter, '\n' | '\t');
+        (1..=512 << 10).contains(&text.len()) && !text.chars().any(hostile)
+    }
+}
+
 impl Label {
     /// The longest, in bytes.
     pub const LONGEST: usize = 512;
@@ -160,6 +171,8 @@ mod tests {
             assert!(bad.parse::<Place>().is_err(), "{bad:?}");
             assert!(bad.parse::<SourceText>().is_err(), "{bad:?}");
             assert!(bad.parse::<Label>().is_err(), "{bad:?}");
+            let is_change = bad.parse::<ChangedText>().is_ok();
+            assert_eq!(is_change, bad == "a\nb", "{bad:?}");
         }
     }
 

@@ -46,6 +46,8 @@ impl Setting {
             state: if self.ignored { State::Ignored } else { State::Pending },
             locked: Vec::new(),
             differs: Vec::new(),
+            folder: None,
+            compared: Vec::new(),
             workspace,
             location,
         }

@@ -22,6 +22,7 @@ impl Merged {
             known.state = record.state;
             known.target = record.target;
             known.reach = record.reach;
+            known.folder = record.folder;
         }
         known.locked.extend(record.locked);
         known.locked.sort_unstable();

@@ -51,6 +51,8 @@ fn record(
         state: State::Ignored,
         locked: Vec::new(),
         differs: Vec::new(),
+        folder: put.folder,
+        compared: Vec::new(),
         workspace: root.map(RepoPath::folder),
         location: Location::new(&file.path, patch.span),
     }

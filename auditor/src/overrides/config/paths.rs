@@ -46,7 +46,7 @@ fn records(
     path: &ConfigPath,
     root: Option<&RepoPath>,
 ) -> Vec<Override> {
-    let record = |package: Option<(String, Option<String>)>, reach| {
+    let record = |package: Option<(String, Option<String>)>, folder, reach| {
         let (package, version) = package.unzip();
         Override {
             kind: OverrideKind::ConfigPaths,
@@ -59,21 +59,24 @@ fn records(
             state: State::Ignored,
             locked: Vec::new(),
             differs: Vec::new(),
+            folder,
+            compared: Vec::new(),
             workspace: root.map(RepoPath::folder),
             location: Location::new(&file.path, path.span),
         }
     };
     let Some(folder) = folder_of(view, file, path) else {
-        return vec![record(None, Reach::Outside)];
+        return vec![record(None, None, Reach::Outside)];
     };
     let below = view.manifests.all().filter(|manifest| manifest.path.is_within(&folder));
     let packages = below.filter_map(|manifest| {
         let name = manifest.package.as_ref()?.name.as_deref()?;
         let version = view.manifests.version_of(&manifest.path).map(str::to_owned);
-        Some(record(Some((name.to_owned(), version)), Reach::Repository))
+        let folder = Some(manifest.folder());
+        Some(record(Some((name.to_owned(), version)), folder, Reach::Repository))
     });
     let records: Vec<_> = packages.collect();
-    if records.is_empty() { vec![record(None, Reach::Missing)] } else { records }
+    if records.is_empty() { vec![record(None, None, Reach::Missing)] } else { records }
 }
 
 fn state_of(lock: Option<&Lock>, package: &str) -> (State, Vec<Locked>) {

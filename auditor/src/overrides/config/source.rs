@@ -28,6 +28,8 @@ fn record(view: &TeamView<'_>, context: &Context<'_>, chain: &Chain<'_>) -> Over
         state: state_of(context.lock, &chain.source),
         locked: Vec::new(),
         differs: Vec::new(),
+        folder: None,
+        compared: Vec::new(),
         workspace: Some(context.root.folder()),
         location: Location::new(chain.file, chain.span),
     }

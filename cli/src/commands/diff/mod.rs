@@ -1,7 +1,6 @@
 //! `depaudit diff`
 
 mod against;
-mod commit;
 mod folder;
 mod page;
 
@@ -15,7 +14,7 @@ use depaudit_model::cargo::{PackageFiles, Release};
 use serde::Serialize;
 
 use crate::args::CrateSpec;
-use crate::crates::{self, CratesArgs};
+use crate::crates::{self, CratesArgs, commit};
 use crate::exit::Exit;
 use crate::git::Repository;
 use crate::output::{Out, wheel, write_json_line};

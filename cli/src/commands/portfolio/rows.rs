@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use depaudit_model::TeamId;
+use depaudit_model::cargo::Totals;
 use depaudit_portfolio::question::{
     Across, Blast, Coverage, Drift, MissedPatches, OneVersionViolation, SplitIdentity,
     StandingOverride, Step, TrendPoint, WhatIf,
 };
+use depaudit_portfolio::report::{Comparison, NotCompared, Outcome};
 
 use super::Rows;
 use crate::output::{Cell, Column};
@@ -112,7 +114,7 @@ pub(super) fn missed_patches(answer: &MissedPatches) -> Rows<5> {
     ([number("days"), name, locked, text("newest", 7), text("teams", 8)], rows.collect())
 }
 
-pub(super) fn overrides(answer: &[StandingOverride]) -> Rows<8> {
+pub(super) fn overrides(answer: &[StandingOverride]) -> Rows<9> {
     let rows = answer.iter().map(|it| {
         [
             Cell::new(it.standing.as_str()),
@@ -120,6 +122,7 @@ pub(super) fn overrides(answer: &[StandingOverride]) -> Rows<8> {
             Cell::new(&it.team),
             known(it.package.as_ref()),
             Cell::new(&it.target),
+            Cell::new(differences(&it.compared)),
             known(it.owner.as_ref()),
             known(it.expires),
             Cell::new(format!("{} {}:{}", it.repository, it.path, it.line)),
@@ -131,11 +134,28 @@ pub(super) fn overrides(answer: &[StandingOverride]) -> Rows<8> {
         text("team", 8),
         text("package", 8),
         text("target", 12),
+        text("differs", 12),
         text("owner", 6),
         text("until", 10),
         text("where", 12),
     ];
     (columns, rows.collect())
+}
+
+/// `+1 ~2 -0: a new build script`: files added, changed and removed, and what deserves a second look.
+fn differences(compared: &[Comparison]) -> String {
+    let of = |comparison: &Comparison| match &comparison.outcome {
+        Outcome::Compared(it) if it.totals.is_none() => "no".to_owned(),
+        Outcome::Compared(it) => {
+            let Totals { added, changed, removed, .. } = it.totals;
+            let marks: Vec<_> = it.marks.iter().map(|mark| mark.kind.words()).collect();
+            let colon = if marks.is_empty() { "" } else { ": " };
+            format!("+{added} ~{changed} -{removed}{colon}{}", marks.join(", "))
+        }
+        Outcome::NotCompared(NotCompared::NotPublished) => "no such release".to_owned(),
+        Outcome::NotCompared(_) => "unknown".to_owned(),
+    };
+    compared.iter().map(of).collect::<Vec<_>>().join("; ")
 }
 
 fn way(path: &[Step]) -> String {

@@ -5,6 +5,7 @@ mod baseline;
 mod changed;
 mod ci_variables;
 mod output;
+mod progress;
 mod reporting;
 pub mod request;
 mod rule_name;
@@ -31,7 +32,8 @@ pub use rule_name::{RuleName, RuleNameParser};
 /// Reads manifests, locks, configuration, CI files and scripts below each folder, and the
 /// `depaudit.toml` at its top. It runs nothing of what it reads and needs no cargo. It asks no
 /// network, unless --server or DEPAUDIT_SERVER names a server that knows what has been published,
-/// or a policy extends one that stands on a server.
+/// or a policy extends one that stands on a server. The one process that it starts is the user's own
+/// git: for --changed-since, and for commits that Cargo has fetched.
 ///
 /// Ends with 0 when nothing is at deny, 1 when something is, 2 when the usage, a policy or another
 /// file that it was given is wrong, 3 when something could not be read and nothing else is at deny,
@@ -64,6 +66,14 @@ pub struct ScanArgs {
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
     #[arg(conflicts_with = "changed_since")]
     write_baseline: Option<Option<PathBuf>>,
+    /// Data folder of a server, whose crates overrides are compared with; without it, those that
+    /// --server serves, and those in Cargo's own cache
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// In JSON and in what is reported: the text that differs between overrides and releases, up to
+    /// 4 MiB, beside digests, counts and marks
+    #[arg(long)]
+    include_diff: bool,
     /// Only findings in files that were changed since this revision of git
     #[arg(long, value_name = "REV")]
     changed_since: Option<String>,
@@ -91,8 +101,11 @@ fn scan(args: &ScanArgs) -> anyhow::Result<ScanReport> {
     let mut request = request::request(&args.request)?;
     reporting::check(&args.report, request.teams.len())?;
     request.keep_locked = args.report.is_wanted();
+    request.compare = true;
+    request.include_diff = args.include_diff;
+    request.progress = Some(progress::of_comparisons());
     if !compares && args.changed_since.is_none() {
-        return request::run(&request, &args.request);
+        return request::run(&request, &args.request, args.data.as_deref());
     }
     if let Some(revision) = &args.changed_since {
         for root in &mut request.teams {
@@ -101,15 +114,15 @@ fn scan(args: &ScanArgs) -> anyhow::Result<ScanReport> {
     }
     let Some(file) = &args.write_baseline else {
         request.baseline = args.baseline.as_deref().map(baseline::read).transpose()?;
-        return request::run(&request, &args.request);
+        return request::run(&request, &args.request, args.data.as_deref());
     };
     // What is written down is everything that is there, not what an older baseline leaves of it.
     let file = file.as_deref().or(args.baseline.as_deref());
     let file = file.unwrap_or(Path::new(baseline::FILE_NAME));
-    let found = request::run(&request, &args.request)?.baseline();
+    let found = request::run(&request, &args.request, args.data.as_deref())?.baseline();
     baseline::write(file, &found)?;
     request.baseline = Some(found);
-    request::run(&request, &args.request)
+    request::run(&request, &args.request, args.data.as_deref())
 }
 
 fn print(report: &ScanReport, choice: &Choice, args: &ScanArgs) -> anyhow::Result<()> {

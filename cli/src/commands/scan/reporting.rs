@@ -29,8 +29,8 @@ const PAUSES: [Duration; 3] =
 /// Where to report what was found, and in whose name.
 #[derive(Debug, Clone, Default, Args)]
 pub struct ReportArgs {
-    /// Report what was found to this depaudit server: locked packages, overrides and counts, no source
-    /// code. A scan does not fail because the server is away
+    /// Report what was found to this depaudit server: locked packages, overrides and counts, and
+    /// no source code without --include-diff. A scan does not fail because the server is away
     #[arg(long, value_name = "URL", env = "DEPAUDIT_REPORT", hide_env_values = true)]
     report: Option<ServerUrl>,
     /// Fail when the server did not take the report

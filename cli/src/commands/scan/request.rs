@@ -13,27 +13,33 @@ use depaudit_policy::{Day, Policy};
 use super::args::RequestArgs;
 use super::team::teams;
 use crate::commands::policy::Loader;
-use crate::facts::Source;
+use crate::facts::{Bytes, Source};
 use crate::output::print_warning;
 use crate::system::SystemClock;
 
-/// Scans as the command line says.
+/// Scans as the command line says, without comparing the content of overrides.
 ///
 /// # Errors
 /// When the command line or a policy cannot be used, or a folder cannot be scanned.
 pub fn scan(args: &RequestArgs) -> anyhow::Result<ScanReport> {
-    run(&request(args)?, args)
+    run(&request(args)?, args, None)
 }
 
-/// Scans what was asked for, with the facts that the command line names.
+/// Scans what was asked for, with the facts that the command line names, and the crates in the data
+/// folder `data`.
 ///
 /// # Errors
-/// When a folder cannot be scanned.
-pub fn run(request: &ScanRequest, args: &RequestArgs) -> anyhow::Result<ScanReport> {
+/// When a folder cannot be scanned, or `data` is no data folder.
+pub fn run(
+    request: &ScanRequest,
+    args: &RequestArgs,
+    data: Option<&Path>,
+) -> anyhow::Result<ScanReport> {
     let source = Source::open(&args.facts)?;
-    let mut report = depaudit_auditor::scan(request, source.facts())?;
+    let facts = Bytes::new(&source, data)?;
+    let mut report = depaudit_auditor::scan(request, &facts)?;
     report.summary.facts = source.origin(SystemClock.now());
-    if let Some(warning) = source.warning() {
+    for warning in source.warning().into_iter().chain(facts.warning()) {
         print_warning(&warning);
     }
     Ok(report)
@@ -51,6 +57,7 @@ pub fn request(args: &RequestArgs) -> anyhow::Result<ScanRequest> {
     Ok(ScanRequest {
         exclude,
         environment: args.env.then(environment),
+        compare: false,
         rules: (!args.rule.is_empty()).then_some(rules),
         policy,
         ..ScanRequest::new(teams, Day::of(SystemClock.now()))

@@ -25,7 +25,7 @@ const MOST_CLONES: usize = 64;
 ///
 /// # Errors
 /// When Cargo has not fetched it.
-pub(super) fn fetched(url: &Url, commit: &str) -> anyhow::Result<Repository> {
+pub fn fetched(url: &Url, commit: &str) -> anyhow::Result<Repository> {
     let path = url.path().trim_end_matches('/');
     let name = path.rsplit('/').next().unwrap_or_default();
     let prefix = format!("{}-", name.strip_suffix(".git").unwrap_or(name)).to_lowercase();
@@ -57,7 +57,7 @@ fn commit_of(repository: &Repository, revision: &str) -> anyhow::Result<String> 
 ///
 /// # Errors
 /// When git fails, or the commit has no such package, or several.
-pub(super) fn package(
+pub fn package(
     repository: &Repository,
     revision: &str,
     release: &Release,
