@@ -8,3 +8,4 @@ mod reports;
 mod server;
 
 mod overview;
+mod portfolio;

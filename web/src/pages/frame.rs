@@ -23,6 +23,17 @@ impl Site {
         }
         url.path().to_owned()
     }
+
+    /// The same, with a query.
+    pub(super) fn query(&self, segments: &[&str], pairs: &[(&'static str, String)]) -> String {
+        let path = self.path(segments.iter().copied());
+        if pairs.is_empty() {
+            return path;
+        }
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(pairs);
+        format!("{path}?{}", query.finish())
+    }
 }
 
 /// What the layout needs of every page.
@@ -39,6 +50,8 @@ pub(super) struct Frame<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Entry {
     Overview,
+    Overrides,
+    Drift,
     Connect,
 }
 
@@ -51,11 +64,13 @@ pub(super) struct Link {
 }
 
 impl Entry {
-    const ALL: &[Self] = &[Self::Overview, Self::Connect];
+    const ALL: &[Self] = &[Self::Overview, Self::Overrides, Self::Drift, Self::Connect];
 
     const fn label(self) -> &'static str {
         match self {
             Self::Overview => "Overview",
+            Self::Overrides => "Overrides",
+            Self::Drift => "Drift",
             Self::Connect => "Connect",
         }
     }
@@ -63,6 +78,8 @@ impl Entry {
     pub(super) const fn segments(self) -> &'static [&'static str] {
         match self {
             Self::Overview => &[""],
+            Self::Overrides => &["overrides"],
+            Self::Drift => &["drift"],
             Self::Connect => &["connect"],
         }
     }
@@ -82,6 +99,15 @@ impl Frame<'_> {
     /// The path of something on this site.
     pub(super) fn path<const N: usize>(&self, segments: &[&str; N]) -> String {
         self.site.path(segments.iter().copied())
+    }
+
+    /// The same, with a query.
+    pub(super) fn query<const N: usize>(
+        &self,
+        segments: &[&str; N],
+        pairs: &[(&'static str, String)],
+    ) -> String {
+        self.site.query(segments, pairs)
     }
 
     /// The address of the whole site, as a command takes it.

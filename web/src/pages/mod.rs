@@ -7,15 +7,21 @@
 //! A page is a module: its handler takes a [`Visitor`] and asks the [`Room`]; what it shows is a plain
 //! view, made without I/O; its template arranges that. Each table can be had as CSV and JSON.
 
+mod asked;
+mod chart;
 mod connect;
+mod crate_page;
+mod drift;
 mod export;
 mod frame;
 mod outside;
+mod overrides;
 mod overview;
 mod page;
 mod problem;
 mod room;
 mod stylesheet;
+mod table;
 mod visitor;
 mod why;
 
@@ -36,6 +42,9 @@ pub fn pages_router(room: Room) -> Router {
     let room = Arc::new(room);
     Router::new()
         .merge(overview::routes())
+        .merge(overrides::routes())
+        .merge(drift::routes())
+        .merge(crate_page::routes())
         .layer(middleware::from_fn_with_state(Arc::clone(&room), problem::show))
         .with_state(room)
 }

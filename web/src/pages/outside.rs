@@ -36,3 +36,11 @@ pub(super) fn class(outcome: &Outcome, _: &dyn Values) -> Result<&'static str> {
         Outcome::Hard => "hard",
     })
 }
+
+/// The same where no element may stand: in a picture, a title, a value.
+#[askama::filter_fn]
+pub(super) fn plain(text: impl Display, _: &dyn Values) -> Result<Safe<String>> {
+    let shown = printable(&text.to_string()).to_string();
+    let Safe(escaped) = escape(shown, Html)?;
+    Ok(Safe(escaped.to_string()))
+}

@@ -25,13 +25,18 @@ const AHEAD: Duration = Duration::from_secs(24 * 60 * 60);
 /// How many reports of a team are kept, whatever their age.
 const MOST_OF_A_TEAM: u32 = 5_000;
 
-/// Reports that are read at the same time: each may take up some 100 MB while it is.
+/// How much is received at the same time.
 #[derive(Debug)]
-pub(super) struct Receiving(Semaphore);
+pub(super) struct Receiving {
+    /// Bodies on their way, some of them slow: each takes up to [`LARGEST_BODY`].
+    bodies: Semaphore,
+    /// Reports that are read: each may take up some 100 MB while it is, and none waits for a client.
+    reading: Semaphore,
+}
 
 impl Default for Receiving {
     fn default() -> Self {
-        Self(Semaphore::new(2))
+        Self { bodies: Semaphore::new(32), reading: Semaphore::new(2) }
     }
 }
 
@@ -58,15 +63,16 @@ pub(super) async fn receive(
     let team: TeamId = team.parse().map_err(|_| Refused::Team)?;
     let principal = service.state.door.may_report(&headers, &team).await?;
     let gzip = gzip(&headers)?;
-    let permit = service.receiving.0.acquire().await.map_err(|_| Refused::Internal)?;
+    let on_its_way = service.receiving.bodies.acquire().await.map_err(|_| Refused::Internal)?;
     let bytes = take(&headers, body).await?;
+    let permit = service.receiving.reading.acquire().await.map_err(|_| Refused::Internal)?;
     let read = tokio::task::spawn_blocking(move || {
         let encoded = body::read(&bytes, gzip)?;
         let packed = body::pack(encoded.bytes()).map_err(|_| Refused::Internal)?;
         Ok::<_, Refused>((encoded, packed))
     });
     let (encoded, packed) = read.await.map_err(|_| Refused::Internal)??;
-    drop(permit);
+    drop((permit, on_its_way));
     service.keep(&team, principal, &encoded, packed).await
 }
 

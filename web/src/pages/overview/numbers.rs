@@ -1,6 +1,6 @@
 use depaudit_portfolio::question::{Covered, Standing, TrendPoint};
 
-use super::super::frame::{Entry, Frame};
+use super::super::frame::Frame;
 use super::super::room::Asking;
 
 /// A number that matters.
@@ -14,12 +14,13 @@ pub(super) struct Number {
     pub(super) means: &'static str,
     /// How it stood when the trend begins.
     pub(super) before: Option<usize>,
-    pub(super) page: Entry,
+    /// The parts of the path of the page that has them all.
+    pub(super) page: &'static [&'static str],
 }
 
 impl Number {
     pub(super) fn path(&self, frame: &Frame<'_>) -> String {
-        frame.of(self.page)
+        frame.site.path(self.page.iter().copied())
     }
 
     /// More of any of these is worse.
@@ -54,7 +55,7 @@ pub(super) fn of(asking: &Asking) -> Vec<Number> {
             of: None,
             means: "the same name and version, and not the same bytes for every team",
             before: before(|day| day.split_identities),
-            page: Entry::Overview,
+            page: &["drift", "split"],
         },
         Number {
             label: "Overrides that nobody answers for",
@@ -62,7 +63,7 @@ pub(super) fn of(asking: &Asking) -> Vec<Number> {
             of: Some(standing.len()),
             means: "without a declaration, or with one that has ended or lacks something",
             before: before(|day| day.undeclared),
-            page: Entry::Overview,
+            page: &["overrides"],
         },
         Number {
             label: "Crates that drift",
@@ -70,7 +71,7 @@ pub(super) fn of(asking: &Asking) -> Vec<Number> {
             of: Some(across.shared),
             means: "shared by teams, at more than one version",
             before: before(|day| day.drift),
-            page: Entry::Overview,
+            page: &["drift"],
         },
         Number {
             label: "Missed patch releases",
@@ -78,7 +79,7 @@ pub(super) fn of(asking: &Asking) -> Vec<Number> {
             of: None,
             means: "a compatible patch is out, and a lock still holds the version before it",
             before: None,
-            page: Entry::Overview,
+            page: &["drift", "missed-patches"],
         },
         Number {
             label: "Teams not seen",
@@ -86,7 +87,7 @@ pub(super) fn of(asking: &Asking) -> Vec<Number> {
             of: Some(coverage.teams.len()),
             means: "without a report, with an old one, or past the proxy",
             before: None,
-            page: Entry::Overview,
+            page: &["team"],
         },
     ]
 }

@@ -6,6 +6,9 @@ use depaudit_portfolio::question::{
     TeamCoverage,
 };
 
+use depaudit_portfolio::report::PackageName;
+
+use super::super::frame::Frame;
 use super::super::room::Asking;
 
 /// How many of one kind are shown: the pages have them all.
@@ -14,12 +17,20 @@ const OF_A_KIND: usize = 3;
 /// Something to do today.
 #[derive(Debug)]
 pub(super) struct Worst {
+    /// The parts of the path of the page that tells more.
+    pub(super) page: Vec<String>,
     /// What is wrong.
     pub(super) what: String,
     /// For whom.
     pub(super) whom: String,
     /// What to do about it.
     pub(super) todo: String,
+}
+
+impl Worst {
+    pub(super) fn path(&self, frame: &Frame<'_>) -> String {
+        frame.site.path(self.page.iter().map(String::as_str))
+    }
 }
 
 /// What is worst now, by kind.
@@ -38,6 +49,10 @@ pub(super) fn of(asking: &Asking) -> Vec<Worst> {
     worst
 }
 
+fn of_crate(name: &PackageName) -> Vec<String> {
+    vec!["crate".to_owned(), name.to_string()]
+}
+
 fn named(teams: &BTreeSet<TeamId>) -> String {
     teams.iter().map(TeamId::as_str).collect::<Vec<_>>().join(", ")
 }
@@ -54,6 +69,7 @@ fn of_split(it: &SplitIdentity) -> Worst {
     let mut teams = BTreeSet::new();
     teams.extend(it.identities.iter().flat_map(|held| held.teams.iter().cloned()));
     Worst {
+        page: of_crate(&it.name),
         what: format!("{} {} {how}", it.name, it.version),
         whom: named(&teams),
         todo: format!(
@@ -75,6 +91,7 @@ fn of_override(it: &StandingOverride) -> Worst {
         _ => ("not declared", "declare it under [[override]] in depaudit.toml, or drop"),
     };
     Worst {
+        page: it.package.as_ref().map_or_else(|| vec!["overrides".to_owned()], of_crate),
         what: format!(
             "{package} is overridden by {} for {} days, {state}",
             it.kind.as_str(),
@@ -92,6 +109,7 @@ fn of_drift(it: &Drifting) -> Worst {
         _ => "at several versions".to_owned(),
     };
     Worst {
+        page: of_crate(&it.name),
         what: format!("{} is {span}", it.name),
         whom: oldest.map_or_else(String::new, |old| named(&old.teams)),
         todo: newest.map_or_else(String::new, |new| {
@@ -102,6 +120,7 @@ fn of_drift(it: &Drifting) -> Worst {
 
 fn of_missed(it: &MissedPatch) -> Worst {
     Worst {
+        page: of_crate(&it.name),
         what: format!(
             "{} {} has been out for {} days, {} is locked",
             it.name, it.newest, it.days, it.locked
@@ -123,5 +142,10 @@ fn of_team(it: &TeamCoverage) -> Worst {
             ("its newest report is old", "look why its CI does not report")
         }
     };
-    Worst { what: format!("{}: {what}", it.team), whom: it.team.to_string(), todo: todo.to_owned() }
+    Worst {
+        page: vec!["team".to_owned(), it.team.to_string()],
+        what: format!("{}: {what}", it.team),
+        whom: it.team.to_string(),
+        todo: todo.to_owned(),
+    }
 }

@@ -1,0 +1,110 @@
+//! Overrides, drift and crates: what is shown, filtered, exported, and refused.
+
+use serde_json::Value;
+
+use crate::reports::{page, report, send, started};
+use crate::server::Server;
+
+const FORK: &str = "https://git.example/shared?x=<script>alert(1)</script>";
+
+async fn reported(data: &std::path::Path) -> (depaudit_testkit::FakeUpstream, Server) {
+    let (upstream, server) = started(data);
+    send(&server, &report("payments", "1.2.0", None)).await;
+    send(&server, &report("search", "1.2.0", Some(FORK))).await;
+    send(&server, &report("web", "1.3.0", None)).await;
+    (upstream, server)
+}
+
+async fn shows(server: &Server, path: &str, all: &[&str]) -> String {
+    let (status, text) = page(server, path).await;
+    assert_eq!(status, 200, "{path}: {text}");
+    for expected in all {
+        assert!(text.contains(expected), "{path}: {expected} in {text}");
+    }
+    for never in ["<script", "\u{202e}", "style="] {
+        assert!(!text.contains(never), "{path}: {never} in {text}");
+    }
+    text
+}
+
+#[tokio::test]
+async fn bad_input_45_an_override_with_its_place_its_owner_and_what_to_do() {
+    let data = tempfile::tempdir().unwrap();
+    let (_upstream, server) = reported(data.path()).await;
+    let all = [
+        "<bdi>Cargo.toml:7</bdi>",
+        "<bdi>undeclared</bdi>",
+        "href=\"/crate/shared\"",
+        "&#60;script&#62;alert(1)&#60;/script&#62;",
+        "<bdi>take it out, or declare it: depaudit explain OVR03</bdi>",
+    ];
+    shows(&server, "/overrides", &all).await;
+    shows(&server, "/overrides?team=search&standing=undeclared&package=SHA", &all).await;
+    shows(&server, "/overrides?team=payments", &["None of 1 is like that"]).await;
+    shows(&server, "/overrides?team=&standing=&package=", &all).await;
+    let (_, json) = page(&server, "/overrides.json?team=search").await;
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&json[0]["path"], &json[0]["line"]), (&"Cargo.toml".into(), &7.into()));
+    let (_, csv) = page(&server, "/overrides.csv").await;
+    assert!(csv.lines().nth(1).unwrap().starts_with("search,acme/shop,patch,shared,"), "{csv}");
+}
+
+#[tokio::test]
+async fn drift_is_a_matrix_with_a_picture_and_a_table() {
+    let data = tempfile::tempdir().unwrap();
+    let (_upstream, server) = reported(data.path()).await;
+    let all =
+        ["◑</span> 1.2.0", "●</span> 1.3.0", "How the score comes about", "<svg class=\"chart\""];
+    shows(&server, "/drift", &all).await;
+    shows(&server, "/drift?skew=minor&name=SHAR&team=web&sort=name", &all).await;
+    shows(&server, "/drift?skew=incompatible", &["None of 1 is like that"]).await;
+    let (_, csv) = page(&server, "/drift.csv").await;
+    assert_eq!(csv.lines().count(), 4, "{csv}");
+    shows(&server, "/drift/split", &["<bdi>kind</bdi>", "href=\"/crate/shared\""]).await;
+    shows(&server, "/drift/missed-patches", &["No lock has missed"]).await;
+    shows(&server, "/drift/one-version", &["one-version list"]).await;
+    let (_, csv) = page(&server, "/drift/split.csv").await;
+    assert!(csv.contains("shared,1.2.0,kind,"), "{csv}");
+}
+
+#[tokio::test]
+async fn a_crate_and_whom_it_hits() {
+    let data = tempfile::tempdir().unwrap();
+    let (_upstream, server) = reported(data.path()).await;
+    let all = [
+        "<strong>3</strong> teams, 3 repositories",
+        "<bdi>split</bdi>",
+        "<title>The shortest ways from shared to the binaries of 3 workspaces",
+        "<bdi>app 0.1.0 → shared 1.3.0</bdi>",
+        "href=\"/t/web/why/shared\"",
+        "Nobody, by the record of this server",
+        "<bdi>Cargo.toml:7</bdi>",
+    ];
+    shows(&server, "/crate/shared", &all).await;
+    let two = "<strong>2</strong> teams, 2 repositories";
+    shows(&server, "/crate/shared/1.2.0", &[two, "If it is withdrawn"]).await;
+    let (_, json) = page(&server, "/blast/shared@1.3.0").await;
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["totals"]["binaries"], 1);
+}
+
+#[tokio::test]
+async fn a_question_that_makes_no_sense_is_answered_with_what_does() {
+    let data = tempfile::tempdir().unwrap();
+    let (_upstream, server) = reported(data.path()).await;
+    for (path, expected, told) in [
+        ("/overrides?standing=fine", 400, "expired, undeclared, incomplete, declared, not-needed"),
+        ("/overrides?tema=search", 400, "unknown field"),
+        ("/drift?sort=%3Cscript%3E", 400, "score, name, teams, days"),
+        ("/drift?from=-1", 400, "invalid digit"),
+        ("/crate/%20", 400, "no crate can be called that"),
+        ("/crate/shared/newest", 400, "a version looks like 1.2.0"),
+        ("/crate/absent", 404, "no team has reported or received absent"),
+        ("/blast/%00", 400, "NAME@VERSION"),
+    ] {
+        let (status, text) = page(&server, path).await;
+        assert_eq!(status, expected, "{path}: {text}");
+        assert!(text.contains(told), "{path}: {text}");
+        assert!(text.contains("<h1>") && !text.contains("<script"), "{path}: {text}");
+    }
+}

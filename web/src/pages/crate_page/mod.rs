@@ -1,0 +1,170 @@
+//! `/crate/NAME` and `/crate/NAME/VERSION`: who has it, who is hit, what stands in its place, who
+//! received it.
+
+mod radius;
+mod receipts;
+mod versions;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::get;
+use depaudit_model::TeamId;
+use depaudit_model::cargo::parse_version;
+use depaudit_portfolio::question::{self, Blast, BlastTotals, Sought, Supposition};
+use depaudit_portfolio::report::PackageName;
+use semver::Version;
+
+use super::chart::Graph;
+use super::export;
+use super::frame::{Entry, Frame};
+use super::page;
+use super::problem::Problem;
+use super::room::{Asking, Room};
+use super::table::Table;
+use super::visitor::Visitor;
+
+pub(super) fn routes() -> Router<Arc<Room>> {
+    Router::new()
+        .route("/crate/{name}", get(crate_page))
+        .route("/crate/{name}/{version}", get(release_page))
+        .route("/blast/{sought}", get(json))
+}
+
+#[derive(Template)]
+#[template(path = "crate.html")]
+struct CratePage<'a> {
+    frame: Frame<'a>,
+    name: &'a PackageName,
+    version: Option<&'a Version>,
+    view: View,
+    receipts: Table,
+    /// The same for programs.
+    json: String,
+    /// Whether the receipts are those of some teams alone.
+    own_receipts: bool,
+}
+
+/// What the reports say.
+#[derive(Debug)]
+struct View {
+    totals: BlastTotals,
+    teams: BTreeSet<TeamId>,
+    versions: Table,
+    picture: Graph,
+    /// How many workspaces the picture leaves out.
+    not_drawn: usize,
+    radius: Table,
+    overrides: Table,
+    /// What follows when it is withdrawn: for one version alone.
+    withdrawn: Option<String>,
+}
+
+impl View {
+    fn of(asking: &Asking, site: &Links, name: &PackageName, version: Option<&Version>) -> Self {
+        let blast = question::blast_radius(asking.portfolio(), &sought(name, version));
+        let (picture, not_drawn) = radius::picture(&blast);
+        Self {
+            totals: blast.totals,
+            teams: blast.teams.iter().map(|it| it.team.clone()).collect(),
+            versions: versions::table(asking, site, name, &blast),
+            picture,
+            not_drawn,
+            radius: radius::table(&blast),
+            overrides: versions::overrides(asking, name),
+            withdrawn: version.map(|version| withdrawn(asking, name, version)),
+        }
+    }
+}
+
+/// The paths of a crate's pages, for views that are made on another thread.
+#[derive(Debug, Clone)]
+struct Links(super::Site);
+
+impl Links {
+    fn of_version(&self, name: &PackageName, version: &Version) -> String {
+        self.0.path(["crate", name.as_str(), &version.to_string()])
+    }
+}
+
+fn sought(name: &PackageName, version: Option<&Version>) -> Sought {
+    match version {
+        Some(version) => Sought::Release(name.clone(), version.clone()),
+        None => Sought::Package(name.clone()),
+    }
+}
+
+fn withdrawn(asking: &Asking, name: &PackageName, version: &Version) -> String {
+    let supposition = Supposition::Yanked(name.clone(), version.clone());
+    let answer = question::what_if(asking.portfolio(), asking.facts(), &supposition);
+    match answer.effects.iter().find_map(|effect| effect.instead.as_ref()) {
+        Some(instead) => format!("new resolutions take {instead}; locks that hold it keep it"),
+        None => "nothing compatible is known that new resolutions could take; locks that hold it keep it"
+            .to_owned(),
+    }
+}
+
+async fn crate_page(
+    State(room): State<Arc<Room>>,
+    visitor: Visitor,
+    Path(name): Path<String>,
+) -> Result<Response, Problem> {
+    show(&room, &visitor, package(&name)?, None).await
+}
+
+async fn release_page(
+    State(room): State<Arc<Room>>,
+    visitor: Visitor,
+    Path((name, version)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let wrong = |_| Problem::Question("a version looks like 1.2.0".to_owned());
+    let version = parse_version(&version).map_err(wrong)?;
+    show(&room, &visitor, package(&name)?, Some(version)).await
+}
+
+fn package(name: &str) -> Result<PackageName, Problem> {
+    name.parse().map_err(|_| Problem::Question("no crate can be called that".to_owned()))
+}
+
+async fn show(
+    room: &Room,
+    visitor: &Visitor,
+    name: PackageName,
+    version: Option<Version>,
+) -> Result<Response, Problem> {
+    let receipts = receipts::table(room, visitor, &name, version.as_ref()).await?;
+    let (asked, links) = ((name.clone(), version.clone()), Links(room.site().clone()));
+    let view = room.ask(move |it| View::of(it, &links, &asked.0, asked.1.as_ref())).await?;
+    if view.totals.teams == 0 && view.versions.rows.is_empty() && receipts.rows.is_empty() {
+        let told = format!("no team has reported or received {name}");
+        return Err(Problem::NotFound(told));
+    }
+    let frame = Frame { current: None, ..room.frame(Entry::Drift, visitor) };
+    let asked = sought(&name, version.as_ref()).to_string();
+    Ok(page::respond(&CratePage {
+        frame,
+        name: &name,
+        version: version.as_ref(),
+        view,
+        receipts,
+        json: frame.path(&["blast", &asked]),
+        own_receipts: !visitor.is_admin(),
+    }))
+}
+
+/// The same for programs; `NAME`, `NAME@VERSION` or a SHA-256.
+async fn json(
+    State(room): State<Arc<Room>>,
+    _: Visitor,
+    Path(text): Path<String>,
+) -> Result<Response, Problem> {
+    let sought: Sought = text
+        .parse()
+        .map_err(|error: question::SoughtError| Problem::Question(error.to_string()))?;
+    let blast: Blast = room.ask(move |it| question::blast_radius(it.portfolio(), &sought)).await?;
+    Ok(export::json(&blast))
+}

@@ -1,0 +1,66 @@
+use depaudit_model::TeamId;
+use depaudit_portfolio::question::{Blast, MissedPatch, ReleaseHit};
+use depaudit_portfolio::report::PackageName;
+
+use super::super::room::Asking;
+use super::super::table::{Cell, Table};
+use super::Links;
+
+/// Each version in use, what it is, and for whom; the newest first.
+pub(super) fn table(asking: &Asking, links: &Links, name: &PackageName, blast: &Blast) -> Table {
+    let missed = asking.missed();
+    let missed: Vec<_> = missed.missed.iter().filter(|it| it.name == *name).collect();
+    let mut releases: Vec<_> = blast.releases.iter().collect();
+    releases.sort_by(|a, b| b.version.cmp(&a.version));
+    let row = |it: &&ReleaseHit| {
+        let same = releases.iter().filter(|other| other.version == it.version).count();
+        let (split, class) = if same > 1 { ("split", "hard") } else { ("one", "allowed") };
+        let teams: Vec<_> = it.teams.iter().map(TeamId::as_str).collect();
+        vec![
+            Cell::linked(&it.version, links.of_version(name, &it.version)),
+            Cell::new(teams.join(", ")),
+            Cell::new(&it.identity),
+            Cell::new(split).class(class),
+            missing(&missed, it),
+        ]
+    };
+    Table {
+        name: "Versions in use",
+        columns: vec!["Version", "Teams", "What it is", "Identities", "Missed"],
+        rows: releases.iter().map(row).collect(),
+        cut: None,
+    }
+}
+
+fn missing(missed: &[&MissedPatch], it: &ReleaseHit) -> Cell {
+    // A fork under the number of a release misses what the release misses, and more.
+    match missed.iter().find(|miss| miss.locked == it.version) {
+        Some(miss) => {
+            Cell::new(format!("{}, out for {} days", miss.newest, miss.days)).class("soft")
+        }
+        None => Cell::new(""),
+    }
+}
+
+/// What stands in its place.
+pub(super) fn overrides(asking: &Asking, name: &PackageName) -> Table {
+    let standing = asking.standing();
+    let of_it = standing.iter().filter(|it| it.package.as_ref() == Some(name));
+    let rows = of_it.map(|it| {
+        vec![
+            Cell::new(&it.team),
+            Cell::new(&it.repository),
+            Cell::new(format!("{}:{}", it.path, it.line)).class("code"),
+            Cell::new(it.kind.as_str()),
+            Cell::new(&it.target),
+            Cell::new(it.standing.as_str()),
+            Cell::new(format!("{} days", it.days)),
+        ]
+    });
+    Table {
+        name: "Overrides",
+        columns: vec!["Team", "Repository", "Where", "By", "Takes instead", "Standing", "For"],
+        rows: rows.collect(),
+        cut: None,
+    }
+}

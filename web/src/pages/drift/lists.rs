@@ -1,0 +1,234 @@
+//! Three more tables: split identities, missed patch releases, one-version violations.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+use depaudit_model::TeamId;
+use depaudit_portfolio::question::{self, OneVersionViolation};
+use serde::Deserialize;
+
+use super::super::asked::Asked;
+use super::super::export;
+use super::super::frame::{Entry, Frame};
+use super::super::page;
+use super::super::problem::Problem;
+use super::super::room::Room;
+use super::super::table::{Cell, Table, cut};
+use super::super::visitor::Visitor;
+
+/// How many rows a page shows.
+const ROWS: usize = 200;
+
+pub(super) fn routes() -> Router<Arc<Room>> {
+    Router::new()
+        .route("/drift/split", get(split))
+        .route("/drift/split.json", get(split_json))
+        .route("/drift/split.csv", get(split_csv))
+        .route("/drift/missed-patches", get(missed))
+        .route("/drift/missed-patches.json", get(missed_json))
+        .route("/drift/missed-patches.csv", get(missed_csv))
+        .route("/drift/one-version", get(one_version))
+        .route("/drift/one-version.json", get(one_version_json))
+        .route("/drift/one-version.csv", get(one_version_csv))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct From {
+    from: Option<usize>,
+}
+
+#[derive(Template)]
+#[template(path = "list.html")]
+struct ListPage<'a> {
+    frame: Frame<'a>,
+    title: &'static str,
+    /// What the rows mean, and what to do about them.
+    lead: String,
+    /// What is said where there is none.
+    none: &'static str,
+    table: Table,
+    /// The addresses of the same as CSV and as JSON.
+    exports: [String; 2],
+}
+
+fn named(teams: &BTreeSet<TeamId>) -> String {
+    teams.iter().map(TeamId::as_str).collect::<Vec<_>>().join(", ")
+}
+
+type Rows<const N: usize> = Vec<[String; N]>;
+
+const SPLIT: [&str; 5] = ["Crate", "Version", "Because of", "What it is", "For"];
+
+async fn split_rows(room: &Room) -> Result<Rows<5>, Problem> {
+    room.ask(|asking| {
+        let mut splits: Vec<_> = asking.split().iter().collect();
+        splits.sort_by_key(|it| (it.causes.first().copied(), std::cmp::Reverse(it.teams)));
+        let rows = splits.into_iter().flat_map(|it| {
+            let causes: Vec<_> = it.causes.iter().map(|cause| cause.as_str()).collect();
+            it.identities.iter().map(move |held| {
+                [
+                    it.name.to_string(),
+                    it.version.to_string(),
+                    causes.join(", "),
+                    held.identity.clone(),
+                    named(&held.teams),
+                ]
+            })
+        });
+        rows.collect()
+    })
+    .await
+}
+
+const MISSED: [&str; 5] = ["Crate", "Locked", "Out", "Out for days", "Who misses it"];
+
+async fn missed_rows(room: &Room) -> Result<(Rows<5>, usize), Problem> {
+    room.ask(|asking| {
+        let missed = asking.missed();
+        let rows = missed.missed.iter().map(|it| {
+            [
+                it.name.to_string(),
+                it.locked.to_string(),
+                it.newest.to_string(),
+                it.days.to_string(),
+                named(&it.teams),
+            ]
+        });
+        (rows.collect(), missed.not_known)
+    })
+    .await
+}
+
+const ONE_VERSION: [&str; 4] = ["Crate", "Version", "For", "Asked by"];
+
+async fn violations(room: &Room) -> Result<Vec<OneVersionViolation>, Problem> {
+    room.ask(|asking| question::one_version_violations(asking.portfolio(), asking.policy())).await
+}
+
+fn one_version_rows(violations: &[OneVersionViolation]) -> Rows<4> {
+    let rows = violations.iter().flat_map(|it| {
+        it.versions.iter().map(|(version, teams)| {
+            [it.name.to_string(), version.to_string(), named(teams), it.asked_by.clone()]
+        })
+    });
+    rows.collect()
+}
+
+/// A page of one of these tables. The first cell of a row is the crate.
+struct List {
+    title: &'static str,
+    lead: String,
+    none: &'static str,
+    file: &'static str,
+}
+
+impl List {
+    fn respond<const N: usize>(
+        self,
+        frame: Frame<'_>,
+        columns: [&'static str; N],
+        rows: &Rows<N>,
+        from: &From,
+    ) -> Response {
+        let page = |from: usize| frame.query(&["drift", self.file], &[("from", from.to_string())]);
+        let (shown, cut) = cut(rows, from.from.unwrap_or(0), ROWS, page);
+        let cells = |row: &[String; N]| {
+            let cell = |(place, text): (usize, &String)| match place {
+                0 => Cell::linked(text, frame.path(&["crate", text])),
+                _ => Cell::new(text),
+            };
+            row.iter().enumerate().map(cell).collect()
+        };
+        let rows = shown.iter().map(cells).collect();
+        let export = |end| frame.path(&["drift", &format!("{}.{end}", self.file)]);
+        page::respond(&ListPage {
+            frame,
+            title: self.title,
+            lead: self.lead,
+            none: self.none,
+            table: Table { name: self.title, columns: columns.into(), rows, cut },
+            exports: [export("csv"), export("json")],
+        })
+    }
+}
+
+async fn split(
+    State(room): State<Arc<Room>>,
+    visitor: Visitor,
+    Asked(from): Asked<From>,
+) -> Result<Response, Problem> {
+    let rows = split_rows(&room).await?;
+    let list = List {
+        title: "Split identities",
+        lead: "One name and one version, and not the same bytes for every team. Compare them with \
+               depaudit diff, and let one go."
+            .to_owned(),
+        none: "Every name and version is the same bytes for all.",
+        file: "split",
+    };
+    Ok(list.respond(room.frame(Entry::Drift, &visitor), SPLIT, &rows, &from))
+}
+
+async fn split_json(State(room): State<Arc<Room>>, _: Visitor) -> Result<Response, Problem> {
+    Ok(export::json(&room.ask(|asking| asking.split().to_vec()).await?))
+}
+
+async fn split_csv(State(room): State<Arc<Room>>, _: Visitor) -> Result<Response, Problem> {
+    Ok(export::csv("split", SPLIT, split_rows(&room).await?))
+}
+
+async fn missed(
+    State(room): State<Arc<Room>>,
+    visitor: Visitor,
+    Asked(from): Asked<From>,
+) -> Result<Response, Problem> {
+    let (rows, not_known) = missed_rows(&room).await?;
+    let list = List {
+        title: "Missed patch releases",
+        lead: format!(
+            "A compatible patch release is out, and a lock holds the version before it: cargo update -p \
+             CRATE. Of {not_known} locked releases nobody knows what has been published."
+        ),
+        none: "No lock has missed a patch release that is known here.",
+        file: "missed-patches",
+    };
+    Ok(list.respond(room.frame(Entry::Drift, &visitor), MISSED, &rows, &from))
+}
+
+async fn missed_json(State(room): State<Arc<Room>>, _: Visitor) -> Result<Response, Problem> {
+    Ok(export::json(&*room.ask(|asking| asking.missed()).await?))
+}
+
+async fn missed_csv(State(room): State<Arc<Room>>, _: Visitor) -> Result<Response, Problem> {
+    Ok(export::csv("missed-patches", MISSED, missed_rows(&room).await?.0))
+}
+
+async fn one_version(
+    State(room): State<Arc<Room>>,
+    visitor: Visitor,
+    Asked(from): Asked<From>,
+) -> Result<Response, Problem> {
+    let rows = one_version_rows(&violations(&room).await?);
+    let list = List {
+        title: "One-version violations",
+        lead: "The policy wants one version of each of these, and there are several.".to_owned(),
+        none: "What the policy's one-version list names is at one version each; drift.one-version in \
+               depaudit.toml is the list.",
+        file: "one-version",
+    };
+    Ok(list.respond(room.frame(Entry::Drift, &visitor), ONE_VERSION, &rows, &from))
+}
+
+async fn one_version_json(State(room): State<Arc<Room>>, _: Visitor) -> Result<Response, Problem> {
+    Ok(export::json(&violations(&room).await?))
+}
+
+async fn one_version_csv(State(room): State<Arc<Room>>, _: Visitor) -> Result<Response, Problem> {
+    Ok(export::csv("one-version", ONE_VERSION, one_version_rows(&violations(&room).await?)))
+}

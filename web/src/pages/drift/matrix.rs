@@ -1,0 +1,133 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use depaudit_model::TeamId;
+use depaudit_portfolio::question::{Drift, Drifting, VersionInUse};
+use semver::Version;
+
+use super::super::chart::{Bar, Bars};
+use super::super::frame::Frame;
+use super::super::table::{Cell, Cut, Table, cut};
+use super::filter::Filter;
+
+/// How many crates a page shows: with 32 teams, a page stays below 300 KB.
+const ROWS: usize = 50;
+
+/// Crates by teams.
+#[derive(Debug)]
+pub(super) struct Matrix {
+    pub(super) teams: Vec<TeamId>,
+    pub(super) rows: Vec<Row>,
+    pub(super) cut: Option<Cut>,
+}
+
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) name: String,
+    pub(super) link: String,
+    pub(super) score: u64,
+    /// One for each team; empty where it does not lock the crate.
+    pub(super) cells: Vec<Vec<Standing>>,
+}
+
+/// A version that a team locks, seen from the newest one in use.
+#[derive(Debug)]
+pub(super) struct Standing {
+    pub(super) version: String,
+    /// The sign beside it, so that nobody needs the colour.
+    pub(super) sign: &'static str,
+    pub(super) means: &'static str,
+    pub(super) class: &'static str,
+}
+
+impl Matrix {
+    pub(super) fn of(frame: &Frame<'_>, chosen: &[&Drifting], filter: &Filter) -> Self {
+        let page = |from: usize| {
+            let mut pairs = filter.pairs();
+            pairs.push(("from", from.to_string()));
+            frame.query(&["drift"], &pairs)
+        };
+        let (shown, cut) = cut(chosen, filter.from.unwrap_or(0), ROWS, page);
+        let locking = shown.iter().flat_map(|it| &it.versions).flat_map(|used| &used.teams);
+        let teams: Vec<_> = locking.collect::<BTreeSet<_>>().into_iter().cloned().collect();
+        let rows = shown.iter().map(|it| Row {
+            name: it.name.to_string(),
+            link: frame.path(&["crate", it.name.as_str()]),
+            score: it.score,
+            cells: teams.iter().map(|team| standings(it, team)).collect(),
+        });
+        Self { rows: rows.collect(), teams, cut }
+    }
+}
+
+fn standings(it: &Drifting, team: &TeamId) -> Vec<Standing> {
+    let Some(newest) = it.versions.first() else { return Vec::new() };
+    let held = it.versions.iter().filter(|used| used.teams.contains(team));
+    held.map(|used| standing(&newest.version, &used.version)).collect()
+}
+
+fn standing(newest: &Version, version: &Version) -> Standing {
+    let (sign, means, class) = if version == newest {
+        ("●", "the newest in use", "near0")
+    } else if (version.major, version.minor) == (newest.major, newest.minor) {
+        ("◔", "behind by a patch release", "near1")
+    } else if version.major == newest.major && newest.major > 0 {
+        ("◑", "behind by a minor release", "near2")
+    } else {
+        ("○", "behind, and not compatible", "near3")
+    };
+    Standing { version: version.to_string(), sign, means, class }
+}
+
+/// How far behind each team is, over all crates that drift: as a picture, and as a table.
+pub(super) fn behind(drift: &Drift) -> (Bars, Table) {
+    let mut teams: BTreeMap<&TeamId, Behind> = BTreeMap::new();
+    for it in &drift.crates {
+        for (place, used) in it.versions.iter().enumerate() {
+            for team in &used.teams {
+                teams.entry(team).or_default().count(place, used);
+            }
+        }
+    }
+    let mut teams: Vec<_> = teams.into_iter().collect();
+    teams.sort_by_key(|(_, behind)| std::cmp::Reverse(behind.days));
+    let bars: Vec<_> = teams.iter().map(|(team, behind)| behind.bar(team)).collect();
+    let title = "How many days each team is behind the newest version in use, over all crates";
+    let rows = teams.iter().map(|(team, behind)| {
+        vec![
+            Cell::new(team),
+            Cell::new(behind.ahead),
+            Cell::new(behind.crates),
+            Cell::new(behind.days),
+        ]
+    });
+    let table = Table {
+        name: "Who is ahead and behind",
+        columns: vec!["Team", "Crates at the newest", "Crates behind", "Days behind, in all"],
+        rows: rows.collect(),
+        cut: None,
+    };
+    (Bars::new(title.to_owned(), &bars), table)
+}
+
+#[derive(Debug, Default)]
+struct Behind {
+    ahead: usize,
+    crates: usize,
+    days: u64,
+}
+
+impl Behind {
+    fn count(&mut self, place: usize, used: &VersionInUse) {
+        if place == 0 {
+            self.ahead += 1;
+        } else {
+            self.crates += 1;
+            self.days = self.days.saturating_add(used.days_behind.unwrap_or(0));
+        }
+    }
+
+    fn bar(&self, team: &TeamId) -> Bar {
+        let value = format!("{} days, {} crates", self.days, self.crates);
+        Bar { label: team.to_string(), length: self.days, value }
+    }
+}

@@ -1,0 +1,180 @@
+use depaudit_model::TeamId;
+use depaudit_portfolio::question::{Standing, StandingOverride};
+use serde::Deserialize;
+
+use super::super::asked::said;
+use super::super::frame::Frame;
+use super::super::problem::Problem;
+use super::super::table::{Cell, Table, cut};
+
+/// How many a page shows.
+const ROWS: usize = 200;
+
+/// How an override can stand, the worst first.
+pub(super) const STANDINGS: [Standing; 5] = [
+    Standing::Expired,
+    Standing::Undeclared,
+    Standing::Incomplete,
+    Standing::Declared,
+    Standing::NotNeeded,
+];
+
+/// What the page was asked for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Filter {
+    pub(super) team: Option<String>,
+    pub(super) standing: Option<String>,
+    pub(super) package: Option<String>,
+    pub(super) from: Option<usize>,
+}
+
+/// The same, understood.
+#[derive(Debug, Default)]
+pub(super) struct Wanted {
+    team: Option<TeamId>,
+    standing: Option<Standing>,
+    package: Option<String>,
+}
+
+impl Filter {
+    pub(super) fn wanted(&self) -> Result<Wanted, Problem> {
+        let team = said(self.team.as_ref()).map(str::parse).transpose();
+        let team = team.map_err(|_| Problem::Question("the team's name is none".to_owned()))?;
+        let standing = said(self.standing.as_ref()).map(|text| {
+            let found = STANDINGS.into_iter().find(|it| it.as_str() == text);
+            found.ok_or_else(|| {
+                let words = STANDINGS.map(Standing::as_str).join(", ");
+                Problem::Question(format!("an override stands as one of {words}"))
+            })
+        });
+        let package = said(self.package.as_ref()).map(str::to_lowercase);
+        Ok(Wanted { team, standing: standing.transpose()?, package })
+    }
+
+    /// Whether a choice of the form is the one that was made.
+    pub(super) fn is_team(&self, team: &TeamId) -> bool {
+        said(self.team.as_ref()) == Some(team.as_str())
+    }
+
+    pub(super) fn is_standing(&self, standing: &Standing) -> bool {
+        said(self.standing.as_ref()) == Some(standing.as_str())
+    }
+
+    /// The query of the same choice, for links.
+    pub(super) fn pairs(&self) -> Vec<(&'static str, String)> {
+        let fields =
+            [("team", &self.team), ("standing", &self.standing), ("package", &self.package)];
+        let said = |(name, text): (&'static str, &Option<String>)| {
+            Some((name, said(text.as_ref())?.to_owned()))
+        };
+        fields.into_iter().filter_map(said).collect()
+    }
+}
+
+impl Wanted {
+    pub(super) fn takes(&self, it: &StandingOverride) -> bool {
+        let named = |part: &str| {
+            it.package.as_ref().is_some_and(|name| name.as_str().to_lowercase().contains(part))
+        };
+        self.team.as_ref().is_none_or(|team| it.team == *team)
+            && self.standing.is_none_or(|standing| it.standing == standing)
+            && self.package.as_deref().is_none_or(named)
+    }
+}
+
+pub(super) fn table(frame: &Frame<'_>, chosen: &[&StandingOverride], filter: &Filter) -> Table {
+    let page = |from: usize| {
+        let mut pairs = filter.pairs();
+        pairs.push(("from", from.to_string()));
+        frame.query(&["overrides"], &pairs)
+    };
+    let (shown, cut) = cut(chosen, filter.from.unwrap_or(0), ROWS, page);
+    Table {
+        name: "Overrides",
+        columns: vec![
+            "Package",
+            "Team",
+            "Standing",
+            "For",
+            "By",
+            "Takes instead",
+            "Acts",
+            "Where",
+            "To do",
+        ],
+        rows: shown.iter().map(|it| cells(frame, it)).collect(),
+        cut,
+    }
+}
+
+fn cells(frame: &Frame<'_>, it: &StandingOverride) -> Vec<Cell> {
+    let package = match &it.package {
+        Some(name) => {
+            let text =
+                it.version.as_ref().map_or_else(|| name.to_string(), |v| format!("{name} {v}"));
+            Cell::linked(text, frame.path(&["crate", name.as_str()]))
+        }
+        None => Cell::new("a whole source"),
+    };
+    let (class, todo) = todo(it.standing);
+    let until = it.expires.map_or_else(String::new, |day| format!(" until {day}"));
+    let owner = it.owner.as_ref().map_or_else(String::new, |owner| format!(", by {owner}"));
+    vec![
+        package,
+        Cell::new(format!("{}, {}", it.team, it.repository)),
+        Cell::new(format!("{}{until}{owner}", it.standing.as_str())).class(class),
+        Cell::new(format!("{} days", it.days)),
+        Cell::new(it.kind.as_str()),
+        Cell::new(&it.target),
+        Cell::new(it.state.as_str()),
+        Cell::new(format!("{}:{}", it.path, it.line)).class("code"),
+        Cell::new(todo),
+    ]
+}
+
+const fn todo(standing: Standing) -> (&'static str, &'static str) {
+    match standing {
+        Standing::Expired => ("hard", "take it out, or renew its [[override]] in depaudit.toml"),
+        Standing::Undeclared => ("hard", "take it out, or declare it: depaudit explain OVR03"),
+        Standing::Incomplete => ("soft", "complete its [[override]]: depaudit explain OVR03"),
+        Standing::Declared => ("allowed", "nothing until its day"),
+        Standing::NotNeeded => ("", "nothing: this kind needs no declaration"),
+    }
+}
+
+pub(super) const TITLES: [&str; 13] = [
+    "team",
+    "repository",
+    "kind",
+    "package",
+    "version",
+    "target",
+    "state",
+    "standing",
+    "days",
+    "owner",
+    "expires",
+    "path",
+    "line",
+];
+
+pub(super) fn row(it: &StandingOverride) -> [String; 13] {
+    let text =
+        |value: Option<&dyn std::fmt::Display>| value.map_or_else(String::new, |it| it.to_string());
+    [
+        it.team.to_string(),
+        it.repository.to_string(),
+        it.kind.as_str().to_owned(),
+        text(it.package.as_ref().map(|it| it as _)),
+        text(it.version.as_ref().map(|it| it as _)),
+        it.target.to_string(),
+        it.state.as_str().to_owned(),
+        it.standing.as_str().to_owned(),
+        it.days.to_string(),
+        text(it.owner.as_ref().map(|it| it as _)),
+        text(it.expires.as_ref().map(|it| it as _)),
+        it.path.to_string(),
+        it.line.to_string(),
+    ]
+}
