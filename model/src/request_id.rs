@@ -16,9 +16,8 @@ impl RequestId {
     /// Builds the id: `req-` and 16 characters of Crockford's base 32, which leaves out letters that
     /// are easily misread. The first 6 are the time in steps of 8 seconds, the others are random.
     ///
-    /// With the time in front, the ids on record lie next to each other in an index as they come;
-    /// random ones would touch another page of it with each event. The last 50 bits of `random` tell
-    /// requests of the same 8 seconds apart.
+    /// With the time in front, a person sees which of two came first, and an index over them grows at its
+    /// end. The last 50 bits of `random` tell requests of the same 8 seconds apart.
     #[must_use]
     pub fn new(now: Timestamp, random: u64) -> Self {
         const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";

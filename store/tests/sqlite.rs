@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 
+mod older;
+
 use std::fs;
 use std::path::Path;
 
@@ -249,18 +251,11 @@ async fn a_log_that_is_older_than_its_tree_gets_one() {
     let log = SqliteAuditLog::open(folder.path()).unwrap();
     log.append((0..700).map(|_| record()).collect()).await.unwrap();
     let root = log.edge().await.unwrap().root();
-    drop(log);
-    let direct = Connection::open(folder.path().join("audit.sqlite")).unwrap();
-    direct
-        .execute_batch(
-            "DROP TABLE tile; DROP TABLE edge; DROP TABLE checkpoint;
-             DROP TABLE tally; DROP TABLE request; DROP INDEX event_by_incident;",
-        )
-        .and_then(|()| direct.pragma_update(None, "user_version", 1))
-        .unwrap();
-    drop(direct);
+    log.close().await.unwrap();
+    let older = tempfile::tempdir().unwrap();
+    older::copy(&folder.path().join("audit.sqlite"), older.path(), 1);
 
-    let log = SqliteAuditLog::open(folder.path()).unwrap();
+    let log = SqliteAuditLog::open(older.path()).unwrap();
     let edge = log.edge().await.unwrap();
     assert_eq!((edge.size(), edge.root()), (700, root));
 }

@@ -2,13 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 
+mod older;
+
 use std::fs;
 use std::path::Path;
 
 use depaudit_model::event::{Client, Decision, Event, EventKind};
 use depaudit_model::{Checksum, RegistryName, RequestId, Timestamp};
 use depaudit_store::sqlite::SqliteAuditLog;
-use depaudit_store::{AuditLog, ClientFilter, Record, Tally, Trace, Traced};
+use depaudit_store::{
+    AuditLog, ClientFilter, EventFilter, EventOrder, Record, Tally, Trace, Traced,
+};
 use rusqlite::Connection;
 
 const SECRET: &str = "a user agent that names a person";
@@ -41,27 +45,28 @@ async fn tallies(log: &SqliteAuditLog) -> Vec<Tally> {
 async fn the_events_of_an_older_log_are_counted_when_it_is_upgraded() {
     let folder = tempfile::tempdir().unwrap();
     let log = SqliteAuditLog::open(folder.path()).unwrap();
-    log.append((0..200).map(download).collect()).await.unwrap();
+    log.append((0..2_100).map(download).collect()).await.unwrap();
     let counted = tallies(&log).await;
     assert!(counted.len() > 20, "{}", counted.len());
     log.close().await.unwrap();
     drop(log);
 
-    // As the step before has left it.
-    let direct = Connection::open(folder.path().join("audit.sqlite")).unwrap();
-    direct
-        .execute_batch(
-            "DROP TABLE tally; DROP TABLE request; DROP INDEX event_by_incident;
-             PRAGMA user_version = 2;",
-        )
-        .unwrap();
-    drop(direct);
-    assert!(SqliteAuditLog::open_read_only(folder.path()).is_err());
-    let log = SqliteAuditLog::open(folder.path()).unwrap();
-    assert_eq!(tallies(&log).await, counted);
-    let request = download(17).event.request_id.unwrap();
-    let found = log.of_request(&request, 10).await.unwrap();
-    assert_eq!(found.iter().map(|it| it.index).collect::<Vec<_>>(), [17]);
+    // As the steps before have left it.
+    for step in [2, 3] {
+        let older = tempfile::tempdir().unwrap();
+        older::copy(&folder.path().join("audit.sqlite"), older.path(), step);
+        assert!(SqliteAuditLog::open_read_only(older.path()).is_err());
+        let log = SqliteAuditLog::open(older.path()).unwrap();
+        assert_eq!(tallies(&log).await, counted, "from {step}");
+        let request = download(1_017).event.request_id.unwrap();
+        let found = log.of_request(&request, 10).await.unwrap();
+        assert_eq!(found.iter().map(|it| it.index).collect::<Vec<_>>(), [1_017]);
+        assert_eq!(log.contradiction(0, 10_000).await.unwrap(), None);
+        // It is counted on from there.
+        log.append(vec![download(1)]).await.unwrap();
+        let count = |tallies: &[Tally]| tallies.iter().map(|it| it.count).sum::<u64>();
+        assert_eq!(count(&tallies(&log).await), count(&counted) + 1);
+    }
 }
 
 /// How often the data folder's files hold the secret.
@@ -98,4 +103,75 @@ async fn what_is_forgotten_is_in_no_file_any_more() {
     }
     assert_eq!(left, 0);
     assert_eq!(SqliteAuditLog::open(folder.path()).unwrap().length().await.unwrap(), 500);
+}
+
+/// The places of the events that a request led to.
+async fn of_request(log: &SqliteAuditLog, number: u64) -> Vec<u64> {
+    let request = download(number).event.request_id.unwrap();
+    log.of_request(&request, 10).await.unwrap().iter().map(|it| it.index).collect()
+}
+
+#[tokio::test]
+async fn a_request_is_found_however_the_events_were_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let [one, other] = [(); 2].map(|()| SqliteAuditLog::open(folder.path()).unwrap());
+    // Two servers take turns within a thousand, and one of them starts anew.
+    one.append((0..700).map(download).collect()).await.unwrap();
+    other.append((700..1_500).map(download).collect()).await.unwrap();
+    for number in 1_500..1_520 {
+        let log = if number % 3 == 0 { &one } else { &other };
+        log.append(vec![download(number)]).await.unwrap();
+    }
+    drop((one, other));
+    let log = SqliteAuditLog::open(folder.path()).unwrap();
+    log.append((1_520..4_300).map(download).collect()).await.unwrap();
+    for number in [0, 699, 700, 999, 1_000, 1_510, 1_999, 2_000, 3_999, 4_000, 4_299] {
+        assert_eq!(of_request(&log, number).await, [number]);
+    }
+    assert!(of_request(&log, 4_300).await.is_empty());
+    assert_eq!(log.contradiction(0, 10_000).await.unwrap(), None);
+
+    let late = log.append(vec![download(1_234)]).await.unwrap().first;
+    assert_eq!(of_request(&log, 1_234).await, [1_234, late]);
+}
+
+#[tokio::test]
+async fn what_is_young_is_found_behind_what_a_clock_ran_ahead_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = SqliteAuditLog::open(folder.path()).unwrap();
+    let mut records: Vec<_> = (0..3_500).map(download).collect();
+    records.swap(1_700, 3_300);
+    log.append(records).await.unwrap();
+    for since in [0, 999, 1_000, 1_701, 3_299, 3_301, 3_499, 3_500] {
+        let since = Timestamp::from_millis(since * 1_000);
+        let filter = EventFilter { since: Some(since), ..EventFilter::default() };
+        let found = log.read(&filter, EventOrder::OldestFirst, 10_000).await.unwrap();
+        let young = |number: &u64| download(*number).event.time >= since;
+        assert_eq!(found.len(), (0..3_500).filter(young).count(), "{since:?}");
+        assert!(found.iter().all(|it| it.event.time >= since));
+    }
+}
+
+#[tokio::test]
+async fn bad_input_52_a_stretch_that_hides_its_events_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = SqliteAuditLog::open(folder.path()).unwrap();
+    log.append((0..3_200).map(download).collect()).await.unwrap();
+    let direct = Connection::open(folder.path().join("audit.sqlite")).unwrap();
+    let hidden = "UPDATE stretch SET requests = zeroblob(4000) WHERE n = 1";
+    for change in [hidden, "UPDATE stretch SET latest = 0", "DELETE FROM stretch"] {
+        assert!(direct.execute_batch(change).is_err(), "{change}");
+    }
+    direct
+        .execute_batch(
+            "DROP TRIGGER stretch_is_never_changed; DROP TRIGGER stretch_is_never_removed",
+        )
+        .unwrap();
+    direct.execute_batch(hidden).unwrap();
+    assert_eq!(log.contradiction(0, 3_200).await.unwrap(), Some(1_000));
+    assert_eq!(log.contradiction(2_000, 1_200).await.unwrap(), None);
+    direct.execute_batch("UPDATE stretch SET latest = latest - 1 WHERE n = 0").unwrap();
+    assert_eq!(log.contradiction(0, 3_200).await.unwrap(), Some(0));
+    direct.execute_batch("DELETE FROM stretch WHERE n = 2").unwrap();
+    assert_eq!(log.contradiction(2_000, 1_200).await.unwrap(), Some(2_000));
 }

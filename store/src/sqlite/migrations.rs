@@ -16,6 +16,7 @@ pub(super) const AUDIT: Format = Format {
         include_str!("../../../migrations/sqlite/audit/0001_events.sql"),
         include_str!("../../../migrations/sqlite/audit/0002_tree.sql"),
         include_str!("../../../migrations/sqlite/audit/0003_tallies.sql"),
+        include_str!("../../../migrations/sqlite/audit/0004_few_pages.sql"),
     ],
 };
 

@@ -80,6 +80,9 @@ pub(super) trait Keeper: fmt::Debug + Send + 'static {
     /// The work of a batch, which gave these numbers, is durable.
     fn committed(&mut self, _numbers: &[u64]) {}
 
+    /// Forgets what it remembers of the file: a batch was rolled back, or the file is opened anew.
+    fn forget(&mut self) {}
+
     /// Looks whether what was durable is still there, in a file that was opened anew.
     ///
     /// # Errors
@@ -257,6 +260,9 @@ impl<K: Keeper> Clerk<K> {
         let current = self.connected.take().filter(|current| self.database.is_under(current));
         let mut connected = current.map_or_else(|| self.reopen(), Ok)?;
         let result = transact(&mut connected.connection, &mut self.keeper, works);
+        if result.is_err() {
+            self.keeper.forget();
+        }
         let result =
             result.and_then(|numbers| connected.failed_checkpoint().map_or(Ok(numbers), Err));
         match result {
@@ -282,8 +288,9 @@ impl<K: Keeper> Clerk<K> {
         broken
     }
 
-    fn reopen(&self) -> Result<Connected, StoreError> {
+    fn reopen(&mut self) -> Result<Connected, StoreError> {
         let connected = self.database.connect().map_err(|error| failed(K::OPERATION, error))?;
+        self.keeper.forget();
         self.keeper.inspect(&connected.connection)?;
         Ok(connected)
     }

@@ -2,12 +2,13 @@ use std::sync::Arc;
 
 use depaudit_ledger::TreeHash;
 use depaudit_model::cargo::CrateName;
-use depaudit_model::event::{Client, Event};
-use depaudit_model::{Checksum, TeamId, canonical};
+use depaudit_model::event::{Client, Event, EventKind};
+use depaudit_model::{Checksum, RequestId, TeamId, Timestamp, canonical};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::tally;
-use super::tree::Hashes;
+use super::memory::Memory;
+use super::stretch::{self, Mark};
+use super::tally::Group;
 use crate::{Record, StoreError};
 
 /// A record as its rows have it.
@@ -15,14 +16,19 @@ use crate::{Record, StoreError};
 pub(super) struct EncodedRecord {
     leaf: Vec<u8>,
     hash: TreeHash,
-    event: Event,
-    client: Option<Client>,
+    mark: Mark,
+    time: Timestamp,
+    kind: EventKind,
+    team: Option<TeamId>,
+    count: u64,
+    client: Option<(Option<String>, Option<String>, [u8; 16])>,
     subject: Option<Subject>,
+    group: Option<Group>,
 }
 
 /// What an event is about, as far as it is searched for.
-#[derive(Debug)]
-struct Subject {
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Subject {
     crate_key: Option<String>,
     version: Option<String>,
     sha256: Option<Checksum>,
@@ -35,9 +41,20 @@ impl EncodedRecord {
         let Record { event, client } = record;
         let leaf = canonical::encode(&event)
             .map_err(|error| StoreError::NotRecordable { source: Arc::new(error) })?;
-        let subject = Subject::of(&event);
-        let hash = TreeHash::of_leaf(&leaf);
-        Ok(Self { leaf, hash, event, client, subject })
+        Ok(Self {
+            hash: TreeHash::of_leaf(&leaf),
+            leaf,
+            mark: stretch::mark(event.request_id.as_ref().map(RequestId::as_str)),
+            time: event.time,
+            kind: event.kind,
+            client: client.map(|Client { address, user_agent, salt }| {
+                (address.map(|address| address.to_string()), user_agent, salt.to_be_bytes())
+            }),
+            subject: Subject::of(&event),
+            group: Group::of(&event),
+            count: event.count.unwrap_or(1),
+            team: event.team,
+        })
     }
 }
 
@@ -51,7 +68,7 @@ impl Subject {
     }
 
     /// Its number; it gets one when it is new.
-    fn id(&self, batch: &Connection) -> rusqlite::Result<i64> {
+    fn find_or_insert(&self, batch: &Connection) -> rusqlite::Result<i64> {
         let values =
             params![self.crate_key, self.version, self.sha256.as_ref().map(Checksum::as_bytes)];
         // IS, because what is absent is NULL, and equal to what else is absent.
@@ -80,37 +97,44 @@ pub(super) fn length(connection: &Connection) -> rusqlite::Result<u64> {
 
 /// Appends the records inside a transaction that holds the write lock; gives the new length.
 ///
-/// Where to go on is asked of the table each time: another process may have appended.
-/// The hashes of what was appended go to `grown`, so that the tree need not make them again.
+/// Where to go on is asked of the table each time: another process may have appended. What belongs
+/// to the events beside their rows goes to `memory`, for the end of the batch.
 pub(super) fn append(
     batch: &Connection,
     records: &[EncodedRecord],
-    grown: &Hashes,
+    memory: &mut Memory,
 ) -> rusqlite::Result<u64> {
     let mut insert_event = batch.prepare_cached(
         "INSERT OR ROLLBACK INTO event (idx, time, kind, team, subject, leaf) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?;
     let mut insert_client = batch.prepare_cached(
-        "INSERT INTO event_client (idx, address, user_agent, salt) VALUES (?1, ?2, ?3, ?4)",
+        "INSERT OR ROLLBACK INTO event_client (idx, address, user_agent, salt) VALUES (?1, ?2, ?3, ?4)",
     )?;
     let mut next = length(batch)?;
-    grown.push(next, records.iter().map(|record| record.hash));
-    for EncodedRecord { leaf, event, client, subject, .. } in records {
+    memory.hashes.push(next, records.iter().map(|record| record.hash));
+    memory.recent.push(next, records.iter().map(|record| (record.mark, record.time)));
+    for record in records {
+        let EncodedRecord { leaf, time, kind, team, subject, client, group, count, .. } = record;
         let index = next.cast_signed();
-        let subject = subject.as_ref().map(|subject| subject.id(batch)).transpose()?;
+        let find =
+            |subject: &Subject| memory.subjects.id(subject, || subject.find_or_insert(batch));
+        let subject = subject.as_ref().map(find).transpose()?;
+        let team = team.as_ref().map(TeamId::as_str);
         insert_event.execute(params![
             index,
-            event.time.as_millis(),
-            event.kind.as_str(),
-            event.team.as_ref().map(TeamId::as_str),
+            time.as_millis(),
+            kind.as_str(),
+            team,
             subject,
-            leaf,
+            leaf
         ])?;
-        if let Some(Client { address, user_agent, salt }) = client {
-            let address = address.map(|address| address.to_string());
-            insert_client.execute(params![index, address, user_agent, salt.to_be_bytes()])?;
+        if let Some((address, user_agent, salt)) = client {
+            insert_client.execute(params![index, address, user_agent, salt])?;
         }
-        tally::note(batch, index, event, subject)?;
+        if let (Some(subject), Some(group)) = (subject, group) {
+            let of = (subject, group);
+            memory.tallies.note(batch, &mut memory.groups, of, (index, *time, *count))?;
+        }
         next += 1;
     }
     Ok(next)

@@ -5,6 +5,8 @@ use depaudit_model::{Checksum, Timestamp};
 use rusqlite::{Connection, params};
 use serde::Deserialize;
 
+use super::stretch;
+
 /// The parts of a leaf that stand in columns too.
 #[derive(Deserialize)]
 struct Repeated<'l> {
@@ -18,6 +20,8 @@ struct Repeated<'l> {
     version: Option<&'l str>,
     #[serde(default)]
     sha256: Option<&'l str>,
+    #[serde(default)]
+    request_id: Option<&'l str>,
 }
 
 /// The first of `most` events from `first` on of which a column says something else than the leaf.
@@ -33,11 +37,14 @@ pub(super) fn contradiction(
     )?;
     let most = i64::try_from(most).unwrap_or(i64::MAX);
     let mut rows = statement.query(params![first.cast_signed(), most])?;
+    let mut events = Vec::new();
     while let Some(row) = rows.next()? {
         let index: i64 = row.get(0)?;
-        let leaf = row.get_ref(1)?.as_blob()?;
+        let leaf = serde_json::from_slice::<Repeated<'_>>(row.get_ref(1)?.as_blob()?).ok();
+        let request = leaf.as_ref().and_then(|leaf| leaf.request_id);
+        events.push((stretch::mark(request), Timestamp::from_millis(row.get(2)?)));
         // A leaf that is no event is found out by its hash, or was signed for as it is.
-        let Ok(leaf) = serde_json::from_slice::<Repeated<'_>>(leaf) else { continue };
+        let Some(leaf) = leaf else { continue };
         let text = |column| row.get_ref(column)?.as_str_or_null().map_err(rusqlite::Error::from);
         let moment = leaf.time.parse::<Timestamp>().map(Timestamp::as_millis).ok();
         let digest: Option<[u8; 32]> = row.get(7)?;
@@ -53,5 +60,5 @@ pub(super) fn contradiction(
             return Ok(Some(index.cast_unsigned()));
         }
     }
-    Ok(None)
+    stretch::contradiction(connection, first, &events)
 }

@@ -2,7 +2,9 @@ mod append;
 mod checkpoint;
 mod clients;
 mod columns;
+mod memory;
 mod query;
+mod stretch;
 mod tally;
 mod trace;
 mod tree;
@@ -25,6 +27,7 @@ use crate::{
     StoredEvent,
 };
 use append::{EncodedRecord, append, length};
+use memory::Shared;
 
 /// How many events of a log that had no tree yet are taken into it by one transaction.
 const GROWTH: u64 = 20_000;
@@ -38,8 +41,8 @@ pub struct SqliteAuditLog {
     readers: Arc<Readers>,
     /// `None` where the log was opened for reading only.
     writer: Option<Writer>,
-    /// Of the events that are being appended.
-    hashes: tree::Hashes,
+    /// Of the writer.
+    memory: Shared,
 }
 
 impl SqliteAuditLog {
@@ -53,16 +56,16 @@ impl SqliteAuditLog {
         let (database, mut connected) = Database::create(folder, &AUDIT)?;
         let cannot = |error| StoreError::cannot_open(folder, error);
         let edge = grow_to_the_end(&mut connected.connection).map_err(cannot)?;
-        let hashes = tree::Hashes::default();
+        let memory = Shared::default();
         let reckoner = Reckoner {
             acknowledged: edge.size(),
             edge: Some(edge),
             grown: None,
-            hashes: hashes.clone(),
+            memory: memory.clone(),
         };
         let writer = Writer::start(database.clone(), connected, reckoner)
             .map_err(|error| StoreError::cannot_open(folder, error))?;
-        Ok(Self { writer: Some(writer), readers: Readers::new(database), hashes })
+        Ok(Self { writer: Some(writer), readers: Readers::new(database), memory })
     }
 
     /// Opens the log in the data folder `folder` to read it, also while a server appends to it.
@@ -73,8 +76,7 @@ impl SqliteAuditLog {
     /// depaudit has written it, [`StoreError::CannotOpen`] when it cannot be opened.
     pub fn open_read_only(folder: &Path) -> Result<Self, StoreError> {
         let (database, _) = Database::existing(folder, &AUDIT)?;
-        let hashes = tree::Hashes::default();
-        Ok(Self { writer: None, readers: Readers::new(database), hashes })
+        Ok(Self { writer: None, readers: Readers::new(database), memory: Shared::default() })
     }
 
     /// Writes what is queued and closes the log, with everything in its one file; dropping the log
@@ -109,8 +111,8 @@ impl AuditLog for SqliteAuditLog {
         // encoding is its caller's error and nobody else's.
         let records = records.into_iter().map(EncodedRecord::new).collect::<Result<Vec<_>, _>>()?;
         let weight = records.len();
-        let hashes = self.hashes.clone();
-        let work = move |batch: &Connection| append(batch, &records, &hashes);
+        let memory = self.memory.clone();
+        let work = move |batch: &Connection| append(batch, &records, &mut memory.get());
         let end = writer.write(weight, work).await?;
         Ok(Appended { first: end - weight as u64 })
     }
@@ -203,13 +205,17 @@ impl AuditLog for SqliteAuditLog {
     }
 }
 
-/// Takes all events into the tree; only those of a log that is older than its tree are many.
+/// Takes all events into the tree and the stretches; only those of a log that is older than these are
+/// many.
 fn grow_to_the_end(connection: &mut Connection) -> rusqlite::Result<Edge> {
     let mut known = None;
     loop {
         let batch = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let grown = tree::grow(&batch, known.as_ref(), &tree::Hashes::default(), GROWTH)?;
-        let whole = grown.size() == length(&batch)?;
+        let length = length(&batch)?;
+        let (hashes, recent) = (&mut tree::Hashes::default(), &mut stretch::Recent::default());
+        let grown = tree::grow(&batch, known.as_ref(), hashes, GROWTH)?;
+        let found = stretch::grow(&batch, recent, length, GROWTH / stretch::EVENTS)?;
+        let whole = found && grown.size() == length;
         batch.commit()?;
         if whole {
             return Ok(grown);
@@ -226,7 +232,7 @@ struct Reckoner {
     edge: Option<Edge>,
     /// What becomes of it when the batch is committed.
     grown: Option<Edge>,
-    hashes: tree::Hashes,
+    memory: Shared,
 }
 
 impl Keeper for Reckoner {
@@ -234,13 +240,22 @@ impl Keeper for Reckoner {
 
     fn complete(&mut self, batch: &Connection) -> rusqlite::Result<()> {
         // All of it: whatever another process appended has grown its tree already.
-        self.grown = Some(tree::grow(batch, self.edge.as_ref(), &self.hashes, u64::MAX >> 1)?);
+        const ALL: u64 = u64::MAX >> 1;
+        let memory = &mut *self.memory.get();
+        memory.tallies.write(batch)?;
+        let grown = tree::grow(batch, self.edge.as_ref(), &mut memory.hashes, ALL)?;
+        stretch::grow(batch, &mut memory.recent, grown.size(), ALL)?;
+        self.grown = Some(grown);
         Ok(())
     }
 
     fn committed(&mut self, lengths: &[u64]) {
         self.edge = self.grown.take();
         self.acknowledged = lengths.iter().copied().fold(self.acknowledged, u64::max);
+    }
+
+    fn forget(&mut self) {
+        self.memory.get().forget();
     }
 
     /// More events may be there, of another process; never fewer.

@@ -1,4 +1,4 @@
-use depaudit_model::event::{Client, Event};
+use depaudit_model::event::{Client, Event, EventKind};
 use rusqlite::{Connection, ToSql};
 
 use crate::{EventFilter, EventOrder, StoreError, StoredEvent};
@@ -26,16 +26,21 @@ struct Query {
     values: Vec<Box<dyn ToSql>>,
 }
 
+/// What is about a crate and neither a view nor a download: the few events of a partial index, whose
+/// condition this is, word for word.
+const INCIDENT: &str = "subject IS NOT NULL \
+     AND kind NOT IN ('index-served', 'download-decided', 'download-finished')";
+
 impl Query {
     fn new(filter: &EventFilter, order: EventOrder, most: usize) -> Self {
-        let mut query = Self {
-            text: "WITH matching AS (SELECT idx FROM event WHERE TRUE".to_owned(),
-            values: Vec::new(),
-        };
-        if filter.from > 0 {
-            query.push(" AND idx >= ?", filter.from.cast_signed());
-        }
+        let mut query = Self { text: String::new(), values: Vec::new() };
         let by_subject = query.push_subject(filter);
+        if !by_subject {
+            query.text.push_str("WITH matching AS (SELECT event.idx FROM event WHERE TRUE");
+        }
+        if filter.from > 0 {
+            query.push(" AND event.idx >= ?", filter.from.cast_signed());
+        }
         // `+` keeps SQLite from choosing among the indexes, which it would do blindly: the subject
         // narrows most, then the team.
         if let Some(team) = &filter.team {
@@ -45,11 +50,12 @@ impl Query {
         if let Some(since) = filter.since {
             let since = since.as_millis();
             if !by_subject && filter.team.is_none() {
-                // Times rise with the index, but for a clock that was set back. So the index over
-                // the times says where to begin, and each time is compared all the same.
+                // Nothing before the first stretch that reaches this time is that young. Where no full
+                // one does, the events behind them may.
                 query.push(
-                    " AND idx >= (SELECT min(idx) FROM event INDEXED BY event_by_time
-                                  WHERE time >= ?)",
+                    " AND event.idx >= 1000 * coalesce(
+                          (SELECT n FROM stretch WHERE latest >= ? ORDER BY latest, n LIMIT 1),
+                          (SELECT max(n) + 1 FROM stretch), 0)",
                     since,
                 );
             }
@@ -62,8 +68,8 @@ impl Query {
         }
         let most = i64::try_from(most).unwrap_or(i64::MAX);
         let (first, then) = match order {
-            EventOrder::OldestFirst => (" ORDER BY idx LIMIT ?)", " ORDER BY idx"),
-            EventOrder::NewestFirst => (" ORDER BY idx DESC LIMIT ?)", " ORDER BY idx DESC"),
+            EventOrder::OldestFirst => (" ORDER BY event.idx LIMIT ?)", " ORDER BY idx"),
+            EventOrder::NewestFirst => (" ORDER BY event.idx DESC LIMIT ?)", " ORDER BY idx DESC"),
         };
         query.push(first, most);
         query.text.push_str(
@@ -74,13 +80,14 @@ impl Query {
         query
     }
 
-    /// Whether there is a condition on what the events are about.
+    /// Whether there is a condition on what the events are about: then the query begins with it.
     fn push_subject(&mut self, filter: &EventFilter) -> bool {
-        let EventFilter { name, version, sha256, .. } = filter;
+        let EventFilter { name, version, sha256, kinds, from, .. } = filter;
         if name.is_none() && version.is_none() && sha256.is_none() {
             return false;
         }
-        self.text.push_str(" AND subject IN (SELECT id FROM subject WHERE TRUE");
+        self.text
+            .push_str("WITH RECURSIVE wanted AS MATERIALIZED (SELECT id FROM subject WHERE TRUE");
         if let Some(digest) = sha256 {
             self.push(" AND sha256 >= ?", *digest.first().as_bytes());
             self.push(" AND sha256 <= ?", *digest.last().as_bytes());
@@ -91,7 +98,28 @@ impl Query {
         if let Some(version) = version {
             self.push(" AND version = ?", version.to_string());
         }
-        self.text.push(')');
+        let usual =
+            [EventKind::IndexServed, EventKind::DownloadDecided, EventKind::DownloadFinished];
+        if !kinds.is_empty() && !kinds.iter().any(|kind| usual.contains(kind)) {
+            self.text.push_str(
+                "), matching AS (SELECT event.idx FROM wanted
+                     CROSS JOIN event INDEXED BY event_by_incident ON event.subject = wanted.id
+                 WHERE ",
+            );
+            self.text.push_str(INCIDENT);
+            return true;
+        }
+        self.push(
+            "), part (n) AS (
+                 SELECT ? >> 15
+                 UNION ALL SELECT n + 1 FROM part WHERE n < (SELECT max(idx) >> 15 FROM event)
+             ),
+             matching AS (SELECT event.idx FROM part CROSS JOIN wanted
+                 CROSS JOIN event INDEXED BY event_by_subject
+                     ON event.idx >> 15 = part.n AND event.subject = wanted.id
+             WHERE event.subject IS NOT NULL",
+            from.cast_signed(),
+        );
         true
     }
 
@@ -175,19 +203,32 @@ mod tests {
         let team = Some("payments".parse().unwrap());
         let name = Some("serde".parse().unwrap());
         let sha256 = Some(Checksum::of(b"").into());
-        let by_subject = "SEARCH event USING INDEX event_by_subject (subject=?";
+        let by_part = "SEARCH event USING INDEX event_by_subject (<expr>=? AND subject=?";
+        let by_incident = "SEARCH event USING INDEX event_by_incident (subject=?";
+        let incident = || vec![EventKind::FirstSeen, EventKind::ChecksumConflict];
         for (filter, step) in [
             (EventFilter { from: 7, ..filter() }, "event USING INTEGER PRIMARY KEY (rowid>?)"),
-            (EventFilter { since, ..filter() }, "USING COVERING INDEX event_by_time (time>?)"),
+            (EventFilter { since, ..filter() }, "event USING INTEGER PRIMARY KEY (rowid>?)"),
+            (
+                EventFilter { since, ..filter() },
+                "stretch USING COVERING INDEX stretch_by_time (latest>?)",
+            ),
             (EventFilter { since, team: team.clone(), ..filter() }, "INDEX event_by_team (team=?"),
-            (EventFilter { since, team, name, ..filter() }, by_subject),
+            (EventFilter { since, team, name: name.clone(), ..filter() }, by_part),
             (EventFilter { sha256, ..filter() }, "INDEX subject_by_sha256 (sha256>? AND sha256<?)"),
-            (EventFilter { sha256, ..filter() }, by_subject),
+            (EventFilter { sha256, ..filter() }, by_part),
+            (EventFilter { name, kinds: incident(), ..filter() }, by_incident),
         ] {
             let plan = plan(&connected.connection, &filter);
             assert!(plan.contains(step), "{filter:?}\n{plan}");
+            assert!(!plan.contains("SCAN event"), "{filter:?}\n{plan}");
             // Only the few events about one subject are sorted; the others come in order.
-            assert_eq!(plan.contains("ORDER BY"), plan.contains(by_subject), "{filter:?}\n{plan}");
+            let by_subject = plan.contains(by_part) || plan.contains(by_incident);
+            assert_eq!(
+                plan.contains("USE TEMP B-TREE FOR ORDER BY"),
+                by_subject,
+                "{filter:?}\n{plan}"
+            );
         }
     }
 }

@@ -4,11 +4,12 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use depaudit_model::Timestamp;
-use depaudit_model::event::{Event, EventKind};
+use depaudit_model::event::{Decision, Event, EventKind};
+use depaudit_model::{RequestId, Timestamp};
 use tokio::task::JoinSet;
 
 use super::*;
+use crate::{Trace, Traced};
 
 fn records(count: usize) -> Vec<Record> {
     let event = Event::new(EventKind::IndexServed, Timestamp::EPOCH).with_detail("a few bytes");
@@ -117,4 +118,36 @@ async fn a_closed_log_has_written_what_was_queued_and_takes_no_more() {
     assert!(matches!(log.length().await, Err(StoreError::Closed)));
     let reader = SqliteAuditLog::open_read_only(folder.path()).unwrap();
     assert_eq!(reader.length().await.unwrap(), written as u64);
+}
+
+/// Numbers that were given in a batch that was rolled back are given to others.
+#[tokio::test]
+async fn what_a_failed_batch_remembered_is_forgotten() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = SqliteAuditLog::open(folder.path()).unwrap();
+    let about = |name: &str, team: &str| {
+        let mut event = Event::new(EventKind::DownloadDecided, Timestamp::EPOCH);
+        event.name = name.parse().ok();
+        event.team = team.parse().ok();
+        event.decision = Some(Decision::Allow);
+        event.request_id = Some(RequestId::new(Timestamp::EPOCH, 7));
+        Record { event, client: None }
+    };
+    let failing = vec![EncodedRecord::new(about("serde", "payments")).unwrap()];
+    let memory = log.memory.clone();
+    let work = move |batch: &Connection| {
+        append(batch, &failing, &mut memory.get())?;
+        Err(rusqlite::Error::InvalidQuery)
+    };
+    log.writer.as_ref().unwrap().write(1, work).await.unwrap_err();
+    log.append(vec![about("syn", "search")]).await.unwrap();
+    log.append(vec![about("serde", "payments")]).await.unwrap();
+
+    assert_eq!(log.contradiction(0, 10).await.unwrap(), None);
+    for (name, team, index) in [("syn", "search", 0), ("serde", "payments", 1)] {
+        let of = Traced { name: name.parse().unwrap(), version: None, sha256: None, team: None };
+        let [tally] = log.tallies(&of, 10).await.unwrap().try_into().unwrap();
+        assert_eq!((tally.team.as_str(), tally.count, tally.first_index), (team, 1, index));
+    }
+    assert_eq!(log.edge().await.unwrap().size(), 2);
 }

@@ -1,7 +1,5 @@
 //! The Merkle tree beside the events.
 
-use std::sync::{Arc, Mutex, PoisonError};
-
 use depaudit_ledger::{Edge, TileAt, TreeHash};
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -18,25 +16,24 @@ fn bytes(hashes: &[TreeHash]) -> Vec<u8> {
 
 /// The hashes of the events that a batch appends, as whoever encoded them made them: on their
 /// threads, and not on the one that writes.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Hashes(Arc<Mutex<(u64, Vec<TreeHash>)>>);
+#[derive(Debug, Default)]
+pub(super) struct Hashes {
+    begin: u64,
+    known: Vec<TreeHash>,
+}
 
 impl Hashes {
     /// Those of the events from `first` on.
-    pub(super) fn push(&self, first: u64, hashes: impl Iterator<Item = TreeHash>) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (begin, known) = &mut *all;
-        // What is there of a batch that failed, or from before another process appended.
-        if *begin + known.len() as u64 != first {
-            (*begin, *known) = (first, Vec::new());
+    pub(super) fn push(&mut self, first: u64, hashes: impl Iterator<Item = TreeHash>) {
+        if self.begin + self.known.len() as u64 != first {
+            *self = Self { begin: first, known: Vec::new() };
         }
-        known.extend(hashes);
+        self.known.extend(hashes);
     }
 
     /// Takes the hashes of the events from `first` to the last, when it has all of them.
-    fn take(&self, first: u64, length: u64) -> Option<Vec<TreeHash>> {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (begin, known) = std::mem::take(&mut *all);
+    fn take(&mut self, first: u64, length: u64) -> Option<Vec<TreeHash>> {
+        let Self { begin, known } = std::mem::take(self);
         (begin == first && begin + known.len() as u64 == length).then_some(known)
     }
 }
@@ -74,7 +71,7 @@ pub(super) fn size(connection: &Connection) -> rusqlite::Result<u64> {
 pub(super) fn grow(
     batch: &Connection,
     known: Option<&Edge>,
-    hashes: &Hashes,
+    hashes: &mut Hashes,
     most: u64,
 ) -> rusqlite::Result<Edge> {
     let size = size(batch)?;

@@ -9,6 +9,7 @@ use rusqlite::Connection;
 
 use super::SqliteAuditLog;
 use super::query::Row;
+use super::stretch;
 use crate::blocking::blocking;
 use crate::{Arrival, DigestPrefix, KnownBytes, StoreError, StoredEvent, Tally, Trace, Traced};
 
@@ -59,7 +60,7 @@ impl Trace for SqliteAuditLog {
         most: usize,
     ) -> Result<Vec<StoredEvent>, StoreError> {
         let request = request.clone();
-        let read = move |connection: &Connection| query::of_request(connection, &request, most);
+        let read = move |connection: &Connection| stretch::of_request(connection, &request, most);
         decode(self.trace(read).await?).await
     }
 

@@ -5,7 +5,7 @@
 
 use depaudit_model::cargo::{CrateName, Release};
 use depaudit_model::event::Decision;
-use depaudit_model::{Checksum, RegistryName, RequestId, TeamId, Timestamp};
+use depaudit_model::{Checksum, RegistryName, TeamId, Timestamp};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
 use rusqlite::{Connection, Params, Row as SqlRow, params};
 
@@ -16,6 +16,7 @@ const TALLIES: &str = "\
 SELECT version, sha256, registry, team, principal, decision, rule, waiver, policy,
        count, first, last, first_idx, last_idx
 FROM subject CROSS JOIN tally ON tally.subject = subject.id
+    CROSS JOIN tally_group ON tally_group.id = tally.asker
 WHERE crate = ?1 AND (?2 IS NULL OR version = ?2)
   AND (?3 IS NULL OR sha256 BETWEEN ?3 AND ?4) AND (?5 IS NULL OR team = ?5)
 ORDER BY first_idx LIMIT ?6";
@@ -23,6 +24,7 @@ ORDER BY first_idx LIMIT ?6";
 const ARRIVALS: &str = "\
 SELECT team, registry, version, sha256, min(first), min(first_idx)
 FROM subject CROSS JOIN tally ON tally.subject = subject.id
+    CROSS JOIN tally_group ON tally_group.id = tally.asker
 WHERE crate = ?1 AND (?2 IS NULL OR team = ?2)
   AND version IS NOT NULL AND sha256 IS NOT NULL AND decision <> 'deny'
 GROUP BY subject.id, team, registry ORDER BY min(first_idx) LIMIT ?3";
@@ -39,11 +41,6 @@ WITH matching AS (
 SELECT idx, leaf, salt, address, user_agent
 FROM matching CROSS JOIN event USING (idx) LEFT JOIN event_client USING (idx) ORDER BY idx";
 
-const OF_REQUEST: &str = "\
-SELECT idx, leaf, salt, address, user_agent
-FROM (SELECT idx FROM request WHERE id = ?1 ORDER BY idx LIMIT ?2)
-    CROSS JOIN event USING (idx) LEFT JOIN event_client USING (idx) ORDER BY idx";
-
 const RELEASES_WITH: &str = "\
 SELECT DISTINCT crate, version FROM subject
 WHERE sha256 BETWEEN ?1 AND ?2 AND crate IS NOT NULL AND version IS NOT NULL
@@ -52,6 +49,7 @@ ORDER BY crate, version LIMIT ?3";
 const KNOWN_RECEIVED: &str = "\
 SELECT sha256, ?4 IS NOT NULL AND team = ?4 AS mine, min(first), max(last), sum(count)
 FROM subject CROSS JOIN tally ON tally.subject = subject.id
+    CROSS JOIN tally_group ON tally_group.id = tally.asker
 WHERE crate = ?1 AND version = ?2 AND sha256 IS NOT NULL AND registry = ?3 AND decision <> 'deny'
 GROUP BY sha256, mine";
 
@@ -125,14 +123,6 @@ pub(super) fn incidents(
     most: usize,
 ) -> rusqlite::Result<Vec<Row>> {
     rows(connection, INCIDENTS, params![name.index_key(), limit(most)], Row::of)
-}
-
-pub(super) fn of_request(
-    connection: &Connection,
-    request: &RequestId,
-    most: usize,
-) -> rusqlite::Result<Vec<Row>> {
-    rows(connection, OF_REQUEST, params![request.as_str(), limit(most)], Row::of)
 }
 
 pub(super) fn releases_with(
@@ -261,12 +251,10 @@ mod tests {
         let tally = "SEARCH tally USING PRIMARY KEY (subject=?";
         let incident = "SEARCH event USING INDEX event_by_incident (subject=?";
         let by_crate = "subject USING COVERING INDEX subject_by_crate (crate=?";
-        let by_place = "SEARCH event USING INTEGER PRIMARY KEY (rowid=?)";
         for (query, steps) in [
             (TALLIES, [by_crate, tally]),
             (ARRIVALS, [by_crate, tally]),
             (INCIDENTS, [by_crate, incident]),
-            (OF_REQUEST, ["SEARCH request USING PRIMARY KEY (id=?)", by_place]),
             (RELEASES_WITH, ["SEARCH subject USING INDEX subject_by_sha256 (sha256>? AND", ""]),
             (KNOWN_RECEIVED, ["subject_by_crate (crate=? AND version=?", tally]),
             (KNOWN_SEEN, ["subject_by_crate (crate=? AND version=?", incident]),
@@ -279,7 +267,7 @@ mod tests {
             for step in steps {
                 assert!(plan.contains(step), "{step}\n{query}\n{plan}");
             }
-            for table in ["event", "tally", "subject", "request", "event_client"] {
+            for table in ["event", "tally", "tally_group", "subject", "event_client"] {
                 let scan = |step: &String| *step == format!("SCAN {table}");
                 assert!(!steps_taken.iter().any(scan), "{query}\n{plan}");
             }
