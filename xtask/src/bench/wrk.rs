@@ -46,21 +46,14 @@ impl Wrk {
         Ok(Self { program: tools::find("wrk").context("wrk is not installed")?, script, threads })
     }
 
-    /// The same, with pauses between the requests of each of `connections`, so that all of them make
-    /// about `rate` a second.
+    /// The same, with a timetable for the requests of all connections together, so that they make `rate` a
+    /// second: as long as the servers and the machine keep up, which what it [saw](Seen) shows.
     ///
     /// # Errors
     /// As [`Wrk::new`].
-    pub(crate) fn paced(
-        folder: &Path,
-        threads: usize,
-        rate: u32,
-        connections: usize,
-    ) -> anyhow::Result<Self> {
+    pub(crate) fn paced(folder: &Path, threads: usize, rate: u32) -> anyhow::Result<Self> {
         let wrk = Self::new(folder, threads)?;
-        let pause = connections as u64 * 1_000 / u64::from(rate);
-        let script = include_str!("paced.lua").replace("PAUSE", &pause.to_string());
-        let script = format!("{}\n{script}", include_str!("report.lua"));
+        let script = [include_str!("report.lua"), &timetable(threads, rate)].join("\n");
         std::fs::write(&wrk.script, script).context("cannot write wrk's script")?;
         Ok(wrk)
     }
@@ -98,6 +91,13 @@ impl Wrk {
         let printed = running.0.stdout.take().map(std::io::read_to_string).transpose()?;
         parse(&printed.unwrap_or_default())
     }
+}
+
+/// The script that gives each of `threads` its part of `rate` requests a second.
+#[expect(clippy::cast_precision_loss, reason = "a number of cores")]
+fn timetable(threads: usize, rate: u32) -> String {
+    let interval = threads as f64 * 1_000.0 / f64::from(rate);
+    include_str!("paced.lua").replace("@INTERVAL@", &interval.to_string())
 }
 
 /// Killed, by its id, when it is left early.
@@ -138,6 +138,12 @@ mod tests {
         let seen = parse(printed).unwrap();
         assert_eq!((seen.p50, seen.p99, seen.errors), (80, 900, 0));
         assert_eq!(seen.requests_per_second(), 2000);
+    }
+
+    #[test]
+    fn each_thread_has_its_part_of_the_rate() {
+        assert!(timetable(2, 5_000).contains("local INTERVAL = 0.4 -- "));
+        assert!(timetable(1, 1_000).contains("local INTERVAL = 1 -- "));
     }
 
     #[test]

@@ -19,6 +19,7 @@ use super::product;
 use super::wrk::{Seen, Wrk};
 use crate::say;
 use crate::tools::{self, Tool};
+use events::Mix;
 use table::{Read, Table};
 
 const WRK: Tool = Tool { program: "wrk", package: "wrk", needed_for: "the load" };
@@ -28,7 +29,7 @@ const CONNECTIONS: usize = 64;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Write so many events first
+    /// Write so many events first, of each kind
     #[arg(long, default_value_t = 300_000, value_parser = clap::value_parser!(u64).range(1..=20_000_000))]
     events: u64,
     /// Downloads a second
@@ -70,8 +71,12 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> anyhow::Result<()> {
     std::fs::create_dir_all(&folder)?;
     let data = folder.join("data");
     let machine = Machine::look();
-    say::progress(format_args!("{} events", arguments.events));
-    let written = events::write(&data, arguments.events)?;
+    let mut written = Vec::new();
+    // The last one's record is the one that is served and read.
+    for (mix, data) in [(Mix::Jobs, &temporary.path().join("jobs")), (Mix::Spread, &data)] {
+        say::progress(format_args!("{} events, {mix}", arguments.events));
+        written.push(events::write(data, arguments.events, mix)?);
+    }
     let (unrecorded, recorded) =
         downloads(&program, &folder, temporary.path(), &machine, arguments)?;
     let reads = [
@@ -105,7 +110,7 @@ fn downloads(
     let goods = Goods::publish()?;
     let server = product::start(program, folder, &goods.sparse_index(), None)?;
     let server = Peer::new(server, Layout::Team);
-    let wrk = Wrk::paced(scripts, machine.cores, arguments.rate, CONNECTIONS)?;
+    let wrk = Wrk::paced(scripts, machine.cores.min(CONNECTIONS), arguments.rate)?;
     let measure = |load| {
         say::progress(format_args!("{load}, {} a second", arguments.rate));
         let request = server.request(&goods, load)?;

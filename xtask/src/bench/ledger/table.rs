@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::events::Written;
+use super::events::{CLIENTS, Mix, Written};
 use crate::bench::machine::Machine;
 use crate::bench::wrk::Seen;
 
@@ -10,7 +10,7 @@ use crate::bench::wrk::Seen;
 #[derive(Debug, Serialize)]
 pub(super) struct Table {
     pub(super) machine: Machine,
-    pub(super) written: Written,
+    pub(super) written: Vec<Written>,
     /// Requests a second that were aimed at.
     pub(super) rate: u32,
     #[serde(serialize_with = "seen")]
@@ -34,20 +34,31 @@ fn seen<S: serde::Serializer>(seen: &Seen, serializer: S) -> Result<S::Ok, S::Er
     all.serialize(serializer)
 }
 
+impl fmt::Display for Mix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Spread => "any team, any release",
+            Self::Jobs => "CI jobs that take whole locks",
+        })
+    }
+}
+
 impl fmt::Display for Table {
     /// Markdown.
     #[expect(clippy::cast_precision_loss, reason = "a count is far below 2^53")]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Written { events, seconds, reopened_seconds, bytes } = self.written;
         writeln!(f, "{}; the load runs on the same cores.", self.machine)?;
         writeln!(f)?;
         writeln!(
             f,
-            "{events} events by 500 clients that wait for each: {:.0} a second, {} MiB; opened again in \
-             {reopened_seconds:.2} s.",
-            events as f64 / seconds,
-            bytes >> 20
+            "| written by {CLIENTS} clients that wait for each | events | a second | MiB | opened again, s |"
         )?;
+        writeln!(f, "|---|--:|--:|--:|--:|")?;
+        for Written { mix, events, seconds, reopened_seconds, bytes } in &self.written {
+            let rate = *events as f64 / seconds;
+            let mib = bytes >> 20;
+            writeln!(f, "| {mix} | {events} | {rate:.0} | {mib} | {reopened_seconds:.3} |")?;
+        }
         writeln!(f)?;
         writeln!(f, "| aimed at {} requests a second | requests/s | p50 ms | p99 ms |", self.rate)?;
         writeln!(f, "|---|--:|--:|--:|")?;
@@ -57,6 +68,16 @@ impl fmt::Display for Table {
             let ms = |micros: u64| micros as f64 / 1_000.0;
             let (rate, p50, p99) = (seen.requests_per_second(), ms(seen.p50), ms(seen.p99));
             writeln!(f, "| {what} | {rate} | {p50:.2} | {p99:.2} |")?;
+        }
+        let slowest =
+            self.unrecorded.requests_per_second().min(self.recorded.requests_per_second());
+        if slowest < u64::from(self.rate) * 99 / 100 {
+            writeln!(f)?;
+            writeln!(
+                f,
+                "The machine did not reach {} requests a second: the latencies are those of the rates above.",
+                self.rate
+            )?;
         }
         writeln!(f)?;
         writeln!(f, "| reading | seconds | most memory, MiB |")?;
