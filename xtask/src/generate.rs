@@ -32,7 +32,7 @@ const APART: i64 = 33;
 /// Write a record of many events through the store: teams, crates and versions as in a busy company
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// How many events, at most 20 million; a million takes about 650 MB
+    /// How many events, at most 20 million; a million takes about 590 MB
     #[arg(long)]
     events: u64,
     /// The data folder, which must have no record yet
