@@ -57,6 +57,15 @@ async fn the_avalanche_is_seen_its_blast_radius_and_its_trace() {
     let line = manifest.lines().nth(line - 1).unwrap();
     assert_eq!(line, "ledgerline = { path = \"third_party/ledgerline\" }");
 
+    // What nobody saw: it runs at each build.
+    let fork = &guilty["compared"][0]["outcome"]["compared"];
+    assert_eq!(
+        (&fork["release"], &fork["totals"]["added"]),
+        (&json!("1.2.0"), &json!(1)),
+        "{guilty}"
+    );
+    assert_eq!(fork["marks"][0]["kind"], "build-script-added", "{guilty}");
+
     // Only what went through the proxy was received; the month's days are the record's.
     let data = kept.path().join("depaudit-data");
     let run = |args: &[&str]| {

@@ -39,7 +39,7 @@ pub(super) enum Whole {
 }
 
 /// What an override of a crates.io package puts in place. Nothing for what does not act, for the
-/// workspace's own members, and for a pin to another version of crates.io's.
+/// workspace's own packages, and for a pin to another version of crates.io's.
 pub(super) fn subjects(team: usize, record: &Override) -> Vec<Subject> {
     let Some(name) = name_of(record) else { return Vec::new() };
     let version = record.version.as_deref().or_else(|| locked_version(record));
@@ -77,11 +77,13 @@ fn name_of(record: &Override) -> Option<CrateName> {
             | OverrideKind::Env
             | OverrideKind::Flag
     );
-    let counts = is_of_crates_io
-        && has_content
-        && record.is_effective()
-        && record.reach != Some(Reach::Member);
+    let counts = is_of_crates_io && has_content && record.is_effective() && !is_own(record);
     if counts { record.package.as_deref()?.parse().ok() } else { None }
+}
+
+/// Whether it is the workspace's own package.
+fn is_own(record: &Override) -> bool {
+    record.is_ordinary() || record.reach == Some(Reach::Member) && record.folder.is_none()
 }
 
 fn locked_version(record: &Override) -> Option<&str> {

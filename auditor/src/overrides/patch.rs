@@ -58,7 +58,7 @@ pub(super) struct Put {
     pub(super) target: Target,
     pub(super) reach: Option<Reach>,
     pub(super) version: Option<String>,
-    /// The folder below the root, where it is one.
+    /// The folder below the root, where it is one that no `[workspace]` lists.
     pub(super) folder: Option<RepoPath>,
 }
 
@@ -80,7 +80,7 @@ impl Put {
                 target: Target::Path(path.clone().into()),
                 reach: Some(reach),
                 version: version.map(Into::into),
-                folder: manifest.map(|path| path.folder()),
+                folder: manifest.filter(|path| !is_listed(view, root, path)).map(|it| it.folder()),
             };
         }
         let version = spec.requirement.clone().map(String::from);
@@ -99,4 +99,11 @@ impl Put {
             (None, _) => Expected::Registry,
         }
     }
+}
+
+/// Whether the workspace lists the package as its member. Below a package that stands alone there may
+/// be another's.
+fn is_listed(view: &TeamView<'_>, root: Option<&RepoPath>, manifest: &RepoPath) -> bool {
+    let members = root.and_then(|root| view.workspaces.members.get(root));
+    members.is_some_and(|members| members.contains(manifest))
 }

@@ -35,7 +35,8 @@ pub struct Override {
     /// For what is vendored: how the files differ from what their checksums say.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub differs: Vec<FileDifference>,
-    /// For a package in a folder: that folder, below the scan's root.
+    /// For a package in a folder that is no listed member of the workspace: that folder, below the
+    /// scan's root.
     #[serde(skip)]
     pub folder: Option<RepoPath>,
     /// How what it puts in place differs from the releases of crates.io that it stands in for: one for

@@ -161,6 +161,18 @@ mod tests {
     }
 
     #[test]
+    fn fires_on_a_copy_below_a_package_that_stands_alone_and_not_on_a_member() {
+        let with = |workspace: &str| {
+            let patch = "[dependencies]\nshared = \"1\"\n\
+                         [patch.crates-io]\nshared = { path = \"fork\" }\n";
+            let fork = at_hand("1.2.0").file("fork/build.rs", "fn main() {}\n");
+            fork.manifest(&format!("{workspace}{patch}")).findings("OVR04").len()
+        };
+        assert_eq!(with(""), 1);
+        assert_eq!(with("[workspace]\nmembers = [\"fork\"]\n"), 0);
+    }
+
+    #[test]
     fn fires_as_a_warning_where_prose_differs_and_files_are_left_out() {
         let found = at_hand("1.2.0").file("fork/NOTES.md", "ours").findings("OVR04");
         let [finding] = found.as_slice() else { panic!("{found:?}") };

@@ -1,6 +1,7 @@
 //! `depaudit demo`: the dependency avalanche, on this machine, in a minute.
 
 mod clock;
+mod facts;
 mod library;
 mod month;
 mod repository;

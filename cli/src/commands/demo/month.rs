@@ -7,7 +7,7 @@ use anyhow::{Context, ensure};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use depaudit_auditor::report::TeamName;
-use depaudit_auditor::{Absent, ScanRequest, TeamRoot};
+use depaudit_auditor::{ScanRequest, TeamRoot};
 use depaudit_model::Clock;
 use depaudit_policy::Day;
 use depaudit_portfolio::report::Origin;
@@ -18,6 +18,7 @@ use tower::ServiceExt;
 use url::Url;
 
 use super::clock::SetClock;
+use super::facts::Known;
 use super::library::MIRRORED;
 use super::repository::Repository;
 use super::shelf::Edition;
@@ -133,7 +134,8 @@ impl Month<'_> {
         root.policy = Loader::new().of_folder(folder)?;
         let request =
             ScanRequest { keep_locked: true, ..ScanRequest::new(vec![root], Day::of(now)) };
-        let scan = depaudit_auditor::scan(&request, &Absent)?;
+        let facts = Known { editions: self.editions, now };
+        let scan = depaudit_auditor::scan(&request, &facts)?;
         let [scanned] = scan.teams.as_slice() else {
             anyhow::bail!("a scan of one team has a report of one")
         };
