@@ -120,6 +120,8 @@ mod tests {
         let policy = parts.headers["content-security-policy"].to_str().unwrap();
         assert!(policy.starts_with("default-src 'none'; style-src 'self';"), "{policy}");
         assert!(!policy.contains("unsafe"), "{policy}");
+        // Browsers apply it to forms that only ask, too: without it no filter could be set.
+        assert!(policy.contains("form-action 'self';"), "{policy}");
         assert_eq!(parts.headers["x-content-type-options"], "nosniff");
         assert_eq!(parts.headers["referrer-policy"], "no-referrer");
         let body = to_bytes(body, 1 << 20).await.unwrap();
