@@ -152,6 +152,31 @@ async fn what_is_young_is_found_behind_what_a_clock_ran_ahead_for() {
     }
 }
 
+/// What events are about is indexed by 32,768 of them at a time.
+#[tokio::test]
+async fn a_crate_is_found_in_every_part_of_a_long_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = SqliteAuditLog::open(folder.path()).unwrap();
+    let places = [10, 32_767, 32_768, 33_400];
+    let record = |number| match places.contains(&number) {
+        true => download(number),
+        false => {
+            Record { event: Event::new(EventKind::Administration, Timestamp::EPOCH), client: None }
+        }
+    };
+    log.append((0..33_500).map(record).collect()).await.unwrap();
+    let find = async |from, order, most| {
+        let name = "serde".parse().ok();
+        let filter = EventFilter { from, name, ..EventFilter::default() };
+        let found = log.read(&filter, order, most).await.unwrap();
+        found.iter().map(|it| it.index).collect::<Vec<_>>()
+    };
+    assert_eq!(find(0, EventOrder::OldestFirst, 10).await, places);
+    assert_eq!(find(32_768, EventOrder::OldestFirst, 10).await, [32_768, 33_400]);
+    assert_eq!(find(40_000, EventOrder::OldestFirst, 10).await, [0; 0]);
+    assert_eq!(find(0, EventOrder::NewestFirst, 3).await, [33_400, 32_768, 32_767]);
+}
+
 #[tokio::test]
 async fn bad_input_52_a_stretch_that_hides_its_events_is_named() {
     let folder = tempfile::tempdir().unwrap();
