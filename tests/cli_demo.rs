@@ -65,6 +65,8 @@ async fn the_avalanche_is_seen_its_blast_radius_and_its_trace() {
         "{guilty}"
     );
     assert_eq!(fork["marks"][0]["kind"], "build-script-added", "{guilty}");
+    let page = get(&demo, "/overrides").await;
+    assert!(page.contains("1 added, 1 changed, 0 removed: a new build script"), "{page}");
 
     // Only what went through the proxy was received; the month's days are the record's.
     let data = kept.path().join("depaudit-data");

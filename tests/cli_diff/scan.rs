@@ -228,5 +228,9 @@ fn a_report_has_the_numbers_and_only_who_asks_sends_the_text() {
     let mut asked = command(folder.path(), &["portfolio", "overrides", "--reports", "."]);
     let asked = Ran::from(asked.output().unwrap());
     assert_eq!(asked.code, Some(0), "{asked:?}");
-    assert!(asked.out.contains("+1 ~0 -0: a new build script"), "{}", asked.out);
+    assert!(
+        asked.out.contains("1 added, 0 changed, 0 removed: a new build script"),
+        "{}",
+        asked.out
+    );
 }

@@ -50,6 +50,15 @@ pub struct StandingOverride {
     pub line: u32,
 }
 
+impl StandingOverride {
+    /// In a few words how it differs from the releases that it stands in for: empty where it stands in
+    /// for none.
+    #[must_use]
+    pub fn difference(&self) -> String {
+        self.compared.iter().map(Comparison::words).collect::<Vec<_>>().join("; ")
+    }
+}
+
 /// How an override stands with its declaration today, the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -178,6 +187,30 @@ mod tests {
         };
         assert_eq!(standing("2026-02-28"), [Standing::Undeclared, Standing::Declared]);
         assert_eq!(standing("2026-03-01"), [Standing::Expired, Standing::Undeclared]);
+    }
+
+    #[test]
+    fn a_difference_is_told_in_words_and_its_text_can_be_left_out() {
+        let compared = r#"[{"version":"1.2.0","outcome":{"compared":{"release":"1.2.0",
+            "release_sha256":"R","content_sha256":"C","prose_only":false,
+            "totals":{"added":1,"removed":0,"changed":2,"lines_added":3,"lines_removed":4},
+            "marks":[{"kind":"unsafe-code","about":["src/lib.rs"],"before":0,"after":1}],
+            "files":[{"path":"src/lib.rs","change":"changed","kind":"text","lines_added":1,
+                "lines_removed":1,"text":"-a\n+canary\n"}]}}},
+            {"outcome":{"not-compared":"no-commit"}}]"#;
+        let compared = compared.replace("\"R\"", &format!("\"{}\"", "0".repeat(64)));
+        let compared = compared.replace("\"C\"", &format!("\"{}\"", "1".repeat(64)));
+        let mut told = on("2026-01-01", |report| {
+            report.overrides[0].compared = serde_json::from_str(&compared).unwrap();
+        });
+        let text = |report: &Report| serde_json::to_string(report).unwrap();
+        assert!(text(&told).contains("canary"));
+        told.overrides[0].leave_out_files();
+        assert!(!text(&told).contains("canary"));
+        let found = standing_overrides(&History::new([told]), "2026-01-02".parse().unwrap());
+        let words = "1 added, 2 changed, 0 removed: more unsafe code; \
+                     not compared: no lock tells the commit";
+        assert_eq!(found[0].difference(), words);
     }
 
     #[test]

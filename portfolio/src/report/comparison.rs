@@ -15,6 +15,24 @@ pub struct Comparison {
     pub outcome: Outcome,
 }
 
+impl Comparison {
+    /// In a few words: `1 added, 2 changed, 0 removed: a new build script`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match &self.outcome {
+            Outcome::Compared(it) if it.totals.is_none() => "nothing".to_owned(),
+            Outcome::Compared(it) => {
+                let Totals { added, changed, removed, .. } = it.totals;
+                let marks: Vec<_> = it.marks.iter().map(|mark| mark.kind.words()).collect();
+                let colon = if marks.is_empty() { "" } else { ": " };
+                let marks = marks.join(", ");
+                format!("{added} added, {changed} changed, {removed} removed{colon}{marks}")
+            }
+            Outcome::NotCompared(why) => format!("not compared: {}", why.why()),
+        }
+    }
+}
+
 /// What came of a comparison.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

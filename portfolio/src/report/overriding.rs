@@ -3,7 +3,7 @@ use depaudit_policy::Day;
 use semver::Version;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Comparison, Label, PackageName, Place};
+use super::{Comparison, Label, Outcome, PackageName, Place};
 
 /// An override, as a scan found it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -41,6 +41,17 @@ pub struct OverrideRecord {
     /// Who answers for it, and until when; absent where nobody declared it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owned: Option<Owned>,
+}
+
+impl OverrideRecord {
+    /// Drops the files of its comparisons, and with them the text: digests, sums and marks stay.
+    pub fn leave_out_files(&mut self) {
+        for comparison in &mut self.compared {
+            if let Outcome::Compared(compared) = &mut comparison.outcome {
+                compared.files = Vec::new();
+            }
+        }
+    }
 }
 
 /// Whether an override was declared, when it was scanned.

@@ -1,6 +1,6 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
-use depaudit_portfolio::report::EncodedReport;
+use depaudit_portfolio::report::{EncodedReport, OverrideRecord};
 use depaudit_portfolio::{History, Portfolio};
 use depaudit_store::{KeptReport, MetaStore};
 
@@ -60,7 +60,10 @@ fn index(kept: &[KeptReport]) -> Held {
         if read.is_none() {
             tracing::error!(digest = %kept.digest, "a report that is kept cannot be read");
         }
-        read.map(EncodedReport::into_report)
+        let mut report = read?.into_report();
+        // No question asks for the text, and that of a month of reports is more than memory should hold.
+        report.overrides.iter_mut().for_each(OverrideRecord::leave_out_files);
+        Some(report)
     };
     let history = History::new(kept.iter().filter_map(read));
     let portfolio = history.now();

@@ -4,12 +4,10 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use depaudit_model::TeamId;
-use depaudit_model::cargo::Totals;
 use depaudit_portfolio::question::{
     Across, Blast, Coverage, Drift, MissedPatches, OneVersionViolation, SplitIdentity,
     StandingOverride, Step, TrendPoint, WhatIf,
 };
-use depaudit_portfolio::report::{Comparison, NotCompared, Outcome};
 
 use super::Rows;
 use crate::output::{Cell, Column};
@@ -122,7 +120,7 @@ pub(super) fn overrides(answer: &[StandingOverride]) -> Rows<9> {
             Cell::new(&it.team),
             known(it.package.as_ref()),
             Cell::new(&it.target),
-            Cell::new(differences(&it.compared)),
+            Cell::new(it.difference()),
             known(it.owner.as_ref()),
             known(it.expires),
             Cell::new(format!("{} {}:{}", it.repository, it.path, it.line)),
@@ -140,22 +138,6 @@ pub(super) fn overrides(answer: &[StandingOverride]) -> Rows<9> {
         text("where", 12),
     ];
     (columns, rows.collect())
-}
-
-/// `+1 ~2 -0: a new build script`: files added, changed and removed, and what deserves a second look.
-fn differences(compared: &[Comparison]) -> String {
-    let of = |comparison: &Comparison| match &comparison.outcome {
-        Outcome::Compared(it) if it.totals.is_none() => "no".to_owned(),
-        Outcome::Compared(it) => {
-            let Totals { added, changed, removed, .. } = it.totals;
-            let marks: Vec<_> = it.marks.iter().map(|mark| mark.kind.words()).collect();
-            let colon = if marks.is_empty() { "" } else { ": " };
-            format!("+{added} ~{changed} -{removed}{colon}{}", marks.join(", "))
-        }
-        Outcome::NotCompared(NotCompared::NotPublished) => "no such release".to_owned(),
-        Outcome::NotCompared(_) => "unknown".to_owned(),
-    };
-    compared.iter().map(of).collect::<Vec<_>>().join("; ")
 }
 
 fn way(path: &[Step]) -> String {

@@ -1,5 +1,6 @@
 use depaudit_model::TeamId;
 use depaudit_portfolio::question::{Standing, StandingOverride};
+use depaudit_portfolio::report::Outcome;
 use serde::Deserialize;
 
 use super::super::asked::said;
@@ -99,6 +100,7 @@ pub(super) fn table(frame: &Frame<'_>, chosen: &[&StandingOverride], filter: &Fi
             "For",
             "By",
             "Takes instead",
+            "Differs in files",
             "Acts",
             "Where",
             "To do",
@@ -127,10 +129,26 @@ fn cells(frame: &Frame<'_>, it: &StandingOverride) -> Vec<Cell> {
         Cell::new(format!("{} days", it.days)),
         Cell::new(it.kind.as_str()),
         Cell::new(&it.target),
+        difference(it),
         Cell::new(it.state.as_str()),
         Cell::new(format!("{}:{}", it.path, it.line)).class("code"),
         Cell::new(todo),
     ]
+}
+
+/// What was changed deserves a look, and what is marked a second one.
+fn difference(it: &StandingOverride) -> Cell {
+    let compared = it.compared.iter().filter_map(|comparison| match &comparison.outcome {
+        Outcome::Compared(found) if !found.totals.is_none() => Some(found),
+        _ => None,
+    });
+    let marked = compared.map(|found| !found.marks.is_empty()).max();
+    let class = match marked {
+        Some(true) => "hard",
+        Some(false) => "soft",
+        None => "",
+    };
+    Cell::new(it.difference()).class(class)
 }
 
 const fn todo(standing: Standing) -> (&'static str, &'static str) {
@@ -143,7 +161,7 @@ const fn todo(standing: Standing) -> (&'static str, &'static str) {
     }
 }
 
-pub(super) const TITLES: [&str; 13] = [
+pub(super) const TITLES: [&str; 14] = [
     "team",
     "repository",
     "kind",
@@ -157,9 +175,10 @@ pub(super) const TITLES: [&str; 13] = [
     "expires",
     "path",
     "line",
+    "difference",
 ];
 
-pub(super) fn row(it: &StandingOverride) -> [String; 13] {
+pub(super) fn row(it: &StandingOverride) -> [String; 14] {
     let text =
         |value: Option<&dyn std::fmt::Display>| value.map_or_else(String::new, |it| it.to_string());
     [
@@ -176,5 +195,6 @@ pub(super) fn row(it: &StandingOverride) -> [String; 13] {
         text(it.expires.as_ref().map(|it| it as _)),
         it.path.to_string(),
         it.line.to_string(),
+        it.difference(),
     ]
 }
