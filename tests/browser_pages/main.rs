@@ -8,6 +8,7 @@ mod client;
 #[path = "../support/demo.rs"]
 mod demo;
 mod keyboard;
+mod newcomer;
 #[allow(dead_code, reason = "each test binary uses a part of it")]
 #[path = "../web_pages/reports.rs"]
 mod reports;
@@ -83,6 +84,14 @@ async fn look_at(site: &Site, theme: Theme) -> Vec<String> {
         }
     }
     wrong
+}
+
+#[tokio::test]
+async fn no_link_leads_nowhere() {
+    let browser = Browser::start().await;
+    for site in [Site::demo(), Site::empty()] {
+        assert_eq!(site.walk(&browser).await.dead, [""; 0]);
+    }
 }
 
 #[tokio::test]

@@ -89,40 +89,51 @@ impl Site {
     }
 
     /// The address of every page that can be walked to, a few of each kind, in the order of the walk.
-    /// A link that leads nowhere ends the test.
     pub(crate) async fn pages(&self, browser: &Browser) -> Vec<String> {
+        self.walk(browser).await.pages
+    }
+
+    /// Follows every link, from the first page on.
+    pub(crate) async fn walk(&self, browser: &Browser) -> Walk {
         let mut ahead = VecDeque::from([self.url("/")]);
         if let Self::Served(_) = self {
             ahead.extend(WITHOUT_LINK.map(|path| self.url(path)));
         }
         let mut seen = BTreeSet::new();
         let mut kinds = HashMap::<String, usize>::new();
-        let mut pages = Vec::new();
+        let mut walk = Walk { pages: Vec::new(), dead: Vec::new() };
         while let Some(url) = ahead.pop_front() {
             let here = url.strip_prefix(self.address());
             let Some(here) = here.filter(|path| path.starts_with('/')) else { continue };
             let of_kind = kinds.entry(kind(here)).or_default();
-            if *of_kind == OF_ONE_KIND || !seen.insert(url.clone()) || !self.is_page(&url).await {
+            if *of_kind == OF_ONE_KIND || !seen.insert(url.clone()) {
                 continue;
             }
-            *of_kind += 1;
-            browser.open(&url).await;
-            ahead.extend(browser.ask::<Vec<String>>(LINKS).await);
-            pages.push(url);
+            // Not the body: one of live events has no end.
+            let answer = client::get(&url).header("accept", BROWSER).send().await.unwrap();
+            let holds = answer.headers().get("content-type");
+            let is_page = holds.is_some_and(|holds| holds.as_bytes().starts_with(b"text/html"));
+            if !answer.status().is_success() {
+                walk.dead.push(format!("{url}: {}", answer.status()));
+            } else if is_page {
+                *of_kind += 1;
+                browser.open(&url).await;
+                ahead.extend(browser.ask::<Vec<String>>(LINKS).await);
+                walk.pages.push(url);
+            }
         }
-        assert!(pages.len() > 1, "the walk ended early: {pages:?}");
-        // What the walk left on the console belongs to no look.
+        assert!(walk.pages.len() > 1, "the walk ended early: {:?}", walk.pages);
+        // What it left on the console belongs to no look.
         browser.console().await;
-        pages
+        walk
     }
+}
 
-    async fn is_page(&self, url: &str) -> bool {
-        // Not the body: one of live events has no end.
-        let answer = client::get(url).header("accept", BROWSER).send().await.unwrap();
-        assert!(answer.status().is_success(), "{url}: {}", answer.status());
-        let kind = answer.headers().get("content-type");
-        kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
-    }
+/// Where the links of a site lead.
+pub(crate) struct Walk {
+    pub(crate) pages: Vec<String>,
+    /// Where there is nothing.
+    pub(crate) dead: Vec<String>,
 }
 
 impl Served {

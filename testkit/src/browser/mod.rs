@@ -6,6 +6,7 @@ mod view;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
+use serde_json::json;
 use tempfile::TempDir;
 use thirtyfour::cdp::domains::runtime::Evaluate;
 use thirtyfour::prelude::{By, WebDriverResult};
@@ -104,8 +105,11 @@ impl Browser {
         entries.iter().map(|entry| text(&entry.level, &entry.message)).collect()
     }
 
-    /// The part of the page that is seen, as PNG.
+    /// The part of the page that is seen, as PNG, without bars to scroll by.
     pub async fn picture(&self) -> Vec<u8> {
+        let hidden = json!({ "hidden": true });
+        let hiding = self.session.cdp().send_raw("Emulation.setScrollbarsHidden", hidden).await;
+        said("no bars to scroll by", hiding);
         said("a picture", self.session.screenshot_as_png().await)
     }
 }

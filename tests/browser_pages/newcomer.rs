@@ -1,0 +1,42 @@
+use std::fs;
+use std::path::Path;
+
+use depaudit_testkit::{Browser, Theme, View};
+
+use crate::demo::Demo;
+
+/// What stands in the rows of the page's tables.
+const ROWS: &str = "[...document.querySelectorAll('main tbody tr')].map(row => row.innerText)";
+
+/// Where a newcomer clicks: on what is worst, which stands first, as far as it is about the library.
+const WORST: &str = "main tbody a[href*='ledgerline'], main tbody a";
+
+/// Which of the demo's files is to blame, and where.
+fn guilty(demo: &Demo) -> (String, String) {
+    let (repository, file) = ("acme/ads-billing", "Cargo.toml");
+    let manifest = Path::new(&demo.houses).join(repository).join(file);
+    let manifest = fs::read_to_string(manifest).unwrap();
+    let at = manifest.lines().position(|line| line.contains("path = \"third_party/ledgerline\""));
+    (repository.to_owned(), format!("{file}:{}", at.unwrap() + 1))
+}
+
+#[tokio::test]
+async fn from_the_overview_to_the_line_of_the_guilty_manifest_in_at_most_four_clicks() {
+    let folder = tempfile::tempdir().unwrap();
+    let demo = Demo::start(&["--keep", folder.path().to_str().unwrap()]);
+    let (repository, line) = guilty(&demo);
+    let browser = Browser::start().await;
+    browser.look(View::new(1_440, Theme::Light)).await;
+    browser.open(&demo.address).await;
+    let mut seen = Vec::new();
+    for clicks in 0..=4 {
+        let rows: Vec<String> = browser.ask(ROWS).await;
+        if rows.iter().any(|row| row.contains(&repository) && row.contains(&line)) {
+            assert!(clicks > 0, "an overview that says all is none");
+            return;
+        }
+        seen.push(format!("{}: {rows:#?}", browser.address().await));
+        browser.click(WORST).await;
+    }
+    panic!("{repository} {line} is not to be found: {}", seen.join("\n"));
+}
