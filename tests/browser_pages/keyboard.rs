@@ -82,3 +82,26 @@ async fn the_first_stop_leads_past_the_navigation() {
         assert!(past, "{page}");
     }
 }
+
+#[tokio::test]
+async fn a_list_is_filtered_by_the_keyboard_alone() {
+    let site = Site::demo();
+    let browser = Browser::start().await;
+    browser.open(&site.url("/overrides")).await;
+    let rows = "[...document.querySelectorAll('main tbody tr')].map(row => row.innerText)";
+    let all: Vec<String> = browser.ask(rows).await;
+    while !browser.ask::<bool>("document.activeElement.name === 'team'").await {
+        browser.press(Key::Tab).await;
+    }
+    // The last of the teams.
+    browser.press(Key::End).await;
+    while !browser.ask::<bool>("document.activeElement.tagName === 'BUTTON'").await {
+        browser.press(Key::Tab).await;
+    }
+    browser.press(Key::Enter).await;
+    assert!(browser.address().await.contains("team=search"), "{}", browser.address().await);
+    let some: Vec<String> = browser.ask(rows).await;
+    assert!(!some.is_empty() && some.len() < all.len(), "{some:?} of {all:?}");
+    assert!(some.iter().all(|row| row.contains("search")), "{some:?}");
+    assert_eq!(browser.console().await, [""; 0]);
+}

@@ -21,11 +21,23 @@ struct Picture {
     view: View,
 }
 
-const PICTURES: [Picture; 1] = [Picture {
-    file: "overview.png",
-    page: "/",
-    view: View { height: 800, ..View::new(1_100, Theme::Light) },
-}];
+const PICTURES: [Picture; 3] = [
+    Picture {
+        file: "overview.png",
+        page: "/",
+        view: View { height: 640, ..View::new(1_200, Theme::Light) },
+    },
+    Picture {
+        file: "crate.png",
+        page: "/crate/ledgerline",
+        view: View { height: 900, ..View::new(1_200, Theme::Light) },
+    },
+    Picture {
+        file: "drift.png",
+        page: "/drift",
+        view: View { height: 780, ..View::new(1_200, Theme::Dark) },
+    },
+];
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {

@@ -87,7 +87,8 @@ pub(super) fn of(asking: &Asking) -> Vec<Number> {
             of: Some(coverage.teams.len()),
             means: "without a report, with an old one, or past the proxy",
             before: None,
-            page: &["team"],
+            // What a team lacks that is not seen.
+            page: &["connect"],
         },
     ]
 }

@@ -143,7 +143,7 @@ fn of_team(it: &TeamCoverage) -> Worst {
         }
     };
     Worst {
-        page: vec!["team".to_owned(), it.team.to_string()],
+        page: vec!["connect".to_owned()],
         what: format!("{}: {what}", it.team),
         whom: it.team.to_string(),
         todo: todo.to_owned(),
