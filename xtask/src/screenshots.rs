@@ -25,17 +25,17 @@ const PICTURES: [Picture; 3] = [
     Picture {
         file: "overview.png",
         page: "/",
-        view: View { height: 640, ..View::new(1_200, Theme::Light) },
+        view: View { height: 650, ..View::new(1_300, Theme::Light) },
     },
     Picture {
         file: "crate.png",
         page: "/crate/ledgerline",
-        view: View { height: 900, ..View::new(1_200, Theme::Light) },
+        view: View { height: 945, ..View::new(1_300, Theme::Light) },
     },
     Picture {
         file: "drift.png",
         page: "/drift",
-        view: View { height: 780, ..View::new(1_200, Theme::Dark) },
+        view: View { height: 770, ..View::new(1_300, Theme::Dark) },
     },
 ];
 

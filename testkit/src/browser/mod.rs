@@ -6,7 +6,6 @@ mod view;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
-use serde_json::json;
 use tempfile::TempDir;
 use thirtyfour::cdp::domains::runtime::Evaluate;
 use thirtyfour::prelude::{By, WebDriverResult};
@@ -105,11 +104,8 @@ impl Browser {
         entries.iter().map(|entry| text(&entry.level, &entry.message)).collect()
     }
 
-    /// The part of the page that is seen, as PNG, without bars to scroll by.
+    /// The part of the page that is seen, as PNG.
     pub async fn picture(&self) -> Vec<u8> {
-        let hidden = json!({ "hidden": true });
-        let hiding = self.session.cdp().send_raw("Emulation.setScrollbarsHidden", hidden).await;
-        said("no bars to scroll by", hiding);
         said("a picture", self.session.screenshot_as_png().await)
     }
 }
@@ -140,6 +136,7 @@ fn capabilities(profile: &TempDir) -> WebDriverResult<Capabilities> {
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-crash-reporter",
+        "--hide-scrollbars",
         "--no-first-run",
         LOOPBACK_ALONE,
         &format!("--user-data-dir={folder}"),
