@@ -1,11 +1,12 @@
 //! `cargo xtask bench proxy`: depaudit and nginx before one upstream, under the same load in turn.
-//! `cargo xtask bench scan` and `ledger` have folders of their own.
+//! `cargo xtask bench scan`, `ledger` and `pages` have folders of their own.
 
 mod goods;
 mod ledger;
 mod load;
 mod machine;
 mod nginx;
+mod pages;
 mod peer;
 mod policy;
 pub(crate) mod process;
@@ -45,6 +46,8 @@ pub(crate) enum Bench {
     Ledger(ledger::Arguments),
     /// Compare `depaudit scan` with parsing the same files and nothing else
     Scan(scan::Arguments),
+    /// Measure how fast pages answer, and how large they are, when 32 teams report on 7,000 crates
+    Pages(pages::Arguments),
 }
 
 #[derive(clap::Args)]
@@ -85,6 +88,7 @@ pub(crate) fn run(root: &Path, bench: &Bench) -> anyhow::Result<()> {
         Bench::Proxy(arguments) => proxy(root, arguments),
         Bench::Ledger(arguments) => ledger::run(root, arguments),
         Bench::Scan(arguments) => scan::run(root, arguments),
+        Bench::Pages(arguments) => pages::run(root, arguments),
     }
 }
 

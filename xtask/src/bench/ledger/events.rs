@@ -24,7 +24,7 @@ const LOCKED: u64 = 200;
 /// Which events follow each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Mix {
+pub(in crate::bench) enum Mix {
     /// Any team's of any release: nothing that an index could profit from.
     Spread,
     /// As CI has them: each client takes one whole lock after the other, for one team and token; some
@@ -77,7 +77,7 @@ impl Mix {
 
 /// What writing took.
 #[derive(Debug, Clone, Copy, Serialize)]
-pub(super) struct Written {
+pub(in crate::bench) struct Written {
     pub(super) mix: Mix,
     pub(super) events: u64,
     pub(super) seconds: f64,
@@ -90,7 +90,7 @@ pub(super) struct Written {
 ///
 /// # Errors
 /// When the folder cannot be written to.
-pub(super) fn write(data: &Path, events: u64, mix: Mix) -> anyhow::Result<Written> {
+pub(in crate::bench) fn write(data: &Path, events: u64, mix: Mix) -> anyhow::Result<Written> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let teams = (0..TEAMS).map(|team| format!("team-{team}").parse());
     let teams: Arc<[TeamId]> = teams.collect::<Result<_, _>>()?;

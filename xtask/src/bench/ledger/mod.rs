@@ -1,7 +1,7 @@
 //! `cargo xtask bench ledger`: how fast events become durable, what recording adds to a download, and
 //! how long reading a long record takes.
 
-mod events;
+pub(super) mod events;
 mod table;
 
 use std::path::{Path, PathBuf};
