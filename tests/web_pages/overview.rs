@@ -31,6 +31,7 @@ async fn bad_input_45_the_numbers_that_matter_and_what_to_do_about_the_worst() {
         "<bdi>declare it under [[override]] in depaudit.toml, or drop Cargo.toml:7</bdi>",
         "<bdi>shared is between 1.2.0 and 1.3.0</bdi>",
         "<bdi>cargo update -p shared --precise 1.3.0</bdi>",
+        "<title>How the counts went in the last 30 days",
     ] {
         assert!(text.contains(expected), "{expected} in {text}");
     }

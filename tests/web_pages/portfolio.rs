@@ -57,6 +57,8 @@ async fn drift_is_a_matrix_with_a_picture_and_a_table() {
         ["◑</span> 1.2.0", "●</span> 1.3.0", "How the score comes about", "<svg class=\"chart\""];
     shows(&server, "/drift", &all).await;
     shows(&server, "/drift?skew=minor&name=SHAR&team=web&sort=name", &all).await;
+    shows(&server, "/drift?split=only", &all).await;
+    shows(&server, "/drift?from=18446744073709551615", &all).await;
     shows(&server, "/drift?skew=incompatible", &["None of 1 is like that"]).await;
     let (_, csv) = page(&server, "/drift.csv").await;
     assert_eq!(csv.lines().count(), 4, "{csv}");
@@ -89,6 +91,30 @@ async fn a_crate_and_whom_it_hits() {
 }
 
 #[tokio::test]
+async fn a_crate_that_nobody_reports_has_a_page_of_who_received_it_and_when() {
+    let data = tempfile::tempdir().unwrap();
+    let (upstream, server) = started(data.path());
+    upstream.publish(depaudit_testkit::CrateFile::new("foo", "1.0.0"));
+    for team in ["payments", "payments", "web"] {
+        let (status, _) =
+            page(&server, &format!("/t/{team}/crates-io/crates/foo/1.0.0/download")).await;
+        assert_eq!(status, 200);
+    }
+    let all = [
+        "<strong>0</strong> teams",
+        "<h2>What happened</h2>",
+        "<bdi>came to the team first</bdi>",
+        "<bdi>first-seen</bdi>",
+    ];
+    let text = shows(&server, "/crate/foo", &all).await;
+    let rows = |cells: &str| text.matches(cells).count();
+    assert_eq!((rows("<bdi>came to the team first</bdi>"), rows("<td><bdi>2</bdi></td>")), (2, 1));
+    shows(&server, "/crate/foo/1.0.0", &all).await;
+    let (status, _) = page(&server, "/crate/foo/1.0.1").await;
+    assert_eq!(status, 404);
+}
+
+#[tokio::test]
 async fn a_question_that_makes_no_sense_is_answered_with_what_does() {
     let data = tempfile::tempdir().unwrap();
     let (_upstream, server) = reported(data.path()).await;
@@ -96,6 +122,7 @@ async fn a_question_that_makes_no_sense_is_answered_with_what_does() {
         ("/overrides?standing=fine", 400, "expired, undeclared, incomplete, declared, not-needed"),
         ("/overrides?tema=search", 400, "unknown field"),
         ("/drift?sort=%3Cscript%3E", 400, "score, name, teams, days"),
+        ("/drift?split=yes", 400, "only"),
         ("/drift?from=-1", 400, "invalid digit"),
         ("/crate/%20", 400, "no crate can be called that"),
         ("/crate/shared/newest", 400, "a version looks like 1.2.0"),

@@ -1,4 +1,5 @@
 use askama::Template;
+use depaudit_model::terminal::is_hostile;
 
 use super::outside as filters;
 
@@ -14,7 +15,7 @@ pub(super) struct Table {
 }
 
 /// A cell. Its text comes from outside, whatever it is.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Cell {
     pub(super) text: String,
     pub(super) link: Option<String>,
@@ -32,33 +33,98 @@ pub(super) struct Cut {
     pub(super) next: Option<String>,
 }
 
+/// How much of a list a page shows; what comes first ends it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Most {
+    pub(super) rows: usize,
+    pub(super) bytes: usize,
+}
+
+/// What a table shows. A page has four tables at most, and no page shall have more than 300 KB.
+const TABLE: Most = Most { rows: 200, bytes: 50_000 };
+
+/// How many characters of a text a cell shows. The exports have it whole.
+const SHOWN: usize = 1_000;
+
 impl Cell {
     pub(super) fn new(text: impl ToString) -> Self {
-        Self { text: text.to_string(), ..Self::default() }
+        Self { text: shown(text.to_string()), ..Self::default() }
     }
 
     pub(super) fn linked(text: impl ToString, link: String) -> Self {
-        Self { text: text.to_string(), link: Some(link), class: "" }
+        Self { link: Some(link), ..Self::new(text) }
     }
 
     pub(super) fn class(self, class: &'static str) -> Self {
         Self { class, ..self }
     }
+
+    /// About how many bytes of a page it takes.
+    fn weight(&self) -> usize {
+        60 + weight(&self.text) + self.link.as_deref().map_or(0, weight)
+    }
 }
 
-/// The rows from one on, as many as a page shows. `page` is the address of the page that begins with
-/// a row.
-pub(super) fn cut<T>(
+fn shown(text: String) -> String {
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => {
+            let (shown, more) = text.split_at(end);
+            format!("{shown}… and {} characters more", more.chars().count())
+        }
+        None => text,
+    }
+}
+
+/// How many bytes a text takes once it is escaped.
+pub(super) fn weight(text: &str) -> usize {
+    let of = |letter: char| match letter {
+        '<' | '>' | '&' | '"' | '\'' => 5,
+        letter if is_hostile(letter) => 10,
+        letter => letter.len_utf8(),
+    };
+    text.chars().map(of).sum()
+}
+
+impl Table {
+    /// The rows from one on, as many as a table shows. `page` is the address of the page that begins
+    /// with a row, where there is one.
+    pub(super) fn of<T>(
+        name: &'static str,
+        columns: Vec<&'static str>,
+        rows: &[T],
+        from: usize,
+        cells: impl Fn(&T) -> Vec<Cell>,
+        page: impl Fn(usize) -> Option<String>,
+    ) -> Self {
+        let weight = |row: &Vec<Cell>| row.iter().map(Cell::weight).sum();
+        let (rows, cut) = cut(rows, from, TABLE, cells, weight, page);
+        Self { name, columns, rows, cut }
+    }
+}
+
+/// The rows from one on, as they are shown, as many as a page takes; never none of a list that has
+/// any. A page that is no more, as the list has become shorter, is the first one.
+pub(super) fn cut<T, R>(
     rows: &[T],
     from: usize,
-    most: usize,
-    page: impl Fn(usize) -> String,
-) -> (&[T], Option<Cut>) {
-    let shown = rows.get(from..).unwrap_or_default();
-    let shown = shown.get(..most).unwrap_or(shown);
+    most: Most,
+    row: impl Fn(&T) -> R,
+    weight: impl Fn(&R) -> usize,
+    page: impl Fn(usize) -> Option<String>,
+) -> (Vec<R>, Option<Cut>) {
+    let from = if from < rows.len() { from } else { 0 };
+    let mut shown = Vec::new();
+    let mut bytes = 0;
+    for row in rows.iter().skip(from).take(most.rows).map(row) {
+        bytes += weight(&row);
+        if bytes > most.bytes && !shown.is_empty() {
+            break;
+        }
+        shown.push(row);
+    }
     let last = from + shown.len();
     let whole = from == 0 && last == rows.len();
-    let next = (last < rows.len()).then(|| page(last));
+    let next = if last < rows.len() { page(last) } else { None };
     let cut = Cut { first: from + 1, last, of: rows.len(), next };
     (shown, (!whole).then_some(cut))
 }
@@ -67,17 +133,50 @@ pub(super) fn cut<T>(
 mod tests {
     use super::*;
 
+    const FIVE: [usize; 5] = [0, 1, 2, 3, 4];
+
+    fn shown(from: usize, most: Most) -> (Vec<usize>, Option<Cut>) {
+        let page = |from| Some(format!("?from={from}"));
+        cut(&FIVE, from, most, |row| *row, |_| 10, page)
+    }
+
     #[test]
     fn what_is_not_shown_is_said_and_can_be_had() {
-        let rows: Vec<_> = (0..5).collect();
-        let page = |from| format!("?from={from}");
-        assert!(cut(&rows, 0, 5, page).1.is_none());
-        let (shown, first) = cut(&rows, 0, 2, page);
+        let most = |rows| Most { rows, bytes: 1_000 };
+        assert!(shown(0, most(5)).1.is_none());
+        let (rows, first) = shown(0, most(2));
         let first = first.unwrap();
-        assert_eq!((shown, first.first, first.last, first.of), (&[0, 1][..], 1, 2, 5));
+        assert_eq!((rows, first.first, first.last, first.of), (vec![0, 1], 1, 2, 5));
         assert_eq!(first.next.as_deref(), Some("?from=2"));
-        let (shown, last) = cut(&rows, 4, 2, page);
-        assert_eq!((shown, last.unwrap().next), (&[4][..], None));
-        assert!(cut(&rows, 99, 2, page).0.is_empty());
+        let (rows, last) = shown(4, most(2));
+        assert_eq!((rows, last.unwrap().next), (vec![4], None));
+    }
+
+    #[test]
+    fn a_page_that_is_no_more_begins_anew_however_far_it_was() {
+        let most = Most { rows: 2, bytes: 1_000 };
+        for from in [5, usize::MAX] {
+            assert_eq!(shown(from, most).0, [0, 1]);
+        }
+    }
+
+    #[test]
+    fn large_rows_end_a_page_early_and_one_is_always_there() {
+        assert_eq!(shown(0, Most { rows: 5, bytes: 25 }).0, [0, 1]);
+        let (rows, cut) = shown(1, Most { rows: 5, bytes: 1 });
+        assert_eq!((rows, cut.unwrap().next.as_deref()), (vec![1], Some("?from=2")));
+    }
+
+    #[test]
+    fn bad_input_45_what_escaping_adds_is_counted() {
+        let rows = vec!["<\u{202e}".repeat(5_000); 300];
+        let cells = |row: &String| vec![Cell::new(row), Cell::linked(row, "/x".to_owned())];
+        let table = Table::of("Rows", vec!["A", "B"], &rows, 0, cells, |_| None);
+        let page = table.render().unwrap();
+        assert!(page.len() < TABLE.bytes + TABLE.bytes / 2, "{}", page.len());
+        assert!(page.contains("… and 9000 characters more"), "{page}");
+        assert!(!page.contains('\u{202e}'));
+        let last = table.rows.len();
+        assert!(page.contains(&format!("1 to {last} of 300.")), "{page}");
     }
 }

@@ -2,12 +2,14 @@
 
 mod bars;
 mod graph;
+mod lines;
 
 pub(super) use bars::{Bar, Bars};
 pub(super) use graph::{Graph, Leaf};
+pub(super) use lines::{Line, Lines};
 
 /// A label that fits, and says so when it was cut. SVG breaks no lines.
-fn fitting(text: &str, most: usize) -> String {
+pub(super) fn fitting(text: &str, most: usize) -> String {
     if text.chars().count() <= most {
         return text.to_owned();
     }

@@ -27,6 +27,10 @@ use super::problem::Problem;
 use super::room::{Asking, Room};
 use super::table::Table;
 use super::visitor::Visitor;
+use receipts::Receipts;
+
+/// How many teams' answers of the policy are linked.
+const TEAMS: usize = 64;
 
 pub(super) fn routes() -> Router<Arc<Room>> {
     Router::new()
@@ -42,7 +46,7 @@ struct CratePage<'a> {
     name: &'a PackageName,
     version: Option<&'a Version>,
     view: View,
-    receipts: Table,
+    receipts: Receipts,
     /// The same for programs.
     json: String,
     /// Whether the receipts are those of some teams alone.
@@ -53,10 +57,11 @@ struct CratePage<'a> {
 #[derive(Debug)]
 struct View {
     totals: BlastTotals,
+    /// The first of them, by name.
     teams: BTreeSet<TeamId>,
     versions: Table,
     picture: Graph,
-    /// How many workspaces the picture leaves out.
+    /// How many ways the picture leaves out.
     not_drawn: usize,
     radius: Table,
     overrides: Table,
@@ -67,10 +72,11 @@ struct View {
 impl View {
     fn of(asking: &Asking, site: &Links, name: &PackageName, version: Option<&Version>) -> Self {
         let blast = question::blast_radius(asking.portfolio(), &sought(name, version));
+        let teams: BTreeSet<_> = blast.teams.iter().map(|it| it.team.clone()).collect();
         let (picture, not_drawn) = radius::picture(&blast);
         Self {
             totals: blast.totals,
-            teams: blast.teams.iter().map(|it| it.team.clone()).collect(),
+            teams: teams.into_iter().take(TEAMS).collect(),
             versions: versions::table(asking, site, name, &blast),
             picture,
             not_drawn,
@@ -136,10 +142,10 @@ async fn show(
     name: PackageName,
     version: Option<Version>,
 ) -> Result<Response, Problem> {
-    let receipts = receipts::table(room, visitor, &name, version.as_ref()).await?;
+    let receipts = receipts::of(room, visitor, &name, version.as_ref()).await?;
     let (asked, links) = ((name.clone(), version.clone()), Links(room.site().clone()));
     let view = room.ask(move |it| View::of(it, &links, &asked.0, asked.1.as_ref())).await?;
-    if view.totals.teams == 0 && view.versions.rows.is_empty() && receipts.rows.is_empty() {
+    if view.totals.teams == 0 && view.versions.rows.is_empty() && receipts.is_empty() {
         let told = format!("no team has reported or received {name}");
         return Err(Problem::NotFound(told));
     }

@@ -1,22 +1,22 @@
 use depaudit_portfolio::question::{Blast, Step, WorkspaceHit};
 
 use super::super::chart::{Graph, Leaf};
-use super::super::table::{Cell, Cut, Table};
+use super::super::table::{Cell, Table};
 
-/// How many workspaces a picture shows before nobody can read it.
-const DRAWN: usize = 16;
-/// How many rows the table has.
-const ROWS: usize = 300;
+/// How many ways a picture shows, and how many packages of each, before nobody can read it.
+const DRAWN: usize = 24;
+const STEPS: usize = 5;
 
-/// From what was sought to the binaries, by the shortest ways.
+/// From what was sought to the binaries, by the shortest ways; and how many ways it leaves out.
 pub(super) fn picture(blast: &Blast) -> (Graph, usize) {
-    let drawn = blast.workspaces.iter().take(DRAWN);
-    let leaves: Vec<_> = drawn.flat_map(|it| leaves(blast, it)).collect();
+    let all = blast.workspaces.iter().flat_map(|it| leaves(blast, it));
+    let drawn: Vec<_> = all.take(DRAWN).collect();
+    let ways: usize = blast.workspaces.iter().map(|it| it.binaries.len().max(1)).sum();
     let title = format!(
         "The shortest ways from {} to the binaries of {} workspaces; the table has them in words",
         blast.sought, blast.totals.workspaces
     );
-    (Graph::new(title, &leaves), blast.workspaces.len().saturating_sub(DRAWN))
+    (Graph::new(title, &drawn), ways.saturating_sub(DRAWN))
 }
 
 fn leaves<'b>(blast: &'b Blast, hit: &'b WorkspaceHit) -> impl Iterator<Item = Leaf> + 'b {
@@ -37,21 +37,20 @@ fn way(blast: &Blast, path: &[Step], whose: &str, binary: Option<String>) -> Vec
     let mut way = vec![blast.sought.clone()];
     way.extend(version.filter(|version| *version != blast.sought));
     way.push(whose.to_owned());
-    way.extend(path.iter().rev().skip(1).map(|step| format!("{} {}", step.name, step.version)));
+    let between: Vec<_> = path.iter().rev().skip(1).collect();
+    let left_out = between.len().saturating_sub(STEPS);
+    let named = |step: &&Step| format!("{} {}", step.name, step.version);
+    // The packages next to what falls and the team's own tell more than those in the middle.
+    way.extend(between.iter().take(STEPS / 2).map(named));
+    way.extend((left_out > 0).then(|| format!("{left_out} more packages")));
+    way.extend(between.iter().skip(STEPS / 2 + left_out).map(named));
     way.extend(binary);
     way
 }
 
 pub(super) fn table(blast: &Blast) -> Table {
-    let rows: Vec<_> = blast.workspaces.iter().take(ROWS).map(row).collect();
-    let of = blast.workspaces.len();
-    let cut = (rows.len() < of).then_some(Cut { first: 1, last: rows.len(), of, next: None });
-    Table {
-        name: "Who is hit",
-        columns: vec!["Team", "Repository", "Workspace", "Binaries", "A shortest way"],
-        rows,
-        cut,
-    }
+    let columns = vec!["Team", "Repository", "Workspace", "Binaries", "A shortest way"];
+    Table::of("Who is hit", columns, &blast.workspaces, 0, row, |_| None)
 }
 
 fn row(hit: &WorkspaceHit) -> Vec<Cell> {
@@ -64,4 +63,52 @@ fn row(hit: &WorkspaceHit) -> Vec<Cell> {
         Cell::new(binaries.join(", ")),
         Cell::new(path.join(" → ")),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use askama::Template as _;
+    use depaudit_portfolio::question::{BinaryHit, BlastTotals};
+
+    use super::*;
+
+    fn step(name: &str) -> Step {
+        Step { name: name.parse().unwrap(), version: semver::Version::new(1, 0, 0) }
+    }
+
+    /// A workspace with many binaries, each far away from what falls.
+    fn deep(binaries: usize) -> Blast {
+        let far: Vec<_> = (0..1_000).map(|place| step(&format!("package-{place}"))).collect();
+        let binary = |one: usize| BinaryHit {
+            name: format!("binary-{one}").parse().unwrap(),
+            path: far.clone(),
+        };
+        let hit = WorkspaceHit {
+            team: "payments".parse().unwrap(),
+            repository: "acme/shop".parse().unwrap(),
+            branch: "main".parse().unwrap(),
+            folder: ".".parse().unwrap(),
+            path: far.clone(),
+            binaries: (0..binaries).map(binary).collect(),
+        };
+        Blast {
+            sought: "package-999".to_owned(),
+            totals: BlastTotals { teams: 1, repositories: 1, workspaces: 1, binaries },
+            releases: Vec::new(),
+            teams: Vec::new(),
+            workspaces: vec![hit],
+        }
+    }
+
+    #[test]
+    fn a_picture_stays_readable_and_says_what_it_leaves_out() {
+        let (picture, not_drawn) = picture(&deep(2_000));
+        let svg = picture.render().unwrap();
+        assert_eq!(not_drawn, 2_000 - DRAWN);
+        assert!(svg.contains("994 more packages"), "{svg}");
+        assert!(svg.contains(">package-998 1.0.0<") && svg.contains(">package-0 1.0.0<"), "{svg}");
+        assert!(svg.len() < 50_000, "{}", svg.len());
+        let table = table(&deep(2_000)).render().unwrap();
+        assert!(table.len() < 10_000, "{}", table.len());
+    }
 }

@@ -1,73 +1,140 @@
 use std::collections::BTreeMap;
 
-use depaudit_model::event::EventKind;
-use depaudit_model::{TeamId, Timestamp};
+use depaudit_model::cargo::CrateName;
+use depaudit_model::{Checksum, TeamId, Timestamp};
 use depaudit_portfolio::report::PackageName;
-use depaudit_store::{EventFilter, EventOrder};
+use depaudit_store::{Arrival, StoredEvent, Tally, Traced};
 use semver::Version;
 
 use super::super::problem::Problem;
 use super::super::room::Room;
 use super::super::table::{Cell, Table};
-use super::super::visitor::Visitor;
+use super::super::visitor::{Role, Visitor};
 
-/// How many of the newest downloads are looked at: the page is no trace of everything.
-pub(super) const LOOKED_AT: usize = 1_000;
+/// How many counts are looked at, of so many principals, policies and versions; the newest incidents.
+const MOST: usize = 20_000;
+const MOST_INCIDENTS: usize = 1_000;
 
+/// What the record tells.
+#[derive(Debug, Default)]
+pub(super) struct Receipts {
+    pub(super) received: Table,
+    pub(super) timeline: Table,
+    /// Whether there is more on record than was looked at.
+    pub(super) more: bool,
+}
+
+impl Receipts {
+    pub(super) const fn is_empty(&self) -> bool {
+        self.received.rows.is_empty() && self.timeline.rows.is_empty()
+    }
+}
+
+/// One row of who received what.
 #[derive(Debug)]
 struct Received {
     first: Timestamp,
     last: Timestamp,
-    count: usize,
+    count: u64,
 }
 
-/// Who received it, by the newest downloads on record. What other teams received is for admins.
-pub(super) async fn table(
+type Key = (TeamId, Option<Version>, &'static str, Option<Checksum>);
+
+/// Who received it, and what happened to it, by the whole record. What other teams received is for
+/// admins.
+pub(super) async fn of(
     room: &Room,
     visitor: &Visitor,
     name: &PackageName,
     version: Option<&Version>,
-) -> Result<Table, Problem> {
-    let mut table = Table {
-        name: "Who received it",
-        columns: vec!["Team", "Version", "Decision", "SHA-256", "First", "Last", "Times"],
-        ..Table::default()
-    };
+) -> Result<Receipts, Problem> {
     // A package that no registry could have has no receipts.
-    let Ok(crate_name) = name.as_str().parse() else { return Ok(table) };
-    let filter = EventFilter {
-        name: Some(crate_name),
-        version: version.cloned(),
-        kinds: vec![EventKind::DownloadDecided],
-        ..EventFilter::default()
+    let Ok(name) = name.as_str().parse::<CrateName>() else { return Ok(Receipts::default()) };
+    let team = match visitor.role() {
+        Role::Reader(team) | Role::Owner(team) => Some(team.clone()),
+        Role::Admin => None,
     };
-    let events = room.state().log.read(&filter, EventOrder::NewestFirst, LOOKED_AT).await?;
-    let mut received: BTreeMap<(TeamId, Version, String, String), Received> = BTreeMap::new();
-    for stored in events {
-        let event = stored.event;
-        let (Some(team), Some(version)) = (event.team, event.version) else { continue };
-        if !visitor.sees_receipts_of(&team) {
-            continue;
-        }
-        let decision = event.decision.map_or_else(String::new, |it| it.as_str().to_owned());
-        let digest = event.sha256.map_or_else(String::new, |it| it.to_string());
-        // The newest come first.
-        let known = received.entry((team, version, decision, digest));
-        let known = known.or_insert(Received { first: event.time, last: event.time, count: 0 });
-        known.first = event.time;
-        known.count += 1;
+    let log = &room.state().log;
+    let of = Traced { name, version: version.cloned(), sha256: None, team };
+    let tallies = log.tallies(&of, MOST).await?;
+    let mut arrivals = log.arrivals(&of.name, of.team.as_ref(), MOST).await?;
+    arrivals.retain(|it| version.is_none_or(|version| it.version == *version));
+    let mut incidents = log.incidents(&of.name, MOST_INCIDENTS).await?;
+    incidents.retain(|it| concerns(it, &of));
+    let more = tallies.len() == MOST || arrivals.len() == MOST;
+    Ok(Receipts { received: received(tallies), timeline: timeline(&arrivals, &incidents), more })
+}
+
+/// What happened to the crate as a whole concerns each version, and what was at the upstream each team.
+fn concerns(stored: &StoredEvent, of: &Traced) -> bool {
+    let event = &stored.event;
+    let own = |team: &TeamId| of.team.as_ref().is_none_or(|own| own == team);
+    event.team.as_ref().is_none_or(own)
+        && (of.version.is_none() || event.version.is_none() || event.version == of.version)
+}
+
+fn received(tallies: Vec<Tally>) -> Table {
+    let mut received = BTreeMap::<Key, Received>::new();
+    for it in tallies {
+        let key = (it.team, it.version, it.decision.as_str(), it.sha256);
+        let known = received.entry(key);
+        let known = known.or_insert(Received { first: it.first, last: it.last, count: 0 });
+        known.first = known.first.min(it.first);
+        known.last = known.last.max(it.last);
+        known.count += it.count;
     }
-    let rows = received.into_iter().map(|((team, version, decision, digest), it)| {
+    let mut rows: Vec<_> = received.into_iter().collect();
+    // Stable: of one moment, teams stand in the order of their names.
+    rows.sort_by_key(|(_, it)| std::cmp::Reverse(it.last));
+    let cells = |((team, version, decision, sha256), it): &(Key, Received)| {
         vec![
             Cell::new(team),
-            Cell::new(version),
+            known(version.as_ref()),
             Cell::new(decision),
-            Cell::new(digest.get(..12).unwrap_or(&digest)).class("code"),
+            digest(sha256.as_ref()),
             Cell::new(it.first),
             Cell::new(it.last),
             Cell::new(it.count),
         ]
+    };
+    let columns = vec!["Team", "Version", "Decision", "SHA-256", "First", "Last", "Times"];
+    Table::of("Who received it", columns, &rows, 0, cells, |_| None)
+}
+
+/// When each version first came to each team, and what else happened; the newest first.
+fn timeline(arrivals: &[Arrival], incidents: &[StoredEvent]) -> Table {
+    let arrived = arrivals.iter().map(|it| {
+        let cells = vec![
+            Cell::new(it.first),
+            Cell::new("came to the team first"),
+            Cell::new(&it.team),
+            Cell::new(&it.version),
+            digest(Some(&it.sha256)),
+        ];
+        (it.first, it.first_index, cells)
     });
-    table.rows = rows.collect();
-    Ok(table)
+    let happened = incidents.iter().map(|it| {
+        let event = &it.event;
+        let cells = vec![
+            Cell::new(event.time),
+            Cell::new(event.kind.as_str()),
+            known(event.team.as_ref()),
+            known(event.version.as_ref()),
+            digest(event.sha256.as_ref()),
+        ];
+        (event.time, it.index, cells)
+    });
+    let mut rows: Vec<_> = arrived.chain(happened).collect();
+    rows.sort_by_key(|(time, index, _)| std::cmp::Reverse((*time, *index)));
+    let columns = vec!["When", "What", "Team", "Version", "SHA-256"];
+    Table::of("What happened", columns, &rows, 0, |(_, _, cells)| cells.clone(), |_| None)
+}
+
+fn known(text: Option<&impl std::fmt::Display>) -> Cell {
+    text.map_or_else(|| Cell::new(""), Cell::new)
+}
+
+fn digest(sha256: Option<&Checksum>) -> Cell {
+    let text = sha256.map_or_else(String::new, ToString::to_string);
+    Cell::new(text.get(..12).unwrap_or(&text)).class("code")
 }

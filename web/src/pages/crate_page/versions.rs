@@ -1,5 +1,5 @@
 use depaudit_model::TeamId;
-use depaudit_portfolio::question::{Blast, MissedPatch, ReleaseHit};
+use depaudit_portfolio::question::{Blast, MissedPatch, ReleaseHit, StandingOverride};
 use depaudit_portfolio::report::PackageName;
 
 use super::super::room::Asking;
@@ -24,12 +24,8 @@ pub(super) fn table(asking: &Asking, links: &Links, name: &PackageName, blast: &
             missing(&missed, it),
         ]
     };
-    Table {
-        name: "Versions in use",
-        columns: vec!["Version", "Teams", "What it is", "Identities", "Missed"],
-        rows: releases.iter().map(row).collect(),
-        cut: None,
-    }
+    let columns = vec!["Version", "Teams", "What it is", "Identities", "Missed"];
+    Table::of("Versions in use", columns, &releases, 0, row, |_| None)
 }
 
 fn missing(missed: &[&MissedPatch], it: &ReleaseHit) -> Cell {
@@ -45,8 +41,8 @@ fn missing(missed: &[&MissedPatch], it: &ReleaseHit) -> Cell {
 /// What stands in its place.
 pub(super) fn overrides(asking: &Asking, name: &PackageName) -> Table {
     let standing = asking.standing();
-    let of_it = standing.iter().filter(|it| it.package.as_ref() == Some(name));
-    let rows = of_it.map(|it| {
+    let of_it: Vec<_> = standing.iter().filter(|it| it.package.as_ref() == Some(name)).collect();
+    let cells = |it: &&StandingOverride| {
         vec![
             Cell::new(&it.team),
             Cell::new(&it.repository),
@@ -56,11 +52,7 @@ pub(super) fn overrides(asking: &Asking, name: &PackageName) -> Table {
             Cell::new(it.standing.as_str()),
             Cell::new(format!("{} days", it.days)),
         ]
-    });
-    Table {
-        name: "Overrides",
-        columns: vec!["Team", "Repository", "Where", "By", "Takes instead", "Standing", "For"],
-        rows: rows.collect(),
-        cut: None,
-    }
+    };
+    let columns = vec!["Team", "Repository", "Where", "By", "Takes instead", "Standing", "For"];
+    Table::of("Overrides", columns, &of_it, 0, cells, |_| None)
 }

@@ -1,7 +1,7 @@
 use std::cmp::Reverse;
 
 use depaudit_model::TeamId;
-use depaudit_portfolio::question::{Drift, Drifting, Skew};
+use depaudit_portfolio::question::{Drift, Drifting, Integrity, Skew};
 use serde::Deserialize;
 
 use super::super::asked::said;
@@ -21,6 +21,7 @@ pub(super) struct Filter {
     pub(super) name: Option<String>,
     pub(super) team: Option<String>,
     pub(super) skew: Option<String>,
+    pub(super) split: Option<String>,
     pub(super) sort: Option<String>,
     pub(super) from: Option<usize>,
 }
@@ -30,7 +31,10 @@ pub(super) struct Filter {
 pub(super) struct Wanted {
     name: Option<String>,
     team: Option<TeamId>,
+    /// This far apart, or further.
     skew: Option<Skew>,
+    /// Only those that are not the same for all.
+    split: bool,
     sort: &'static str,
 }
 
@@ -44,16 +48,31 @@ impl Filter {
                 Problem::Question("versions differ by patch, minor or incompatible".to_owned())
             })
         });
+        let split = match said(self.split.as_ref()) {
+            None => false,
+            Some("only") => true,
+            Some(_) => {
+                return Err(Problem::Question("the split ones are asked for by only".to_owned()));
+            }
+        };
         let sort = said(self.sort.as_ref()).unwrap_or("score");
         let sort = SORTS.into_iter().find(|word| *word == sort).ok_or_else(|| {
             Problem::Question(format!("crates are sorted by one of {}", SORTS.join(", ")))
         })?;
         let name = said(self.name.as_ref()).map(str::to_lowercase);
-        Ok(Wanted { name, team, skew: skew.transpose()?, sort })
+        Ok(Wanted { name, team, skew: skew.transpose()?, split, sort })
+    }
+
+    pub(super) fn is_team(&self, team: &TeamId) -> bool {
+        said(self.team.as_ref()) == Some(team.as_str())
     }
 
     pub(super) fn is_skew(&self, word: &str) -> bool {
         said(self.skew.as_ref()) == Some(word)
+    }
+
+    pub(super) fn is_split(&self) -> bool {
+        said(self.split.as_ref()).is_some()
     }
 
     pub(super) fn is_sort(&self, word: &str) -> bool {
@@ -66,6 +85,7 @@ impl Filter {
             ("name", &self.name),
             ("team", &self.team),
             ("skew", &self.skew),
+            ("split", &self.split),
             ("sort", &self.sort),
         ];
         let said = |(name, text): (&'static str, &Option<String>)| {
@@ -92,6 +112,7 @@ impl Wanted {
         let has = |team: &TeamId| it.versions.iter().any(|used| used.teams.contains(team));
         self.name.as_deref().is_none_or(|part| it.name.as_str().to_lowercase().contains(part))
             && self.team.as_ref().is_none_or(has)
-            && self.skew.is_none_or(|skew| it.skew == skew)
+            && self.skew.is_none_or(|skew| it.skew >= skew)
+            && (!self.split || it.integrity > Integrity::Same)
     }
 }

@@ -18,11 +18,8 @@ use super::super::frame::{Entry, Frame};
 use super::super::page;
 use super::super::problem::Problem;
 use super::super::room::Room;
-use super::super::table::{Cell, Table, cut};
+use super::super::table::{Cell, Table};
 use super::super::visitor::Visitor;
-
-/// How many rows a page shows.
-const ROWS: usize = 200;
 
 pub(super) fn routes() -> Router<Arc<Room>> {
     Router::new()
@@ -136,8 +133,8 @@ impl List {
         rows: &Rows<N>,
         from: &From,
     ) -> Response {
-        let page = |from: usize| frame.query(&["drift", self.file], &[("from", from.to_string())]);
-        let (shown, cut) = cut(rows, from.from.unwrap_or(0), ROWS, page);
+        let page =
+            |from: usize| Some(frame.query(&["drift", self.file], &[("from", from.to_string())]));
         let cells = |row: &[String; N]| {
             let cell = |(place, text): (usize, &String)| match place {
                 0 => Cell::linked(text, frame.path(&["crate", text])),
@@ -145,14 +142,13 @@ impl List {
             };
             row.iter().enumerate().map(cell).collect()
         };
-        let rows = shown.iter().map(cells).collect();
         let export = |end| frame.path(&["drift", &format!("{}.{end}", self.file)]);
         page::respond(&ListPage {
             frame,
             title: self.title,
             lead: self.lead,
             none: self.none,
-            table: Table { name: self.title, columns: columns.into(), rows, cut },
+            table: Table::of(self.title, columns.into(), rows, from.from.unwrap_or(0), cells, page),
             exports: [export("csv"), export("json")],
         })
     }

@@ -6,16 +6,19 @@ use semver::Version;
 
 use super::super::chart::{Bar, Bars};
 use super::super::frame::Frame;
-use super::super::table::{Cell, Cut, Table, cut};
+use super::super::table::{Cell, Cut, Most, Table, cut, weight};
 use super::filter::Filter;
 
-/// How many crates a page shows: with 32 teams, a page stays below 300 KB.
-const ROWS: usize = 50;
+/// What a page shows: other parts of the page have 100 KB at most.
+const SHOWN: Most = Most { rows: 50, bytes: 180_000 };
+/// How many teams a table can have as columns, and how many bars a picture.
+const COLUMNS: usize = 64;
 
 /// Crates by teams.
 #[derive(Debug)]
 pub(super) struct Matrix {
     pub(super) teams: Vec<TeamId>,
+    pub(super) more_teams: usize,
     pub(super) rows: Vec<Row>,
     pub(super) cut: Option<Cut>,
 }
@@ -41,22 +44,42 @@ pub(super) struct Standing {
 
 impl Matrix {
     pub(super) fn of(frame: &Frame<'_>, chosen: &[&Drifting], filter: &Filter) -> Self {
+        let mut teams = columns(chosen, filter);
+        let more_teams = teams.len().saturating_sub(COLUMNS);
+        teams.truncate(COLUMNS);
         let page = |from: usize| {
             let mut pairs = filter.pairs();
             pairs.push(("from", from.to_string()));
-            frame.query(&["drift"], &pairs)
+            Some(frame.query(&["drift"], &pairs))
         };
-        let (shown, cut) = cut(chosen, filter.from.unwrap_or(0), ROWS, page);
-        let locking = shown.iter().flat_map(|it| &it.versions).flat_map(|used| &used.teams);
-        let teams: Vec<_> = locking.collect::<BTreeSet<_>>().into_iter().cloned().collect();
-        let rows = shown.iter().map(|it| Row {
+        let row = |it: &&Drifting| Row {
             name: it.name.to_string(),
             link: frame.path(&["crate", it.name.as_str()]),
             score: it.score,
             cells: teams.iter().map(|team| standings(it, team)).collect(),
-        });
-        Self { rows: rows.collect(), teams, cut }
+        };
+        let from = filter.from.unwrap_or(0);
+        let (rows, cut) = cut(chosen, from, SHOWN, row, Row::weight, page);
+        Self { rows, teams, more_teams, cut }
     }
+}
+
+impl Row {
+    /// About how many bytes of a page it takes.
+    fn weight(&self) -> usize {
+        let standing = |it: &Standing| 100 + it.means.len() + weight(&it.version);
+        let cells = self.cells.iter().map(|cell| 10 + cell.iter().map(standing).sum::<usize>());
+        100 + weight(&self.name) + weight(&self.link) + cells.sum::<usize>()
+    }
+}
+
+/// The teams that lock any of these, the one that was asked for first.
+fn columns(chosen: &[&Drifting], filter: &Filter) -> Vec<TeamId> {
+    let locking = chosen.iter().flat_map(|it| &it.versions).flat_map(|used| &used.teams);
+    let mut teams: Vec<_> = locking.collect::<BTreeSet<_>>().into_iter().cloned().collect();
+    // Stable: the others stay in the order of their names.
+    teams.sort_by_key(|team| !filter.is_team(team));
+    teams
 }
 
 fn standings(it: &Drifting, team: &TeamId) -> Vec<Standing> {
@@ -75,7 +98,8 @@ fn standing(newest: &Version, version: &Version) -> Standing {
     } else {
         ("○", "behind, and not compatible", "near3")
     };
-    Standing { version: version.to_string(), sign, means, class }
+    let version = super::super::chart::fitting(&version.to_string(), 40);
+    Standing { version, sign, means, class }
 }
 
 /// How far behind each team is, over all crates that drift: as a picture, and as a table.
@@ -90,22 +114,19 @@ pub(super) fn behind(drift: &Drift) -> (Bars, Table) {
     }
     let mut teams: Vec<_> = teams.into_iter().collect();
     teams.sort_by_key(|(_, behind)| std::cmp::Reverse(behind.days));
-    let bars: Vec<_> = teams.iter().map(|(team, behind)| behind.bar(team)).collect();
-    let title = "How many days each team is behind the newest version in use, over all crates";
-    let rows = teams.iter().map(|(team, behind)| {
+    let bars: Vec<_> = teams.iter().take(COLUMNS).map(|(team, behind)| behind.bar(team)).collect();
+    let title = "How many days each team is behind the newest version in use, over all crates; the \
+                 table has the figures";
+    let cells = |(team, behind): &(&TeamId, Behind)| {
         vec![
             Cell::new(team),
             Cell::new(behind.ahead),
             Cell::new(behind.crates),
             Cell::new(behind.days),
         ]
-    });
-    let table = Table {
-        name: "Who is ahead and behind",
-        columns: vec!["Team", "Crates at the newest", "Crates behind", "Days behind, in all"],
-        rows: rows.collect(),
-        cut: None,
     };
+    let columns = vec!["Team", "Crates at the newest", "Crates behind", "Days behind, in all"];
+    let table = Table::of("Who is ahead and behind", columns, &teams, 0, cells, |_| None);
     (Bars::new(title.to_owned(), &bars), table)
 }
 

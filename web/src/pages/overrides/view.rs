@@ -6,10 +6,7 @@ use serde::Deserialize;
 use super::super::asked::said;
 use super::super::frame::Frame;
 use super::super::problem::Problem;
-use super::super::table::{Cell, Table, cut};
-
-/// How many a page shows.
-const ROWS: usize = 200;
+use super::super::table::{Cell, Table};
 
 /// How an override can stand, the worst first.
 pub(super) const STANDINGS: [Standing; 5] = [
@@ -88,26 +85,22 @@ pub(super) fn table(frame: &Frame<'_>, chosen: &[&StandingOverride], filter: &Fi
     let page = |from: usize| {
         let mut pairs = filter.pairs();
         pairs.push(("from", from.to_string()));
-        frame.query(&["overrides"], &pairs)
+        Some(frame.query(&["overrides"], &pairs))
     };
-    let (shown, cut) = cut(chosen, filter.from.unwrap_or(0), ROWS, page);
-    Table {
-        name: "Overrides",
-        columns: vec![
-            "Package",
-            "Team",
-            "Standing",
-            "For",
-            "By",
-            "Takes instead",
-            "Differs in files",
-            "Acts",
-            "Where",
-            "To do",
-        ],
-        rows: shown.iter().map(|it| cells(frame, it)).collect(),
-        cut,
-    }
+    let columns = vec![
+        "Package",
+        "Team",
+        "Standing",
+        "For",
+        "By",
+        "Takes instead",
+        "Differs in files",
+        "Acts",
+        "Where",
+        "To do",
+    ];
+    let from = filter.from.unwrap_or(0);
+    Table::of("Overrides", columns, chosen, from, |it| cells(frame, it), page)
 }
 
 fn cells(frame: &Frame<'_>, it: &StandingOverride) -> Vec<Cell> {

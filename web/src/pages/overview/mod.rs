@@ -12,6 +12,7 @@ use axum::response::Response;
 use axum::routing::get;
 use depaudit_portfolio::question::TrendPoint;
 
+use super::chart::{Line, Lines};
 use super::export;
 use super::frame::{Entry, Frame};
 use super::outside as filters;
@@ -44,6 +45,8 @@ struct View {
     repositories: usize,
     numbers: Vec<Number>,
     worst: Vec<Worst>,
+    /// The days, as a picture.
+    picture: Lines,
     /// The days on which something changed, the newest first.
     trend: Vec<TrendPoint>,
 }
@@ -55,9 +58,26 @@ impl View {
             repositories: asking.portfolio().reports().len(),
             numbers: numbers::of(asking),
             worst: worst::of(asking),
+            picture: picture(&trend),
             trend: changes(&trend),
         }
     }
+}
+
+fn picture(trend: &[TrendPoint]) -> Lines {
+    let line = |label, count: fn(&TrendPoint) -> usize| Line {
+        label,
+        counts: trend.iter().map(count).collect(),
+    };
+    let lines = [
+        line("Split identities", |day| day.split_identities),
+        line("Crates that drift", |day| day.drift),
+        line("Overrides", |day| day.overrides),
+        line("Undeclared ones", |day| day.undeclared),
+    ];
+    let day = |point: Option<&TrendPoint>| point.map_or_else(String::new, |it| it.day.to_string());
+    let title = "How the counts went in the last 30 days; the table has the days with changes";
+    Lines::new(title.to_owned(), [day(trend.first()), day(trend.last())], &lines)
 }
 
 /// A month of days of which most are equal says less than those that differ.
