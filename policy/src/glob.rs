@@ -32,6 +32,14 @@ impl PackageGlob {
         stars_match(&self.0, name)
     }
 
+    /// Whether it matches the name in some spelling: registries take `Foo-Bar` and `foo_bar` for one
+    /// name when something is published, so what keeps a name out keeps each of its spellings out.
+    #[must_use]
+    pub fn matches_in_any_spelling(&self, name: &str) -> bool {
+        let plain = |text: &str| text.to_ascii_lowercase().replace('-', "_");
+        stars_match(&plain(&self.0), &plain(name))
+    }
+
     /// Whether it says more than "any name".
     #[must_use]
     pub fn narrows(&self) -> bool {

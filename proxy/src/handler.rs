@@ -171,7 +171,9 @@ async fn answer_route(
             Ok((why::respond(&why, headers, pages.as_deref()), None))
         }
         Document::Crate(release) => {
-            let answered = proxy.downloads.answer(&context, &rules, entry, &release, request);
+            let latest = || proxy.door.in_force();
+            let answered =
+                proxy.downloads.answer(&context, (&rules, &latest), entry, &release, request);
             let (response, cache) = answered.await?;
             Ok((response, Some(cache)))
         }

@@ -54,6 +54,7 @@ pub struct Proxy {
     pub(crate) exchange: Option<TokenExchange>,
     pub(crate) metrics: Metrics,
     pub(crate) parts: Parts,
+    waiver_turn: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Proxy {
@@ -141,6 +142,7 @@ impl Proxy {
                 exchange,
                 metrics,
                 parts,
+                waiver_turn: Arc::default(),
             }),
             outcomes,
         ))
@@ -272,6 +274,7 @@ impl Proxy {
             log: Arc::clone(&self.parts.log),
             clock: Arc::clone(&self.parts.clock),
             randomness: Arc::clone(&self.parts.randomness),
+            turn: Arc::clone(&self.waiver_turn),
             two_persons: in_force.door().two_person_waivers(),
             longest_days: in_force.door().longest_waiver_days(),
         }

@@ -97,8 +97,14 @@ async fn tile(
     if let Err(refused) = state.door.may_read_entries(&headers).await {
         return refused;
     }
-    match state.log.leaves(at.index.saturating_mul(256), usize::from(at.width)).await {
-        Ok(leaves) if leaves.len() == usize::from(at.width) => {
+    // Further than any log reaches; and no number that would be another one as a signed one.
+    let first = at.index.checked_mul(256).filter(|first| i64::try_from(*first).is_ok());
+    let Some(first) = first else { return missing("the ledger has no such entries") };
+    match state.log.leaves(first, usize::from(at.width)).await {
+        Ok(leaves)
+            if leaves.len() == usize::from(at.width)
+                && leaves.first().is_some_and(|(index, _)| *index == first) =>
+        {
             let mut bundle = Bundle::default();
             for (_, leaf) in leaves {
                 // No leaf that is on record is longer than an entry can be.

@@ -95,7 +95,7 @@ pub(super) fn internal_name(about: &CrateDoor<'_>) -> Result<Saw, Found> {
         return Ok(Saw::Nothing);
     }
     let mut globs = about.door.internal_packages.iter();
-    match globs.find(|glob| glob.value.matches(about.name.as_str())) {
+    match globs.find(|glob| glob.value.matches_in_any_spelling(about.name.as_str())) {
         Some(glob) => {
             let reason = "the name is kept for an internal package";
             Err(Saw::Line(glob.place.clone(), reason.into()).into())

@@ -44,7 +44,7 @@ pub struct AllowLine {
 
 impl DenyLine {
     pub(super) fn concerns(&self, team: &TeamId, name: &str) -> bool {
-        self.team.as_ref().is_none_or(|it| it == team) && self.package.matches(name)
+        self.team.as_ref().is_none_or(|it| it == team) && self.package.matches_in_any_spelling(name)
     }
 
     pub(super) fn denies(&self, version: &Version) -> bool {

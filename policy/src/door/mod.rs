@@ -110,7 +110,7 @@ impl CrateDoor<'_> {
                 Err(found) => {
                     let block = found.block.unwrap_or(handling.block);
                     let objection = Objection { rule, block, saw: found.saw, until: found.until };
-                    match self.exempt(rule, version, facts) {
+                    match self.exempt(rule, version, facts, &objection.saw) {
                         Some(exemption) => verdict.exempted(objection, exemption),
                         None if handling.mode == Mode::DryRun => verdict.would(objection),
                         None => verdict.objected(objection),
@@ -162,12 +162,13 @@ impl CrateDoor<'_> {
         rule: DoorRule,
         version: &Version,
         facts: &ReleaseFacts<'_>,
+        saw: &Saw,
     ) -> Option<Exemption> {
         let line = self.allowed.iter().find(|line| line.lifts(rule, version));
         if let Some(line) = line {
             return Some(Exemption::Line(line.place.clone()));
         }
-        if let Some(permit) = self.permits.iter().find(|it| it.lifts(rule, version, facts)) {
+        if let Some(permit) = self.permits.iter().find(|it| it.lifts(rule, version, facts, saw)) {
             return Some(Exemption::Permit { id: permit.id.clone(), expires: permit.expires });
         }
         // Only a known age: what is not known is not young.

@@ -2,7 +2,7 @@ use depaudit_model::cargo::CrateName;
 use depaudit_model::{RegistryName, TeamId};
 use semver::{Version, VersionReq};
 
-use super::{DoorRule, ReleaseFacts};
+use super::{DoorRule, ReleaseFacts, Saw};
 use crate::{Day, Link, Phrase};
 
 /// A waiver at the door: what would be blocked goes through, until a day.
@@ -56,13 +56,14 @@ impl Permit {
         matches!(self.about, PermitAbout::Release { .. })
     }
 
-    /// A permit for an advisory lifts the rule only when it covers each advisory that there is
-    /// about the release.
+    /// A permit for an advisory lifts the rule only when each advisory that the rule objects to is this
+    /// one.
     pub(super) fn lifts(
         &self,
         rule: DoorRule,
         version: &Version,
         facts: &ReleaseFacts<'_>,
+        saw: &Saw,
     ) -> bool {
         if !rule.can_be_lifted() || facts.today() >= self.expires {
             return false;
@@ -70,9 +71,9 @@ impl Permit {
         match &self.about {
             PermitAbout::Release { version: wanted, .. } => wanted.matches(version),
             PermitAbout::Advisory(id) => {
-                let super::Known::Yes(hits) = facts.advisories else { return false };
-                rule == DoorRule::Advisory
-                    && hits.iter().all(|hit| hit.informational || hit.id == *id)
+                // What the rule objected to, and nothing else: which advisories count is the rule's.
+                let Saw::Advisories(counted) = saw else { return false };
+                rule == DoorRule::Advisory && counted.iter().all(|counted| **counted == **id)
             }
         }
     }

@@ -96,7 +96,7 @@ impl Door {
     /// Whether the name is kept for internal packages, so that no public upstream is asked for it.
     #[must_use]
     pub fn is_internal(&self, name: &str) -> bool {
-        self.internal_packages.iter().any(|glob| glob.value.matches(name))
+        self.internal_packages.iter().any(|glob| glob.value.matches_in_any_spelling(name))
     }
 
     /// The registries in which internal names are at home.

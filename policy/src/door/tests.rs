@@ -216,6 +216,45 @@ fn a_permit_opens_the_door_until_its_day() {
 }
 
 #[test]
+fn a_permit_for_an_advisory_opens_what_that_one_closed_and_nothing_else() {
+    let one =
+        |id: &str, informational| AdvisoryHit { id: id.into(), patched: Vec::new(), informational };
+    let policy = "[door]\ninformational-advisories = true\n\
+                  [[door.rule]]\nrule = 'advisory'\nblock = 'hard'\n";
+    let mut case = case(policy);
+    let phrase = |text: &str| Phrase::try_from(text.to_owned()).unwrap();
+    case.permits.push(Permit {
+        id: "w-1".into(),
+        about: PermitAbout::Advisory("RUSTSEC-2026-0001".into()),
+        registry: RegistryName::crates_io(),
+        team: None,
+        owner: phrase("me"),
+        reason: phrase("we do not call it"),
+        link: None,
+        expires: "2026-06-11".parse::<Day>().unwrap(),
+    });
+    let outcome = |hits: &[AdvisoryHit]| {
+        let facts = ReleaseFacts { advisories: Known::Yes(hits), ..facts() };
+        case.outcome("foo", "1.0.0", facts)
+    };
+    assert_eq!(outcome(&[one("RUSTSEC-2026-0001", false)]), Outcome::Allowed);
+    assert_eq!(outcome(&[one("RUSTSEC-2026-0002", true)]), Outcome::Hard);
+    let both = [one("RUSTSEC-2026-0001", false), one("RUSTSEC-2026-0002", true)];
+    assert_eq!(outcome(&both), Outcome::Hard);
+}
+
+#[test]
+fn bad_input_30_another_spelling_of_a_name_passes_no_deny_line_and_no_internal_name() {
+    let policy = "internal-packages = ['acme-*']\n\
+                  [[door.deny]]\npackage = 'inflector'\nreason = 'no'\n\
+                  [[door.allow]]\npackage = 'fine'\nreason = 'ours'\n";
+    let case = case(policy);
+    for name in ["inflector", "Inflector", "INFLECTOR", "acme-core", "ACME-core", "Acme_Core"] {
+        assert_eq!(case.outcome(name, "1.0.0", facts()), Outcome::Hard, "{name}");
+    }
+}
+
+#[test]
 fn what_the_upstream_took_back_is_blocked_unless_somebody_had_it() {
     let gone = ReleaseFacts { standing: UpstreamStanding::Deleted, ..facts() };
     assert_eq!(case("").outcome("foo", "1.0.0", gone), Outcome::Hard);

@@ -108,6 +108,9 @@ impl DownloadService {
     /// Answers the request for a crate.
     ///
     /// The decision is durable before this returns; the outcome follows when the body has ended.
+    /// `rules` are those of the request's beginning, and `latest` tells those that are in force when the
+    /// bytes are at hand.
+    ///
     /// `HEAD` is answered from the same facts and leaves no record, since no byte of the crate leaves.
     ///
     /// # Errors
@@ -116,7 +119,7 @@ impl DownloadService {
     pub async fn answer(
         &self,
         context: &RequestContext,
-        rules: &InForce,
+        (rules, latest): (&InForce, &(dyn Fn() -> Arc<InForce> + Sync)),
         registry: &Arc<RegistryEntry>,
         release: &Release,
         request: &Parts,
@@ -144,9 +147,16 @@ impl DownloadService {
                 return Err(error.into_proxy_error(&registry.name, release));
             }
         };
-        if rules.door().asks_for_content() {
+        // A fetch takes its time, and a policy or a waiver may have ended meanwhile: no byte leaves under
+        // rules that are not in force any more.
+        let latest = latest();
+        let others = !std::ptr::eq(&*latest, rules);
+        let later = RequestContext { policy: latest.digest(), ..context.clone() };
+        let asked = if others { Asked { context: &later, rules: &latest, ..asked } } else { asked };
+        if others || cache != CacheOutcome::Hit || latest.door().asks_for_content() {
             verdict = self.judge(asked, &found, Some(&source)).await?;
         }
+        let context = asked.context;
         let etag = format!("\"{checksum}\"");
         let plan = match source.size() {
             Some(size) => plan(method, headers, &etag, size),

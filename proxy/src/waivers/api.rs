@@ -248,11 +248,12 @@ impl Proxy {
         Ok(Waiting {
             sha256: asked.checksum.to_string(),
             rule: asked.rule,
-            reason: asked.reason,
+            // The refusal of another team is not this one's to read.
+            reason: if asked.teams == [team.clone()] { asked.reason } else { String::new() },
             first_asked: asked.first.to_string(),
             last_asked: asked.last.to_string(),
             times: asked.times,
-            teams: asked.teams,
+            teams: vec![team.clone()],
             bytes,
             published: published.map(|it| it.to_string()),
             advisories: rules.advisories_about(&name, &version),

@@ -5,8 +5,9 @@ use depaudit_model::event::{Event, EventKind};
 use depaudit_model::{Clock, Randomness, RegistryName, TeamId, Timestamp, WaiverId};
 use depaudit_policy::Day;
 use depaudit_store::{Act, Asked, AuditLog, MetaStore, Record, StoreError, Waiver, WaiverAbout};
+use tokio::sync::Mutex;
 
-use super::{Draft, DraftAbout};
+use super::{Draft, DraftAbout, same_person};
 
 /// Where waivers are asked for, granted and ended. Each change is on record before it is kept.
 #[derive(Debug, Clone)]
@@ -19,6 +20,9 @@ pub struct Desk {
     pub clock: Arc<dyn Clock>,
     /// For their ids.
     pub randomness: Arc<dyn Randomness>,
+    /// Held while a waiver is looked at, put on record and changed, so that the record never tells of a
+    /// change that did not happen.
+    pub turn: Arc<Mutex<()>>,
     /// Whether a waiver needs two persons.
     pub two_persons: bool,
     /// How many days one may hold.
@@ -101,15 +105,17 @@ impl Desk {
         team: Option<&TeamId>,
         by: &str,
     ) -> Result<Waiver, DeskError> {
+        let _turn = self.turn.lock().await;
         let mut waiver = self.find(id, team).await?;
-        let alone = waiver.granted.as_ref().is_some_and(|it| it.by == waiver.proposed.by);
+        let alone =
+            waiver.granted.as_ref().is_some_and(|it| same_person(&it.by, &waiver.proposed.by));
         if waiver.ended.is_some() || waiver.expires <= self.clock.now() {
             return Err(DeskError::Done(id.clone(), "has ended"));
         }
         if waiver.granted.is_some() && !(self.two_persons && alone) {
             return Err(DeskError::Done(id.clone(), "is granted already"));
         }
-        if self.two_persons && waiver.proposed.by == by {
+        if self.two_persons && same_person(&waiver.proposed.by, by) {
             return Err(DeskError::SecondPerson(id.clone()));
         }
         let act = Act { by: by.to_owned(), at: self.clock.now() };
@@ -133,6 +139,7 @@ impl Desk {
         by: &str,
         why: Option<&str>,
     ) -> Result<Waiver, DeskError> {
+        let _turn = self.turn.lock().await;
         let mut waiver = self.find(id, team).await?;
         if waiver.ended.is_some() {
             return Err(DeskError::Done(id.clone(), "has ended already"));

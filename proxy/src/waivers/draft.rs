@@ -29,15 +29,14 @@ pub struct Draft {
 
 /// What a waiver is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum DraftAbout {
     /// Versions of a crate.
     Release {
         /// The crate.
         #[serde(rename = "crate")]
         name: CrateName,
-        /// Its versions; every one when absent.
-        #[serde(default)]
+        /// Its versions; `*` for every one, which nobody gets by leaving something out.
         version: VersionReq,
     },
     /// An advisory, whatever it is about.

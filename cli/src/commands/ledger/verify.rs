@@ -203,9 +203,15 @@ fn judge(
     };
     let mut older = Vec::new();
     for note in notes.iter().skip(behind + 1) {
-        // One that another key signed is for that key's holder to verify.
-        if let Ok(kept) = Checkpoint::open(note, keys) {
-            older.push(kept.checkpoint);
+        match Checkpoint::open(note, keys) {
+            Ok(kept) => older.push(kept.checkpoint),
+            // One that another key signed is for that key's holder to verify.
+            Err(CheckpointError::Unsigned(_)) => {}
+            Err(error) => {
+                let claimed = Checkpoint::claimed(note).map_or(0, |it| it.size);
+                let why = format!("the kept checkpoint of {claimed} entries is forged: {error}");
+                return answer(args.json, Some(&opened.checkpoint), Behind::default(), &[], Err(why));
+            }
         }
     }
     for file in &args.since {

@@ -63,6 +63,7 @@ impl Place {
             log: Arc::clone(&backend.audit),
             clock: Arc::new(SystemClock),
             randomness: Arc::new(SystemRandomness),
+            turn: Arc::default(),
             two_persons: rules.door.two_person_waivers(),
             longest_days: rules.door.longest_waiver_days(),
         };
@@ -93,7 +94,8 @@ impl Place {
 }
 
 /// Who acts on the server's own machine: the user's name, as the system tells it. It is a name for
-/// the record, and proves nothing that access to the data folder does not prove.
+/// the record, and proves nothing that access to the data folder does not prove; the number tells one
+/// person from another.
 pub(super) fn operator() -> String {
     let name = std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_default();
     let fits = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
