@@ -246,3 +246,25 @@ async fn a_receipt_is_proven_offline_and_each_key_verifies_its_part() {
     let refused = ledger(data.path(), &["verify", proof, "--key", &new]);
     assert_eq!(refused.code, Some(1), "{refused:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_input_52_a_lost_key_is_not_replaced_and_a_forged_kept_checkpoint_is_named() {
+    let data = tempfile::tempdir().unwrap();
+    recorded(data.path(), 3).await;
+    let file = data.path().join("ledger.key");
+    let key = fs::read(&file).unwrap();
+    fs::remove_file(&file).unwrap();
+    let ran = run(data.path(), &["serve", "--listen", "127.0.0.1:0", "--data", "."]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(ran.err.contains("the ledger's key that signed them is gone"), "{ran:?}");
+    assert!(!file.exists(), "no other one was made");
+
+    // Another key in its place signs nothing, and verifies nothing.
+    let other = tempfile::tempdir().unwrap();
+    recorded(other.path(), 1).await;
+    fs::copy(other.path().join("ledger.key"), &file).unwrap();
+    let ran = ledger(data.path(), &["verify", "--data", "."]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    fs::write(&file, key).unwrap();
+    done(data.path(), &["verify", "--data", "."]);
+}

@@ -27,7 +27,7 @@ struct House {
     store: SqliteMetaStore,
     randomness: CountingRandomness,
     reader: AccessToken,
-    _upstream: FakeUpstream,
+    upstream: FakeUpstream,
 }
 
 impl House {
@@ -44,7 +44,7 @@ impl House {
         let store = SqliteMetaStore::open(service.folder()).unwrap();
         let randomness = CountingRandomness::default();
         let reader = AccessToken::generate(&randomness);
-        let house = Self { service, store, randomness, reader, _upstream: upstream };
+        let house = Self { service, store, randomness, reader, upstream };
         let id = TokenId::generate(&house.randomness);
         house.keep(&house.reader, id, "payments", TokenScope::Read, None).await;
         house
@@ -276,4 +276,36 @@ async fn what_was_denied_and_asked_for_waits_until_somebody_decides() {
     assert!(queue().await.is_empty());
     let events = house.service.events_of(EventKind::Administration).await;
     assert!(events[0].event.detail.as_ref().unwrap().contains("use 1.0"));
+}
+
+#[tokio::test]
+async fn a_waiver_that_ends_while_the_crate_is_fetched_lets_no_byte_out() {
+    let house = House::start("").await;
+    let ann = house.admin().await;
+    let proposed = house.propose(&ann, "2026-03-31").await;
+    let gate = house.upstream.on("/dl/*").hold_after(0);
+    let end = format!("waivers/{}/end", id(&proposed));
+    let (status, ()) = tokio::join!(house.download(), async {
+        gate.wait_for(1).await;
+        let ended = house.api(Method::POST, &end, &ann, &json!({})).await;
+        assert_eq!(ended.status, 200, "{}", ended.text());
+        gate.open();
+    });
+    assert_eq!(status, 403);
+    let decided = house.service.events_of(EventKind::DownloadDecided).await;
+    assert!(decided.iter().all(|it| it.event.waiver.is_none()), "{decided:?}");
+}
+
+#[tokio::test]
+async fn a_mistyped_field_waives_nothing() {
+    let house = House::start("").await;
+    let ann = house.admin().await;
+    for about in [json!({ "crate": "foo", "verison": "=1.1.0" }), json!({ "crate": "foo" })] {
+        let body = json!({
+            "about": { "release": about }, "owner": "ann", "reason": "tonight", "expires": "2026-03-31",
+        });
+        let answer = house.api(Method::POST, "waivers", &ann, &body).await;
+        assert_eq!(answer.status, 400, "{}", answer.text());
+    }
+    assert!(house.store.waivers().await.unwrap().is_empty());
 }

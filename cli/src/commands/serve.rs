@@ -125,7 +125,14 @@ async fn serve(
              the teams' tokens"
         );
     }
-    let key = config.ledger.key.read_or_make()?;
+    let key = if backend.audit.checkpoints().await?.is_empty() {
+        config.ledger.key.read_or_make()?
+    } else {
+        // Another one would begin another ledger, as if nothing had been signed.
+        config.ledger.key.read()?.context(
+            "checkpoints are kept and the ledger's key that signed them is gone: bring its file back",
+        )?
+    };
     tracing::info!(verifier = %key.current.verifier(), "the key that signs the ledger");
     let metrics = Metrics::default();
     let mut registry = prometheus_client::registry::Registry::default();
@@ -203,7 +210,7 @@ async fn serve(
     if tokio::time::timeout(LAST_WRITES, outcomes).await.is_err() {
         tracing::warn!("some outcomes of downloads were not written in time");
     }
-    if let Err(error) = sign_rest(&*backend.audit, &config.ledger.key).await {
+    if let Err(error) = sign_rest(&backend.audit, &config.ledger.key).await {
         // The next start signs it.
         tracing::warn!(error = format!("{error:#}"), "the last events are not signed for");
     }

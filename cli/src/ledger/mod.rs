@@ -1,5 +1,6 @@
 //! The ledger as the binary has it: where keys are, where tiles come from, who signs.
 
+mod continuity;
 mod files;
 mod folder;
 mod key_file;

@@ -2,11 +2,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use depaudit_ledger::{Checkpoint, Edge, SignedNote, SigningKey};
+use depaudit_ledger::{Checkpoint, Edge, SignedNote, SigningKey, VerifierKey};
 use depaudit_model::{Clock, Timestamp};
 use depaudit_store::{AuditLog, KeptCheckpoint};
 
 use super::KeyPlace;
+use super::continuity;
 use super::places::LedgerPlaces;
 use super::witness;
 use crate::http;
@@ -83,7 +84,7 @@ impl Signer {
         let key = tokio::task::spawn_blocking(move || place.read()).await??;
         let key = key.context("the ledger's key is gone")?;
         let edge = self.log.edge().await?;
-        sign_now(&*self.log, &edge, &[&key.current], false).await.map(Some)
+        sign_now(&self.log, &edge, &[&key.current], &key.verifiers(), false).await.map(Some)
     }
 
     /// One task for each place, so that a slow one holds up nobody. Only the newest checkpoint is
@@ -129,18 +130,21 @@ impl Signer {
     }
 }
 
-/// Signs the log as it stands, and keeps that. `stays` keeps it for good.
+/// Signs the log as it stands, and keeps that, when it goes on from what was signed before by one of
+/// `known`. `stays` keeps it for good.
 ///
 /// # Errors
-/// When it cannot be kept.
+/// When it does not, or it cannot be kept.
 pub async fn sign_now(
-    log: &dyn AuditLog,
+    log: &Arc<dyn AuditLog>,
     edge: &Edge,
     keys: &[&SigningKey],
+    known: &[VerifierKey],
     stays: bool,
 ) -> anyhow::Result<(Checkpoint, String)> {
     let origin = keys.first().context("no key")?.name().clone();
     let checkpoint = Checkpoint { origin, size: edge.size(), root: edge.root() };
+    continuity::goes_on(log, &checkpoint, known).await?;
     let mut note = checkpoint.sign(keys);
     let now = SystemClock.now();
     let kept = log.checkpoints().await?;
@@ -163,7 +167,7 @@ pub async fn sign_now(
     // One a day stays, so that old backups can be compared with something.
     let today = |it: &&KeptCheckpoint| it.stays && day(it.time) == day(now);
     let first_of_the_day = kept.iter().rfind(today).is_none();
-    keep(log, checkpoint.size, now, stays || first_of_the_day, note.clone()).await?;
+    keep(&**log, checkpoint.size, now, stays || first_of_the_day, note.clone()).await?;
     Ok((checkpoint, note))
 }
 
@@ -171,14 +175,14 @@ pub async fn sign_now(
 ///
 /// # Errors
 /// When the key or the log cannot be read, or it cannot be kept.
-pub async fn sign_rest(log: &dyn AuditLog, place: &KeyPlace) -> anyhow::Result<()> {
+pub async fn sign_rest(log: &Arc<dyn AuditLog>, place: &KeyPlace) -> anyhow::Result<()> {
     let edge = log.edge().await?;
     let newest = log.checkpoints().await?.pop();
     if edge.size() == 0 || newest.is_some_and(|newest| newest.size == edge.size()) {
         return Ok(());
     }
     let key = place.read()?.context("the ledger's key is gone")?;
-    sign_now(log, &edge, &[&key.current], false).await?;
+    sign_now(log, &edge, &[&key.current], &key.verifiers(), false).await?;
     Ok(())
 }
 

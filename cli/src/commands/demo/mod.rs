@@ -134,7 +134,6 @@ fn greet(url: &Url, houses: &Path) -> std::io::Result<()> {
     )?;
     writeln!(out, "  Open           {url}")?;
     writeln!(out, "  Who is hit     {}", page("crate/ledgerline"))?;
-    writeln!(out, "  Who got what   {}", page("incident?of=ledgerline"))?;
     writeln!(out, "\nThe teams' repositories are in {}", houses.display())?;
     writeln!(out, "Stop it with Ctrl-C.")?;
     out.flush()

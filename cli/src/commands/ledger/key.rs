@@ -128,7 +128,8 @@ fn rotate(place: &Place) -> anyhow::Result<Exit> {
         backend.audit.append(vec![Record { event, client: None }]).await?;
         let old = old_text.parse()?;
         let edge = backend.audit.edge().await?;
-        sign_now(&*backend.audit, &edge, &[&old, &new.current], true).await?;
+        let keys = [&old, &new.current];
+        sign_now(&backend.audit, &edge, &keys, &new.verifiers(), true).await?;
         // Last: from here on a running server signs with the new one.
         new.replace(&path)?;
         backend.close().await

@@ -3,6 +3,7 @@
 mod export;
 mod forget;
 mod key;
+mod own;
 mod prove;
 mod verdict;
 mod verify;

@@ -15,6 +15,7 @@ use indicatif::ProgressBar;
 use tokio::runtime::Handle;
 use url::Url;
 
+use super::own::{Own, span};
 use super::verdict::{Behind, answer};
 use super::verifier_key;
 use crate::args::{DataFolder, ServerUrl, TokenSource};
@@ -103,12 +104,11 @@ fn verify_log(args: &VerifyArgs, runtime: &Handle) -> anyhow::Result<Exit> {
         }
         let evidence = Evidence { notes, keys };
         let columns = || contradiction(&*log, length, runtime);
-        return judge(
-            &RecordTiles::new(Arc::clone(&log), runtime.clone()),
-            &evidence,
-            args,
-            &columns,
-        );
+        let unsigned = |from| runtime.block_on(span(&*log, from));
+        let tiles = RecordTiles::new(Arc::clone(&log), runtime.clone());
+        let every_key = args.key.is_empty();
+        let own = Own { columns: &columns, unsigned: &unsigned, every_key };
+        return judge(&tiles, &evidence, args, Some(own));
     };
     if target.starts_with("http://") || target.starts_with("https://") {
         let url: Url = target.parse().ok().context("this is no address of a ledger")?;
@@ -125,7 +125,7 @@ fn verify_log(args: &VerifyArgs, runtime: &Handle) -> anyhow::Result<Exit> {
             newest.context("no signed checkpoint is there: is this a ledger's address?")?;
         let kept = server.text(KEPT)?.unwrap_or_default();
         let own = server.text(VERIFIERS)?.unwrap_or_default();
-        return judge(&server, &Evidence::of(newest, &kept, &own, args)?, args, &|| Ok(None));
+        return judge(&server, &Evidence::of(newest, &kept, &own, args)?, args, None);
     }
     let folder = PathBuf::from(target);
     let text = |name: &str| read(&folder.join(name));
@@ -138,7 +138,7 @@ fn verify_log(args: &VerifyArgs, runtime: &Handle) -> anyhow::Result<Exit> {
         &text(VERIFIERS).unwrap_or_default(),
         args,
     )?;
-    judge(&FolderTiles(folder), &evidence, args, &|| Ok(None))
+    judge(&FolderTiles(folder), &evidence, args, None)
 }
 
 /// The first event of which a search would find something else than what it says.
@@ -178,12 +178,11 @@ impl Evidence {
     }
 }
 
-/// `columns` looks whether what is searched for fits the entries, once these are verified.
 fn judge(
     source: &dyn TileSource,
     evidence: &Evidence,
     args: &VerifyArgs,
-    columns: &dyn Fn() -> anyhow::Result<Option<u64>>,
+    own: Option<Own<'_>>,
 ) -> anyhow::Result<Exit> {
     let Evidence { notes, keys } = evidence;
     let newest =
@@ -210,7 +209,13 @@ fn judge(
             Err(error) => {
                 let claimed = Checkpoint::claimed(note).map_or(0, |it| it.size);
                 let why = format!("the kept checkpoint of {claimed} entries is forged: {error}");
-                return answer(args.json, Some(&opened.checkpoint), Behind::default(), &[], Err(why));
+                return answer(
+                    args.json,
+                    Some(&opened.checkpoint),
+                    Behind::default(),
+                    &[],
+                    Err(why),
+                );
             }
         }
     }
@@ -237,12 +242,11 @@ fn judge(
             "{} entries are no events that this depaudit reads, although they are signed for",
             watch.unreadable
         )),
-        Ok(verified) => match columns()? {
+        Ok(verified) => match own {
+            Some(own) => {
+                own.agrees(opened.checkpoint.size, claimed, length)?.map_or(Ok(verified), Err)
+            }
             None => Ok(verified),
-            Some(index) => Err(format!(
-                "what is searched for of entry {index} was changed: it is not what the entry says, so \
-                 `depaudit log` and `trace` tell something else"
-            )),
         },
         Err(fault) => Err(fault.to_string()),
     };

@@ -1,0 +1,114 @@
+//! Whether the record goes on from what was signed before: asked each time before anything is signed.
+
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use depaudit_ledger::{Authentic, Checkpoint, VerifierKey};
+use depaudit_store::AuditLog;
+use tokio::runtime::Handle;
+
+use super::RecordTiles;
+
+/// Signing what does not go on from the newest checkpoint would make a changed past look whole, and
+/// drop the checkpoint that shows it. An end of the server, however hard, never leads here: the tree
+/// grows in the transaction that keeps the events, and a checkpoint is of a tree that is kept.
+///
+/// # Errors
+/// When the record lacks what was signed, has something else in its place, or its newest checkpoint is
+/// by none of these keys.
+pub(super) async fn goes_on(
+    log: &Arc<dyn AuditLog>,
+    now: &Checkpoint,
+    keys: &[VerifierKey],
+) -> anyhow::Result<()> {
+    let Some(newest) = log.checkpoints().await?.pop() else { return Ok(()) };
+    let opened = Checkpoint::open(&newest.note, keys).context(
+        "the newest checkpoint that is kept is by none of the keys in the ledger's key file: bring the \
+         file back that was there before",
+    )?;
+    let before = opened.checkpoint;
+    if before.size > now.size {
+        bail!(
+            "{} events are signed for, and {} are on record: events are gone, as in a restored backup; \
+             `depaudit ledger verify` compares it with checkpoints elsewhere",
+            before.size,
+            now.size
+        );
+    }
+    let (tiles, checkpoint) = (Arc::clone(log), now.clone());
+    let runtime = Handle::current();
+    let root = tokio::task::spawn_blocking(move || {
+        let tiles = RecordTiles::new(tiles, runtime);
+        Authentic::new(&tiles, &checkpoint)?.root_at(before.size)
+    });
+    let root = root.await?.context("the record's tree does not hold together")?;
+    if root != before.root {
+        bail!(
+            "the first {} events are others than those that were signed for: the record was changed; \
+             `depaudit ledger verify` names the place",
+            before.size
+        );
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use depaudit_ledger::SigningKey;
+    use depaudit_model::Timestamp;
+    use depaudit_model::event::{Event, EventKind};
+    use depaudit_store::sqlite::SqliteAuditLog;
+    use depaudit_store::{KeptCheckpoint, Record};
+
+    use super::super::sign_now;
+    use super::*;
+    use crate::ledger::KeyFile;
+
+    async fn log(folder: &std::path::Path, what: &str, events: usize) -> Arc<dyn AuditLog> {
+        let log: Arc<dyn AuditLog> = Arc::new(SqliteAuditLog::open(folder).unwrap());
+        append(&log, what, events).await;
+        log
+    }
+
+    async fn append(log: &Arc<dyn AuditLog>, what: &str, events: usize) {
+        let event = Event::new(EventKind::Administration, Timestamp::EPOCH).with_detail(what);
+        let record = Record { event, client: None };
+        log.append(vec![record; events]).await.unwrap();
+    }
+
+    async fn sign(log: &Arc<dyn AuditLog>, key: &SigningKey) -> anyhow::Result<Checkpoint> {
+        let edge = log.edge().await?;
+        Ok(sign_now(log, &edge, &[key], &[key.verifier()], false).await?.0)
+    }
+
+    /// Keeps the newest checkpoint of one record in another one.
+    async fn carry(from: &Arc<dyn AuditLog>, to: &Arc<dyn AuditLog>) {
+        let KeptCheckpoint { size, time, note, .. } = from.checkpoints().await.unwrap().pop().unwrap();
+        to.keep_checkpoint(KeptCheckpoint { size, time, stays: false, note }).await.unwrap();
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn bad_input_52_a_changed_past_is_never_signed_and_the_evidence_stays() {
+        let [one, other, short] = [(); 3].map(|()| tempfile::tempdir().unwrap());
+        let key = KeyFile::new(None).unwrap().current;
+        let signed = log(one.path(), "as it was", 300).await;
+        sign(&signed, &key).await.unwrap();
+        append(&signed, "more", 300).await;
+        assert_eq!(sign(&signed, &key).await.unwrap().size, 600, "an honest one goes on");
+
+        let changed = log(other.path(), "as it never was", 700).await;
+        carry(&signed, &changed).await;
+        let refused = format!("{:#}", sign(&changed, &key).await.unwrap_err());
+        assert!(refused.contains("the first 600 events are others"), "{refused}");
+        let rolled_back = log(short.path(), "as it was", 300).await;
+        carry(&signed, &rolled_back).await;
+        let refused = format!("{:#}", sign(&rolled_back, &key).await.unwrap_err());
+        assert!(refused.contains("600 events are signed for, and 300 are on record"), "{refused}");
+        for log in [&changed, &rolled_back] {
+            assert_eq!(log.checkpoints().await.unwrap().len(), 1, "it can still be compared");
+        }
+        let stranger = KeyFile::new(None).unwrap().current;
+        let refused = format!("{:#}", sign(&signed, &stranger).await.unwrap_err());
+        assert!(refused.contains("by none of the keys"), "{refused}");
+    }
+}
