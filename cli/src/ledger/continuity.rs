@@ -83,7 +83,8 @@ mod tests {
 
     /// Keeps the newest checkpoint of one record in another one.
     async fn carry(from: &Arc<dyn AuditLog>, to: &Arc<dyn AuditLog>) {
-        let KeptCheckpoint { size, time, note, .. } = from.checkpoints().await.unwrap().pop().unwrap();
+        let KeptCheckpoint { size, time, note, .. } =
+            from.checkpoints().await.unwrap().pop().unwrap();
         to.keep_checkpoint(KeptCheckpoint { size, time, stays: false, note }).await.unwrap();
     }
 

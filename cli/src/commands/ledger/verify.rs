@@ -233,7 +233,14 @@ fn judge(
     let mut watch = Watch { bar: progress_bar(opened.checkpoint.size, "entries"), unreadable: 0 };
     let verified = verify(source, &opened.checkpoint, &older, &mut watch);
     watch.bar.finish_and_clear();
+    let cosigned: Vec<_> = opened.cosigned.iter().map(|it| it.witness.to_string()).collect();
+    let silent = keys.iter().find(|key| {
+        key.is_witness() && !opened.cosigned.iter().any(|it| it.witness == *key.name())
+    });
     let verified = match verified {
+        Ok(_) if let Some(witness) = silent => {
+            Err(format!("the witness {} has not cosigned it", witness.name()))
+        }
         // The source failed, and says nothing about the log.
         Err(Fault::Source(error @ depaudit_ledger::SourceError::Unreadable { .. })) => {
             return Err(error.into());
@@ -254,7 +261,6 @@ fn judge(
         by_others: claimed.saturating_sub(opened.checkpoint.size),
         unsigned: length.map(|length| length.saturating_sub(claimed.max(opened.checkpoint.size))),
     };
-    let cosigned: Vec<_> = opened.cosigned.iter().map(|it| it.witness.to_string()).collect();
     answer(args.json, Some(&opened.checkpoint), behind, &cosigned, verified)
 }
 
