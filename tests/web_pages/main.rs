@@ -7,5 +7,6 @@ mod reports;
 #[path = "../support/server.rs"]
 mod server;
 
+mod audit;
 mod overview;
 mod portfolio;

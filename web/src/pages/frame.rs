@@ -52,6 +52,7 @@ pub(super) enum Entry {
     Overview,
     Overrides,
     Drift,
+    Audit,
     Connect,
 }
 
@@ -64,13 +65,15 @@ pub(super) struct Link {
 }
 
 impl Entry {
-    const ALL: &[Self] = &[Self::Overview, Self::Overrides, Self::Drift, Self::Connect];
+    const ALL: &[Self] =
+        &[Self::Overview, Self::Overrides, Self::Drift, Self::Audit, Self::Connect];
 
     const fn label(self) -> &'static str {
         match self {
             Self::Overview => "Overview",
             Self::Overrides => "Overrides",
             Self::Drift => "Drift",
+            Self::Audit => "Audit",
             Self::Connect => "Connect",
         }
     }
@@ -80,6 +83,7 @@ impl Entry {
             Self::Overview => &[""],
             Self::Overrides => &["overrides"],
             Self::Drift => &["drift"],
+            Self::Audit => &["audit"],
             Self::Connect => &["connect"],
         }
     }

@@ -8,6 +8,7 @@
 //! view, made without I/O; its template arranges that. Each table can be had as CSV and JSON.
 
 mod asked;
+mod audit;
 mod chart;
 mod connect;
 mod crate_page;
@@ -42,6 +43,7 @@ pub fn pages_router(room: Room) -> Router {
     let room = Arc::new(room);
     Router::new()
         .merge(overview::routes())
+        .merge(audit::routes())
         .merge(overrides::routes())
         .merge(drift::routes())
         .merge(crate_page::routes())

@@ -1,0 +1,214 @@
+//! `/audit`: the record, searched; one event with all that it says; and how far it is signed for.
+
+mod event;
+mod filter;
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use depaudit_model::Timestamp;
+use depaudit_model::event::EventKind;
+use depaudit_store::{EventFilter, EventOrder, StoredEvent};
+use http::header;
+
+use super::asked::Asked;
+use super::export;
+use super::frame::{Entry, Frame};
+use super::outside as filters;
+use super::page;
+use super::problem::Problem;
+use super::room::Room;
+use super::table::{Cell, Table};
+use super::visitor::Visitor;
+use filter::Filter;
+
+/// How many events a page shows, and an export has at most.
+const ROWS: usize = 100;
+const EXPORTED: usize = 10_000;
+
+pub(super) fn routes() -> Router<Arc<Room>> {
+    Router::new()
+        .route("/audit", get(audit))
+        .route("/audit.csv", get(csv))
+        .route("/audit.jsonl", get(json_lines))
+        .route("/audit/{index}", get(one))
+}
+
+#[derive(Template)]
+#[template(path = "audit.html")]
+struct AuditPage<'a> {
+    frame: Frame<'a>,
+    filter: &'a Filter,
+    length: u64,
+    signed: Option<Signed>,
+    table: Table,
+    /// Where the events after these are, when they are read from the oldest on.
+    next: Option<String>,
+    exports: [String; 2],
+}
+
+/// How far the record is signed for.
+#[derive(Debug)]
+struct Signed {
+    size: u64,
+    time: Timestamp,
+    note: String,
+}
+
+async fn audit(
+    State(room): State<Arc<Room>>,
+    visitor: Visitor,
+    Asked(filter): Asked<Filter>,
+) -> Result<Response, Problem> {
+    let events = read(&room, &visitor, &filter, ROWS).await?;
+    let log = &room.state().log;
+    let signed = log.checkpoints().await?.pop();
+    let frame = room.frame(Entry::Audit, &visitor);
+    let next = filter.is_from_the_oldest().then(|| events.last()).flatten();
+    let next = next.filter(|_| events.len() == ROWS);
+    let next = next.map(|last| frame.query(&["audit"], &filter.pairs(Some(last.index + 1))));
+    let export = |end: &str| frame.query(&[&format!("audit.{end}")], &filter.pairs(filter.from));
+    Ok(page::respond(&AuditPage {
+        frame,
+        filter: &filter,
+        length: log.length().await?,
+        signed: signed.map(|it| Signed { size: it.size, time: it.time, note: it.note }),
+        table: table(&frame, &events),
+        next,
+        exports: [export("csv"), export("jsonl")],
+    }))
+}
+
+/// The events that a visitor may see of those that are asked for.
+async fn read(
+    room: &Room,
+    visitor: &Visitor,
+    filter: &Filter,
+    most: usize,
+) -> Result<Vec<StoredEvent>, Problem> {
+    let wanted = EventFilter { ..filter.wanted(visitor)? };
+    let order =
+        if filter.is_from_the_oldest() { EventOrder::OldestFirst } else { EventOrder::NewestFirst };
+    Ok(room.state().log.read(&wanted, order, most).await?)
+}
+
+fn table(frame: &Frame<'_>, events: &[StoredEvent]) -> Table {
+    let row = |stored: &StoredEvent| {
+        let event = &stored.event;
+        let index = stored.index.to_string();
+        let name = match &event.name {
+            Some(name) => {
+                Cell::linked(event::subject(event), frame.path(&["crate", name.as_str()]))
+            }
+            None => Cell::default(),
+        };
+        vec![
+            Cell::linked(&index, frame.path(&["audit", &index])),
+            Cell::new(event.time),
+            Cell::new(event.kind.as_str()),
+            event.team.as_ref().map_or_else(Cell::default, Cell::new),
+            name,
+            Cell::new(event::what(event)).class(event::class(event)),
+        ]
+    };
+    Table {
+        name: "Events",
+        columns: vec!["Index", "Time (UTC)", "Kind", "Team", "Crate", "What"],
+        rows: events.iter().map(row).collect(),
+        cut: None,
+    }
+}
+
+async fn csv(
+    State(room): State<Arc<Room>>,
+    visitor: Visitor,
+    Asked(filter): Asked<Filter>,
+) -> Result<Response, Problem> {
+    let events = read(&room, &visitor, &filter, EXPORTED).await?;
+    let rows = events.iter().map(|stored| {
+        let event = &stored.event;
+        let text =
+            |it: Option<&dyn std::fmt::Display>| it.map_or_else(String::new, |it| it.to_string());
+        [
+            stored.index.to_string(),
+            event.time.to_string(),
+            event.kind.as_str().to_owned(),
+            text(event.team.as_ref().map(|it| it as _)),
+            text(event.principal.as_ref().map(|it| it as _)),
+            text(event.name.as_ref().map(|it| it as _)),
+            text(event.version.as_ref().map(|it| it as _)),
+            text(event.sha256.as_ref().map(|it| it as _)),
+            event::what(event),
+        ]
+    });
+    let titles =
+        ["index", "time", "kind", "team", "principal", "crate", "version", "sha256", "what"];
+    Ok(export::csv("audit", titles, rows))
+}
+
+/// The leaves, as they stand in the ledger: each line can be hashed.
+async fn json_lines(
+    State(room): State<Arc<Room>>,
+    visitor: Visitor,
+    Asked(filter): Asked<Filter>,
+) -> Result<Response, Problem> {
+    let events = read(&room, &visitor, &filter, EXPORTED).await?;
+    let mut lines = Vec::new();
+    for stored in events {
+        lines.extend_from_slice(&stored.leaf);
+        lines.push(b'\n');
+    }
+    let headers = [
+        (header::CONTENT_TYPE, "application/jsonl"),
+        (header::CACHE_CONTROL, "private, no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"audit.jsonl\""),
+    ];
+    Ok((headers, Body::from(lines)).into_response())
+}
+
+#[derive(Template)]
+#[template(path = "event.html")]
+struct EventPage<'a> {
+    frame: Frame<'a>,
+    stored: &'a StoredEvent,
+    leaf: String,
+    /// Whether a checkpoint has it.
+    is_signed: bool,
+    /// Who asked: for those who may see it.
+    client: Option<String>,
+}
+
+async fn one(
+    State(room): State<Arc<Room>>,
+    visitor: Visitor,
+    Path(index): Path<u64>,
+) -> Result<Response, Problem> {
+    let none = || Problem::NotFound(format!("there is no event {index} on record"));
+    let log = &room.state().log;
+    let filter = EventFilter { from: index, ..EventFilter::default() };
+    let found = log.read(&filter, EventOrder::OldestFirst, 1).await?.pop();
+    let stored = found.filter(|it| it.index == index).ok_or_else(none)?;
+    let seen = match &stored.event.team {
+        Some(team) => visitor.sees_receipts_of(team),
+        None => visitor.is_admin(),
+    };
+    if !seen {
+        // As if there were none: how many events others have is theirs.
+        return Err(none());
+    }
+    let signed = log.checkpoints().await?.pop().map_or(0, |it| it.size);
+    let client = visitor.is_admin().then(|| event::client(&stored));
+    Ok(page::respond(&EventPage {
+        frame: room.frame(Entry::Audit, &visitor),
+        leaf: String::from_utf8_lossy(&stored.leaf).into_owned(),
+        stored: &stored,
+        is_signed: index < signed,
+        client,
+    }))
+}
