@@ -15,6 +15,7 @@ mod crate_page;
 mod drift;
 mod export;
 mod frame;
+mod incident;
 mod outside;
 mod overrides;
 mod overview;
@@ -44,6 +45,7 @@ pub fn pages_router(room: Room) -> Router {
     Router::new()
         .merge(overview::routes())
         .merge(audit::routes())
+        .merge(incident::routes())
         .merge(overrides::routes())
         .merge(drift::routes())
         .merge(crate_page::routes())

@@ -134,6 +134,7 @@ fn greet(url: &Url, houses: &Path) -> std::io::Result<()> {
     )?;
     writeln!(out, "  Open           {url}")?;
     writeln!(out, "  Who is hit     {}", page("crate/ledgerline"))?;
+    writeln!(out, "  The record     {}", page("audit"))?;
     writeln!(out, "\nThe teams' repositories are in {}", houses.display())?;
     writeln!(out, "Stop it with Ctrl-C.")?;
     out.flush()
