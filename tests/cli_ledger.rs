@@ -208,6 +208,23 @@ async fn bad_input_52_what_is_tampered_with_in_the_data_folder_is_named() {
     let ran = ledger(data.path(), &["verify", "--data", ".", "--since", "pushed"]);
     assert_eq!(ran.code, Some(1), "{ran:?}");
     assert!(ran.out.contains("was rolled back"), "{ran:?}");
+
+    // A server on the old backup does not overwrite what shows it, nor does an export.
+    let evidence = fs::read(&pushed).unwrap();
+    let server = Server::start(data.path(), &upstream, &push);
+    download(&server, 1).await;
+    signed(&server, 62).await;
+    server.signal("-TERM");
+    let (_, log) = server.end();
+    assert!(log.contains("a checkpoint did not arrive there"), "{log}");
+    assert!(log.contains("events are gone"), "{log}");
+    assert_eq!(fs::read(&pushed).unwrap(), evidence);
+    let archive = data.path().join("archive");
+    fs::create_dir(&archive).unwrap();
+    fs::write(archive.join("checkpoint"), &evidence).unwrap();
+    let ran = ledger(data.path(), &["export", "archive", "--data", "."]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert_eq!(fs::read(archive.join("checkpoint")).unwrap(), evidence);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use depaudit_ledger::{Authentic, Checkpoint, VerifierKey};
+use depaudit_ledger::{Authentic, Checkpoint, TileSource, VerifierKey};
 use depaudit_store::AuditLog;
 use tokio::runtime::Handle;
 
@@ -26,7 +26,37 @@ pub(super) async fn goes_on(
         "the newest checkpoint that is kept is by none of the keys in the ledger's key file: bring the \
          file back that was there before",
     )?;
-    let before = opened.checkpoint;
+    has(log, now, opened.checkpoint).await
+}
+
+/// Whether the record, as it is now, has what a checkpoint was signed for: one that is kept, or one that
+/// was brought elsewhere before.
+///
+/// # Errors
+/// When it has not, or cannot be read.
+pub(super) async fn has(
+    log: &Arc<dyn AuditLog>,
+    now: &Checkpoint,
+    before: Checkpoint,
+) -> anyhow::Result<()> {
+    let (log, now) = (Arc::clone(log), now.clone());
+    let runtime = Handle::current();
+    let asked = move || same_past(&RecordTiles::new(log, runtime), &now, &before);
+    tokio::task::spawn_blocking(asked).await?
+}
+
+/// The same on a thread that may block, for any tiles.
+///
+/// # Errors
+/// As [`has`].
+pub fn same_past(
+    tiles: &dyn TileSource,
+    now: &Checkpoint,
+    before: &Checkpoint,
+) -> anyhow::Result<()> {
+    if before.origin != now.origin {
+        bail!("the checkpoint is of another ledger, {}", before.origin);
+    }
     if before.size > now.size {
         bail!(
             "{} events are signed for, and {} are on record: events are gone, as in a restored backup; \
@@ -35,14 +65,8 @@ pub(super) async fn goes_on(
             now.size
         );
     }
-    let (tiles, checkpoint) = (Arc::clone(log), now.clone());
-    let runtime = Handle::current();
-    let root = tokio::task::spawn_blocking(move || {
-        let tiles = RecordTiles::new(tiles, runtime);
-        Authentic::new(&tiles, &checkpoint)?.root_at(before.size)
-    });
-    let root = root.await?.context("the record's tree does not hold together")?;
-    if root != before.root {
+    let root = Authentic::new(tiles, now).and_then(|mut tree| tree.root_at(before.size));
+    if root.context("the record's tree does not hold together")? != before.root {
         bail!(
             "the first {} events are others than those that were signed for: the record was changed; \
              `depaudit ledger verify` names the place",

@@ -10,6 +10,7 @@ mod server;
 mod sign;
 mod witness;
 
+pub use continuity::same_past;
 pub use folder::FolderTiles;
 pub use key_file::{KeyFile, KeyPlace};
 pub use places::{LedgerPlaces, Push, Witness};

@@ -1,11 +1,18 @@
+use std::fs::File;
+use std::io::Read;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::Context;
-use depaudit_ledger::VerifierKey;
+use depaudit_ledger::{Checkpoint, VerifierKey};
+use depaudit_store::AuditLog;
 use url::Url;
 
-use super::KeyPlace;
+use super::{KeyPlace, continuity};
 use crate::commands::write_whole;
+
+/// Far above any checkpoint, in bytes.
+const LARGEST: u64 = 1 << 20;
 
 /// What the ledger was given: its key, and who else gets its checkpoints.
 #[derive(Debug, Clone)]
@@ -48,6 +55,29 @@ impl Push {
             return Ok(Self::Address(url));
         }
         Ok(Self::File(text.into()))
+    }
+
+    /// Whether what was brought to a file before is still a beginning of the record: it is the evidence
+    /// against a record that was rolled back, which must not overwrite it. What an address keeps is its
+    /// own to compare.
+    ///
+    /// # Errors
+    /// When it is not, or something else than a checkpoint stands there.
+    pub(super) async fn remembers(
+        &self,
+        log: &Arc<dyn AuditLog>,
+        note: &str,
+    ) -> anyhow::Result<()> {
+        let Self::File(path) = self else { return Ok(()) };
+        let mut text = String::new();
+        match File::open(path) {
+            Ok(file) => file.take(LARGEST).read_to_string(&mut text)?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error.into()),
+        };
+        let before =
+            Checkpoint::claimed(&text).context("something else than a checkpoint is there")?;
+        continuity::has(log, &Checkpoint::claimed(note)?, before).await
     }
 
     /// Brings a checkpoint there.

@@ -92,12 +92,16 @@ impl Signer {
     fn spawn_pushes(&self) -> Vec<tokio::sync::watch::Sender<Option<String>>> {
         let spawn = |place: &super::Push| {
             let (sender, mut newest) = tokio::sync::watch::channel(None::<String>);
-            let (place, client) = (place.clone(), self.client.clone());
+            let (place, client, log) = (place.clone(), self.client.clone(), Arc::clone(&self.log));
             tokio::spawn(async move {
                 let mut troubled = false;
                 while newest.changed().await.is_ok() {
                     let Some(note) = newest.borrow_and_update().clone() else { continue };
-                    match place.bring(&client, &note).await {
+                    let brought = async {
+                        place.remembers(&log, &note).await?;
+                        place.bring(&client, &note).await
+                    };
+                    match brought.await {
                         Ok(()) => troubled = false,
                         Err(error) => {
                             if !std::mem::replace(&mut troubled, true) {

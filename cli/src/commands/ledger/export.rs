@@ -13,7 +13,7 @@ use crate::args::DataFolder;
 use crate::backend;
 use crate::commands::{block_on, write_whole};
 use crate::exit::Exit;
-use crate::ledger::{CHECKPOINT, KEPT, KeyPlace, RecordTiles, VERIFIERS};
+use crate::ledger::{CHECKPOINT, KEPT, KeyPlace, RecordTiles, VERIFIERS, same_past};
 use crate::output::{Out, progress_bar};
 
 /// Write the ledger to a folder as static files that other people's tools verify (C2SP tlog-tiles)
@@ -67,6 +67,17 @@ fn export(
         Checkpoint::claimed(&newest.note).context("the newest checkpoint is malformed")?;
     let source = RecordTiles::new(Arc::clone(log), runtime.clone());
     let size = checkpoint.size;
+    // An archive is evidence: what does not go on from it goes elsewhere.
+    let there = folder.join(CHECKPOINT);
+    if there.is_file() {
+        let text = fs::read_to_string(&there)
+            .with_context(|| format!("cannot read {}", there.display()))?;
+        let before = Checkpoint::claimed(&text)
+            .with_context(|| format!("{} is no checkpoint", there.display()))?;
+        same_past(&source, &checkpoint, &before).with_context(|| {
+            format!("{} holds an export that this record does not continue", folder.display())
+        })?;
+    }
     let bar = progress_bar(size, "entries");
     let mut written = 0;
     for level in 0..8 {
