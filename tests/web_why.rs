@@ -51,7 +51,7 @@ async fn a_browser_gets_a_page_that_is_safe_to_look_at_and_programs_get_json() {
     assert!(policy.starts_with("default-src 'none'; style-src 'self';"), "{policy}");
     assert!(!policy.contains("unsafe"), "{policy}");
     assert_eq!(release.header("x-content-type-options"), "nosniff");
-    assert_eq!(release.header("referrer-policy"), "no-referrer");
+    assert_eq!(release.header("referrer-policy"), "same-origin");
     assert_eq!(release.header("cache-control"), "no-store");
     assert_eq!(release.header("vary"), "accept");
     let page = &release.text;

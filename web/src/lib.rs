@@ -13,8 +13,8 @@ pub use operations::{
     OperationsState, Readiness, ReadinessReport, UpstreamReport, operations_router,
 };
 pub use pages::{
-    PagesDoor, Role, Room, Site, Visitor, connect_page_router, pages_router, stylesheet_router,
-    why_page,
+    FormSecret, PagesDoor, Role, Room, Site, Visitor, connect_page_router, pages_router,
+    stylesheet_router, why_page,
 };
 pub use portfolio::{
     PortfolioDoor, PortfolioService, PortfolioState, portfolio_router, unpack_report,

@@ -18,7 +18,7 @@ use depaudit_proxy::metrics::Metrics;
 use depaudit_proxy::server::{self, ServerSettings, TlsFiles};
 use depaudit_proxy::settings::Authentication;
 use depaudit_proxy::{Parts, Proxy};
-use depaudit_web::{LedgerState, OperationsState, PortfolioService, Room, Site};
+use depaudit_web::{FormSecret, LedgerState, OperationsState, PortfolioService, Room, Site};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use url::Url;
@@ -174,7 +174,10 @@ async fn serve(
     let pages = Arc::new(WebPages(site.clone()));
     let portfolio =
         PortfolioService::new(portfolio_door::state(&config, &backend, &proxy, &public_url));
-    let visitors = Arc::new(Visitors { proxy: Arc::clone(&proxy) });
+    let visitors = Arc::new(Visitors {
+        proxy: Arc::clone(&proxy),
+        form_secret: FormSecret::generate(&SystemRandomness),
+    });
     let room = Room::new(site.clone(), snippet.clone(), Arc::clone(&portfolio), visitors);
     let app = depaudit_proxy::handler::router_with_pages(Arc::clone(&proxy), pages)
         .merge(depaudit_proxy::waivers::api::router(Arc::clone(&proxy)))

@@ -14,6 +14,11 @@ impl Site {
         Self(public_url)
     }
 
+    /// Its origin, as browsers name it.
+    pub(super) fn origin(&self) -> String {
+        self.0.origin().ascii_serialization()
+    }
+
     /// The path of something on this site.
     pub(super) fn path<'s>(&self, segments: impl IntoIterator<Item = &'s str>) -> String {
         let mut url = self.0.clone();
@@ -136,6 +141,12 @@ impl Frame<'_> {
             Role::Owner(_) => "a team's owner",
             Role::Admin => "an admin",
         })
+    }
+
+    /// What a form that changes something holds; see `form_secret.html`.
+    #[allow(dead_code, reason = "pages come one by one")]
+    pub(super) fn form_secret(&self) -> &str {
+        self.visitor.map_or("", |visitor| visitor.form_secret().reveal())
     }
 
     /// The navigation.

@@ -14,12 +14,16 @@ mod connect;
 mod crate_page;
 mod drift;
 mod export;
+mod form_secret;
 mod frame;
 mod incident;
+mod origin;
 mod outside;
 mod overrides;
 mod overview;
 mod page;
+#[allow(dead_code, reason = "pages come one by one")]
+mod posted;
 mod problem;
 mod room;
 mod stylesheet;
@@ -33,6 +37,7 @@ use axum::Router;
 use axum::middleware;
 
 pub use connect::connect_page_router;
+pub use form_secret::FormSecret;
 pub use frame::Site;
 pub use room::Room;
 pub use stylesheet::stylesheet_router;

@@ -25,6 +25,9 @@ pub(super) enum Problem {
     /// The visitor may not see or do this; the text says who may.
     #[error("{0}")]
     Forbidden(String),
+    /// More was sent than is read, in KiB.
+    #[error("that is more than the {0} KiB that a form may have")]
+    TooLarge(usize),
     #[error("reports and the record cannot be read now; try again in a few seconds")]
     Unavailable,
     #[error("the page could not be made; the server's log says why")]
@@ -37,6 +40,7 @@ impl Problem {
             Self::Question(_) => StatusCode::BAD_REQUEST,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -47,6 +51,7 @@ impl Problem {
             Self::Question(_) => "That cannot be asked",
             Self::NotFound(_) => "There is no such page",
             Self::Forbidden(_) => "Not for you",
+            Self::TooLarge(_) => "Too much",
             Self::Unavailable => "Not now",
             Self::Internal => "Something is broken",
         }

@@ -8,12 +8,15 @@ use depaudit_model::TeamId;
 use http::HeaderMap;
 use http::request::Parts;
 
+use super::form_secret::FormSecret;
 use super::room::Room;
 
 /// Who looks at a page. Every page's handler takes one, so that none can forget to ask.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Visitor {
     role: Role,
+    form_secret: FormSecret,
+    name: Option<String>,
 }
 
 /// What a visitor may see and do.
@@ -28,10 +31,28 @@ pub enum Role {
 }
 
 impl Visitor {
-    /// A visitor in this role.
+    /// A visitor in this role, whose forms hold this secret.
     #[must_use]
-    pub const fn new(role: Role) -> Self {
-        Self { role }
+    pub const fn new(role: Role, form_secret: FormSecret) -> Self {
+        Self { role, form_secret, name: None }
+    }
+
+    /// The same, with what the record calls whoever it is.
+    #[must_use]
+    pub fn called(self, name: String) -> Self {
+        Self { name: Some(name), ..self }
+    }
+
+    /// What the record calls whoever it is; `None` where nobody has to say who they are.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// What the visitor's forms hold, and nobody else's.
+    #[must_use]
+    pub const fn form_secret(&self) -> &FormSecret {
+        &self.form_secret
     }
 
     /// What the visitor may see and do.

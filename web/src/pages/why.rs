@@ -123,7 +123,7 @@ mod tests {
         // Browsers apply it to forms that only ask, too: without it no filter could be set.
         assert!(policy.contains("form-action 'self';"), "{policy}");
         assert_eq!(parts.headers["x-content-type-options"], "nosniff");
-        assert_eq!(parts.headers["referrer-policy"], "no-referrer");
+        assert_eq!(parts.headers["referrer-policy"], "same-origin");
         let body = to_bytes(body, 1 << 20).await.unwrap();
         let page = std::str::from_utf8(&body).unwrap();
         assert!(!page.contains("<script") && !page.contains('\u{202e}'), "{page}");

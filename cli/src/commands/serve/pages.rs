@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use depaudit_policy::door::Why;
 use depaudit_proxy::Proxy;
 use depaudit_proxy::why::Pages;
-use depaudit_web::{PagesDoor, Role, Site, Visitor, why_page};
+use depaudit_web::{FormSecret, PagesDoor, Role, Site, Visitor, why_page};
 use http::HeaderMap;
 
 /// The pages of the registry's paths, as `web` makes them.
@@ -23,12 +23,15 @@ impl Pages for WebPages {
 #[derive(Debug)]
 pub(super) struct Visitors {
     pub(super) proxy: Arc<Proxy>,
+    /// What forms hold of visitors whom nothing tells apart.
+    pub(super) form_secret: FormSecret,
 }
 
 #[async_trait]
 impl PagesDoor for Visitors {
     async fn visitor(&self, headers: &HeaderMap) -> Result<Visitor, Response> {
         let admitted = self.proxy.admit_operator(headers).await;
-        admitted.map(|()| Visitor::new(Role::Admin)).map_err(IntoResponse::into_response)
+        let visitor = |()| Visitor::new(Role::Admin, self.form_secret.clone());
+        admitted.map(visitor).map_err(IntoResponse::into_response)
     }
 }
