@@ -265,6 +265,41 @@ async fn a_receipt_is_proven_offline_and_each_key_verifies_its_part() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_answer_without_the_whole_crate_is_no_receipt() {
+    let data = tempfile::tempdir().unwrap();
+    let upstream = FakeUpstream::start();
+    upstream.publish(CrateFile::new("foo", "1.0.0"));
+    let server = Server::start(data.path(), &upstream, &["--team", "search", "--team", "web"]);
+    let ask = async |team: &str, header: &str, value: &str| {
+        let url = format!("{}/t/{team}/crates-io/crates/foo/1.0.0/download", server.address);
+        let answer = client::get(url).header(header, value).send().await.unwrap();
+        let status = answer.status().as_u16();
+        (status, answer.bytes().await.unwrap().len())
+    };
+    let (status, whole) = ask("payments", "accept", "*/*").await;
+    assert_eq!(status, 200);
+    // One has it already, one asks for its beginning.
+    assert_eq!(ask("search", "if-none-match", "*").await, (304, 0));
+    assert_eq!(ask("web", "range", "bytes=0-9").await, (206, 10));
+    assert_eq!(ask("payments", "if-none-match", "*").await, (304, 0));
+    signed(&server, 9).await;
+    server.signal("-TERM");
+    server.end();
+    let prove = |team| ledger(data.path(), &["prove", "foo@1.0.0", "--team", team, "--data", "."]);
+    for team in ["search", "web"] {
+        let none = prove(team);
+        assert_eq!(none.code, Some(2), "{none:?}");
+        assert!(none.err.contains("none of its newest 1 answers"), "{none:?}");
+    }
+    assert_eq!(prove("payments").code, Some(0));
+    let key = key(data.path());
+    let told = done(data.path(), &["verify", "foo-1.0.0.payments.tlog-proof", "--key", &key]);
+    for shown in [&format!("\"bytes\":{whole}"), "\"outcome\":\"complete\""] {
+        assert!(told.contains(shown), "{shown} in {told}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn bad_input_52_a_lost_key_is_not_replaced_and_a_forged_kept_checkpoint_is_named() {
     let data = tempfile::tempdir().unwrap();
     recorded(data.path(), 3).await;

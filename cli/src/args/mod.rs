@@ -1,7 +1,6 @@
 //! The command line: what can be said, and the values in it.
 
 mod called;
-mod crate_spec;
 mod data;
 mod server_url;
 mod since;
@@ -16,7 +15,6 @@ use crate::commands::{
 use crate::exit::Exit;
 
 pub use called::command_line;
-pub use crate_spec::{CrateSpec, CrateSpecError};
 pub use data::DataFolder;
 pub use server_url::ServerUrl;
 pub use since::Since;

@@ -2,6 +2,7 @@
 
 mod bytes;
 mod cargo_cache;
+mod index_views;
 mod line;
 mod record;
 mod server;
@@ -15,6 +16,7 @@ use crate::args::{ServerUrl, TokenSource};
 
 pub use bytes::Bytes;
 pub use cargo_cache::CargoCache;
+pub use index_views::IndexViews;
 pub use record::RecordClient;
 pub use server::Server;
 pub use stored_index::StoredIndex;

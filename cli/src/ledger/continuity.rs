@@ -4,10 +4,8 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use depaudit_ledger::{Authentic, Checkpoint, TileSource, VerifierKey};
-use depaudit_store::AuditLog;
+use depaudit_store::{AuditLog, RecordTiles};
 use tokio::runtime::Handle;
-
-use super::RecordTiles;
 
 /// Signing what does not go on from the newest checkpoint would make a changed past look whole, and
 /// drop the checkpoint that shows it. An end of the server, however hard, never leads here: the tree

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use depaudit_ledger::{Authentic, Checkpoint, Proof, SignedNote};
-use depaudit_store::AuditLog;
+use depaudit_store::{AuditLog, RecordTiles};
 use reqwest::StatusCode;
 use tokio::runtime::Handle;
 
-use super::{RecordTiles, Witness};
+use super::Witness;
 
 /// The longest answer that is read, in bytes: some signature lines.
 const LARGEST: usize = 16 << 10;

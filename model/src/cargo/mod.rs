@@ -1,6 +1,7 @@
 //! What is Cargo's: crate names, versions, overrides, and how Cargo spells a registry.
 
 mod crate_name;
+mod crate_spec;
 mod difference;
 mod facts;
 mod line;
@@ -10,6 +11,7 @@ mod release;
 mod source_url;
 
 pub use crate_name::{CrateName, CrateNameError};
+pub use crate_spec::{CrateSpec, CrateSpecError};
 pub use difference::{ChangeKind, FileKind, MarkKind, Totals};
 pub use facts::{Absent, Facts, PublishedRelease};
 pub use line::Line;

@@ -106,6 +106,14 @@ pub(crate) const ROOMS: &[Room] = &[
         because: "storage knows no protocol, so that the proxy, the pages and the commands share it",
     },
     Room {
+        folder: "trace",
+        package: "depaudit-trace",
+        may_import: &["depaudit-model", "depaudit-ledger", "depaudit-store"],
+        never_depends: &[SERVERS, CLIENTS, OBJECTS, SQL],
+        because: "it tells what the record holds, the same to the command line and to the pages",
+        ..SERVING
+    },
+    Room {
         folder: "auditor",
         package: "depaudit-auditor",
         may_import: &["depaudit-model", "depaudit-policy", "depaudit-portfolio"],
@@ -126,6 +134,7 @@ pub(crate) const ROOMS: &[Room] = &[
             "depaudit-portfolio",
             "depaudit-ledger",
             "depaudit-store",
+            "depaudit-trace",
         ],
         never_depends: &[SQL, OBJECTS, CLIENTS],
         ..SERVING
@@ -139,6 +148,7 @@ pub(crate) const ROOMS: &[Room] = &[
             "depaudit-portfolio",
             "depaudit-ledger",
             "depaudit-store",
+            "depaudit-trace",
             "depaudit-auditor",
             "depaudit-proxy",
             "depaudit-web",

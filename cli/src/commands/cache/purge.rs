@@ -3,11 +3,11 @@ use std::io::{self, Write};
 
 use clap::Args;
 use depaudit_model::RegistryName;
+use depaudit_model::cargo::CrateSpec;
 use serde::Serialize;
 
 use super::change::{Removed, put_on_record};
 use super::{Answer, Common};
-use crate::args::CrateSpec;
 use crate::backend::Backend;
 use crate::config::values::ByteSize;
 use crate::output::Out;

@@ -10,10 +10,9 @@ use anyhow::Context;
 use clap::Args;
 use depaudit_auditor::difference::{Detail, Difference, compare, with_room};
 use depaudit_model::Checksum;
-use depaudit_model::cargo::{PackageFiles, Release};
+use depaudit_model::cargo::{CrateSpec, PackageFiles, Release};
 use serde::Serialize;
 
-use crate::args::CrateSpec;
 use crate::crates::{self, CratesArgs, commit};
 use crate::exit::Exit;
 use crate::git::Repository;

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use clap::Args;
 use depaudit_ledger::{Bundle, Checkpoint, TileAt, TileSource, TreeHash};
-use depaudit_store::AuditLog;
+use depaudit_store::{AuditLog, RecordTiles};
 use tokio::runtime::Handle;
 
 use crate::args::DataFolder;
 use crate::backend;
 use crate::commands::{block_on, write_whole};
 use crate::exit::Exit;
-use crate::ledger::{CHECKPOINT, KEPT, KeyPlace, RecordTiles, VERIFIERS, same_past};
+use crate::ledger::{CHECKPOINT, KEPT, KeyPlace, VERIFIERS, same_past};
 use crate::output::{Out, progress_bar};
 
 /// Write the ledger to a folder as static files that other people's tools verify (C2SP tlog-tiles)

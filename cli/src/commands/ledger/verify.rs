@@ -10,7 +10,7 @@ use depaudit_ledger::{
     verify,
 };
 use depaudit_model::event::Event;
-use depaudit_store::AuditLog;
+use depaudit_store::{AuditLog, RecordTiles};
 use indicatif::ProgressBar;
 use tokio::runtime::Handle;
 use url::Url;
@@ -22,7 +22,7 @@ use crate::args::{DataFolder, ServerUrl, TokenSource};
 use crate::backend;
 use crate::commands::block_on;
 use crate::exit::Exit;
-use crate::ledger::{CHECKPOINT, FolderTiles, KEPT, KeyPlace, RecordTiles, ServerTiles, VERIFIERS};
+use crate::ledger::{CHECKPOINT, FolderTiles, KEPT, KeyPlace, ServerTiles, VERIFIERS};
 use crate::output::{BAD, Out, print_warning, progress_bar, write_json_line};
 
 /// How many events are compared with their columns at a time.

@@ -1,6 +1,5 @@
 //! `depaudit log`
 
-mod line;
 mod printer;
 mod reading;
 mod row;
@@ -11,16 +10,16 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use depaudit_model::cargo::CrateSpec;
 use depaudit_model::event::EventKind;
 use depaudit_model::{Clock, TeamId};
 use depaudit_store::{AuditLog, DigestPrefix, EventFilter};
 
-use crate::args::{CrateSpec, DataFolder, Since};
+use crate::args::{DataFolder, Since};
 use crate::backend;
 use crate::exit::Exit;
 use crate::output::Out;
 use crate::system::SystemClock;
-pub(super) use line::Line;
 pub(super) use printer::Printer;
 use reading::Extent;
 

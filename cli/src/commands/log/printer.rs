@@ -1,8 +1,8 @@
 use std::io::{self, Write};
 
 use depaudit_store::StoredEvent;
+use depaudit_trace::Line;
 
-use super::line::Line;
 use super::row::{COLUMNS, row};
 use crate::output::{Table, write_json_line};
 

@@ -1,37 +1,22 @@
 //! `depaudit trace`
 
-mod gather;
 mod page;
-mod report;
-mod sheet;
-mod subject;
-mod timeline;
 
-use std::collections::BTreeSet;
 use std::io::Write;
 
 use anyhow::Context;
 use clap::Args;
-use depaudit_model::cargo::Release;
+use depaudit_model::sheet::Sheet;
 use depaudit_model::{Clock, RequestId, TeamId};
-use depaudit_store::{AuditLog, MetaStore, StoredEvent, Traced};
+use depaudit_trace::{Answer, Question, Report, Subject, TITLES, UpstreamIndex, rows};
 
 use crate::args::DataFolder;
 use crate::backend;
-use crate::commands::log::{Line, Printer};
+use crate::commands::log::Printer;
 use crate::exit::Exit;
+use crate::facts::IndexViews;
 use crate::output::{Out, write_json_line};
 use crate::system::SystemClock;
-
-use gather::{Gathered, gather};
-use report::{Report, Request, SCHEMA};
-use subject::Subject;
-
-/// A digest of a crate file belongs to one release, or to a few that are the same bytes.
-const MOST_RELEASES: usize = 20;
-
-/// A request has a decision and an outcome, and rarely more.
-const MOST_EVENTS: usize = 100;
 
 /// Trace a crate: who received which bytes, when, from where, under which policy
 ///
@@ -72,14 +57,20 @@ pub struct TraceArgs {
 /// When there is no record in the folder, it cannot be read, or standard output takes no more.
 pub fn run(args: &TraceArgs) -> anyhow::Result<Exit> {
     let log = backend::open_log(&args.data.path)?;
-    let meta = backend::open_meta(&args.data.path)?;
-    let (report, events) = super::block_on(trace(&*log, meta.as_deref(), args))?;
-    let found = !report.releases.is_empty() || !report.timeline.is_empty() || !events.is_empty();
+    let index = backend::open_meta(&args.data.path)?.map(IndexViews);
+    let index = index.as_ref().map(|it| it as &dyn UpstreamIndex);
+    let question = args.question()?;
+    let answer = super::block_on(async {
+        let traced = depaudit_trace::trace(&*log, index, &question).await;
+        traced.context("cannot read the record")
+    })?;
+    let found = !answer.is_empty();
+    let Answer { report, events } = answer;
     let mut out = Out::new();
     if args.json {
         write_json_line(&mut out, &report).context("cannot print the trace")?;
     } else if args.csv {
-        sheet::print(&mut out, &report).context("cannot print the trace")?;
+        sheet(&mut out, &report).context("cannot print the trace")?;
     } else if found {
         if !events.is_empty() {
             Printer::people(Out::columns()).print(&mut out, events)?;
@@ -93,50 +84,17 @@ pub fn run(args: &TraceArgs) -> anyhow::Result<Exit> {
     Ok(if found { Exit::Done } else { Exit::Negative })
 }
 
-async fn trace(
-    log: &dyn AuditLog,
-    meta: Option<&dyn MetaStore>,
-    args: &TraceArgs,
-) -> anyhow::Result<(Report, Vec<StoredEvent>)> {
-    let now = SystemClock.now();
-    let traced = |name, version, sha256| Traced { name, version, sha256, team: args.team.clone() };
-    let mut wanted = Vec::new();
-    let mut events = Vec::new();
-    match &args.subject {
-        Some(Subject::Crate(spec)) => {
-            wanted.push(traced(spec.name.clone(), spec.version.clone(), None));
-        }
-        Some(Subject::Digest(_, digest)) => {
-            let releases = log.releases_with(*digest, MOST_RELEASES).await?;
-            let about = releases.into_iter().map(|Release { name, version }| (name, Some(version)));
-            wanted.extend(about.map(|(name, version)| traced(name, version, Some(*digest))));
-        }
-        None => {}
+impl TraceArgs {
+    fn question(&self) -> anyhow::Result<Question> {
+        let request = || self.request.clone().map(Subject::Request);
+        let subject = self.subject.clone().or_else(request);
+        let subject = subject.context("name what to trace: a crate, a digest or a request")?;
+        Ok(Question { subject, team: self.team.clone(), now: SystemClock.now() })
     }
-    if let Some(id) = &args.request {
-        events = log.of_request(id, MOST_EVENTS).await?;
-        let about = events.iter().map(|stored| &stored.event);
-        let about: BTreeSet<_> =
-            about.filter_map(|event| Some((event.name.clone()?, event.version.clone()))).collect();
-        wanted.extend(about.into_iter().map(|(name, version)| traced(name, version, None)));
-    }
-    let mut all = Gathered::default();
-    for of in &wanted {
-        let mut one = gather(log, meta, of, now).await?;
-        all.releases.append(&mut one.releases);
-        all.incidents.append(&mut one.incidents);
-        all.truncated |= one.truncated;
-    }
-    let lines = || events.iter().cloned().map(Line::from).collect();
-    let report = Report {
-        schema: SCHEMA,
-        subject: args.subject.as_ref().map(ToString::to_string),
-        request: args.request.clone().map(|id| Request { id, events: lines() }),
-        team: args.team.clone(),
-        time: now,
-        timeline: timeline::timeline(&all),
-        truncated: all.truncated || wanted.len() == MOST_RELEASES,
-        releases: all.releases,
-    };
-    Ok((report, events))
+}
+
+fn sheet(out: &mut impl Write, report: &Report) -> std::io::Result<()> {
+    let mut sheet = Sheet::new(out, TITLES)?;
+    rows(report).try_for_each(|row| sheet.row(row))?;
+    sheet.finish()
 }

@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use depaudit_model::Timestamp;
+use depaudit_trace::{Decided, Moment, Release, Report, Says};
 
-use super::report::{Decided, Moment, Release, Report, Says};
 use crate::config::values::ByteSize;
 use crate::output::{BAD, Cell, Column, Table};
 
@@ -129,8 +129,7 @@ fn moment(moment: &Moment) -> [Cell; TIMELINE.len()] {
 }
 
 fn decided(release: &Release, decided: &Decided) -> [Cell; DECISIONS.len()] {
-    let next = release.replaced_by.iter().find(|next| next.team == decided.team);
-    let next = next.filter(|_| decided.let_through());
+    let next = release.replacement_for(decided);
     let decision = Cell::new(decided.decision);
     let rule = match (&decided.rule, &decided.waiver) {
         (Some(rule), _) => rule.clone(),

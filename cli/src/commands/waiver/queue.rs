@@ -2,7 +2,7 @@ use std::io::Write;
 
 use anyhow::{Context, bail};
 use clap::Args;
-use depaudit_model::cargo::Release;
+use depaudit_model::cargo::{CrateSpec, Release};
 use depaudit_model::terminal::printable;
 use depaudit_model::{RegistryName, TeamId};
 use depaudit_policy::Phrase;
@@ -13,7 +13,6 @@ use serde_json::{Value, json};
 use super::phrase;
 use super::place::{Place, operator};
 use super::row::text;
-use crate::args::CrateSpec;
 use crate::exit::Exit;
 use crate::output::{Out, TITLE, write_json_line};
 

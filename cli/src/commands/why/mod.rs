@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use clap::Args;
+use depaudit_model::cargo::CrateSpec;
 use depaudit_model::{Clock, RegistryName, TeamId};
 use depaudit_policy::door::Outcome;
 use depaudit_proxy::door::{Asker, Doorkeeper, StoredFacts};
@@ -15,7 +16,7 @@ use depaudit_proxy::waivers;
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::args::{CrateSpec, DataFolder, ServerUrl, TokenSource};
+use crate::args::{DataFolder, ServerUrl, TokenSource};
 use crate::ask::ask;
 use crate::backend;
 use crate::commands::block_on;

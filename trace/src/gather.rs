@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use depaudit_model::cargo::CrateName;
 use depaudit_model::event::EventKind;
 use depaudit_model::{RegistryName, TeamId, Timestamp};
-use depaudit_proxy::cargo::index_body::stored_lines;
-use depaudit_store::{Arrival, AuditLog, MetaStore, StoredEvent, Tally, Traced};
+use depaudit_store::{Arrival, AuditLog, StoreError, StoredEvent, Tally, Traced};
 use semver::Version;
 
 use super::report::{Conflict, Decided, FirstSeen, Release, Replacement, Says, Upstream};
+use super::{IndexView, UpstreamIndex};
 
 /// So many rows of each kind are looked at: far more than a person reads, and a fraction of a second.
 const MOST: usize = 20_000;
@@ -33,19 +33,16 @@ type Key = (Option<RegistryName>, Option<Version>);
 /// When either cannot be read.
 pub(super) async fn gather(
     log: &dyn AuditLog,
-    meta: Option<&dyn MetaStore>,
+    index: Option<&dyn UpstreamIndex>,
     of: &Traced,
     now: Timestamp,
-) -> anyhow::Result<Gathered> {
+) -> Result<Gathered, StoreError> {
     let tallies = log.tallies(of, MOST).await?;
     let arrivals = log.arrivals(&of.name, of.team.as_ref(), MOST).await?;
     let mut incidents = log.incidents(&of.name, MOST_INCIDENTS).await?;
     let truncated =
         tallies.len() == MOST || arrivals.len() == MOST || incidents.len() == MOST_INCIDENTS;
-    // What is about the crate as a whole concerns each version.
-    incidents.retain(|it| {
-        of.version.is_none() || it.event.version.is_none() || it.event.version == of.version
-    });
+    incidents.retain(|it| concerns(it, of));
 
     let mut decided = BTreeMap::<Key, Vec<Tally>>::new();
     for tally in tallies {
@@ -60,7 +57,7 @@ pub(super) async fn gather(
     for stored in seen {
         decided.entry((stored.event.registry.clone(), stored.event.version.clone())).or_default();
     }
-    let mut views = Views { meta, name: &of.name, now, known: BTreeMap::new() };
+    let mut views = Views { index, name: &of.name, now, known: BTreeMap::new() };
     let mut releases = Vec::new();
     for ((registry, version), tallies) in decided {
         let view = match &registry {
@@ -85,6 +82,14 @@ pub(super) async fn gather(
     }
     releases.sort_by(|a, b| (&a.version, &a.registry).cmp(&(&b.version, &b.registry)));
     Ok(Gathered { releases, incidents, truncated })
+}
+
+/// What is about the crate as a whole concerns each version, and what names no team each of them.
+fn concerns(stored: &StoredEvent, of: &Traced) -> bool {
+    let event = &stored.event;
+    let own = |team: &TeamId| of.team.as_ref().is_none_or(|own| own == team);
+    event.team.as_ref().is_none_or(own)
+        && (of.version.is_none() || event.version.is_none() || event.version == of.version)
 }
 
 fn of_release<'i>(
@@ -168,30 +173,25 @@ fn replaced_by(release: &Release, arrivals: &[Arrival]) -> Vec<Replacement> {
 
 /// The stored views of a crate, each registry's read once.
 struct Views<'a> {
-    meta: Option<&'a dyn MetaStore>,
+    index: Option<&'a dyn UpstreamIndex>,
     name: &'a CrateName,
     now: Timestamp,
-    known: BTreeMap<RegistryName, Option<View>>,
-}
-
-#[derive(Debug)]
-struct View {
-    lines: Vec<depaudit_proxy::cargo::index_body::Line>,
-    confirmed: Timestamp,
-    age: Option<u64>,
+    known: BTreeMap<RegistryName, Option<(IndexView, Option<u64>)>>,
 }
 
 impl Views<'_> {
-    async fn of(&mut self, registry: &RegistryName) -> anyhow::Result<Option<&View>> {
+    async fn of(
+        &mut self,
+        registry: &RegistryName,
+    ) -> Result<Option<&(IndexView, Option<u64>)>, StoreError> {
         if !self.known.contains_key(registry) {
-            let entry = match self.meta {
-                Some(meta) => meta.index_entry(registry, self.name).await?,
+            let view = match self.index {
+                Some(index) => index.view(registry, self.name).await?,
                 None => None,
             };
-            let view = entry.map(|entry| View {
-                lines: stored_lines(self.name, &entry.body),
-                confirmed: entry.confirmed,
-                age: self.now.since(entry.confirmed).map(|age| age.as_secs()),
+            let view = view.map(|view| {
+                let age = self.now.since(view.confirmed).map(|age| age.as_secs());
+                (view, age)
             });
             self.known.insert(registry.clone(), view);
         }
@@ -199,24 +199,24 @@ impl Views<'_> {
     }
 }
 
-fn upstream(release: &Release, view: Option<&View>) -> Upstream {
+fn upstream(release: &Release, view: Option<&(IndexView, Option<u64>)>) -> Upstream {
     // What was refused by its name alone was never asked of an upstream.
     let view = view.filter(|_| release.version.is_some());
-    let Some(View { lines, confirmed, age }) = view else {
+    let Some((IndexView { versions, confirmed }, age)) = view else {
         return Upstream { says: Says::NotStored, sha256: None, confirmed: None, age: None };
     };
-    let line = lines.iter().find(|line| Some(&line.version) == release.version.as_ref());
-    let says = match line {
+    let listed = versions.iter().find(|it| Some(&it.version) == release.version.as_ref());
+    let says = match listed {
         None => Says::Gone,
         // Where the upstream named another checksum, the stored view goes on with the pinned one.
-        Some(line)
-            if !release.conflicts.is_empty() || !release.checksums.contains(&line.checksum) =>
+        Some(listed)
+            if !release.conflicts.is_empty() || !release.checksums.contains(&listed.checksum) =>
         {
             Says::Otherwise
         }
-        Some(line) if line.yanked => Says::Withdrawn,
+        Some(listed) if listed.yanked => Says::Withdrawn,
         Some(_) => Says::Same,
     };
-    let sha256 = line.map(|line| line.checksum);
+    let sha256 = listed.map(|it| it.checksum);
     Upstream { says, sha256, confirmed: Some(*confirmed), age: *age }
 }

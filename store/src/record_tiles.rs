@@ -3,13 +3,15 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use depaudit_ledger::{SourceError, TileAt, TileSource, TreeHash};
-use depaudit_store::{AuditLog, StoreError};
 use tokio::runtime::Handle;
+
+use crate::{AuditLog, StoreError};
 
 /// How many entries are read at once: a bundle alone would cost a question each.
 const READ_AHEAD: usize = 16 * 256;
 
-/// The tiles of a data folder's record, for a thread of its own.
+/// The tiles of a record, for a thread of its own.
+#[derive(Debug)]
 pub struct RecordTiles {
     log: Arc<dyn AuditLog>,
     runtime: Handle,

@@ -10,7 +10,7 @@ use serde::Serialize;
 /// An event as programs read it: the first fields are always there, `null` where they do not apply,
 /// and in this order; the others follow when they apply.
 #[derive(Debug, Serialize)]
-pub(in crate::commands) struct Line {
+pub struct Line {
     index: u64,
     time: Timestamp,
     kind: EventKind,
@@ -51,6 +51,15 @@ pub(in crate::commands) struct Line {
     /// From the erasable table, as is `user_agent`.
     #[serde(skip_serializing_if = "Option::is_none")]
     address: Option<IpAddr>,
+}
+
+impl Line {
+    /// Leaves out who asked, as if it had never been on record.
+    pub(crate) fn leave_out_client(&mut self) {
+        self.address = None;
+        self.user_agent = None;
+        self.client_erased = false;
+    }
 }
 
 impl From<StoredEvent> for Line {

@@ -1,8 +1,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use depaudit_model::cargo::{CrateName, CrateNameError, VersionError, parse_version};
 use semver::Version;
+
+use super::{CrateName, CrateNameError, VersionError, parse_version};
 
 /// A crate, or one version of it: `NAME[@VERSION]`.
 #[derive(Debug, Clone, PartialEq, Eq)]

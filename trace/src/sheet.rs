@@ -1,11 +1,9 @@
 //! What a trace found, for spreadsheets: a row for each thing that was decided for somebody.
 
-use std::io::{self, Write};
+use super::report::Report;
 
-use super::report::{Report, Says};
-use depaudit_model::sheet::Sheet;
-
-const TITLES: [&str; 17] = [
+/// What stands in the columns.
+pub const TITLES: [&str; 17] = [
     "crate",
     "version",
     "registry",
@@ -25,15 +23,13 @@ const TITLES: [&str; 17] = [
     "upstream",
 ];
 
-/// # Errors
-/// When `out` takes no more.
-pub(super) fn print(out: &mut impl Write, report: &Report) -> io::Result<()> {
-    let mut sheet = Sheet::new(out, TITLES)?;
-    for release in &report.releases {
-        for decided in &release.decisions {
-            let next = release.replaced_by.iter().find(|next| next.team == decided.team);
-            let next = next.filter(|_| decided.let_through());
-            sheet.row([
+/// The rows.
+pub fn rows(report: &Report) -> impl Iterator<Item = [String; TITLES.len()]> {
+    let decided = |release| {
+        let release: &super::Release = release;
+        release.decisions.iter().map(move |decided| {
+            let next = release.replacement_for(decided);
+            [
                 release.name.to_string(),
                 or_empty(release.version.as_ref()),
                 or_empty(release.registry.as_ref()),
@@ -50,23 +46,13 @@ pub(super) fn print(out: &mut impl Write, report: &Report) -> io::Result<()> {
                 decided.first_index.to_string(),
                 decided.last_index.to_string(),
                 or_empty(next.map(|next| &next.version)),
-                says(release.upstream.says).to_owned(),
-            ])?;
-        }
-    }
-    sheet.finish()
+                release.upstream.says.as_str().to_owned(),
+            ]
+        })
+    };
+    report.releases.iter().flat_map(decided)
 }
 
 fn or_empty(value: Option<impl ToString>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
-}
-
-const fn says(says: Says) -> &'static str {
-    match says {
-        Says::Same => "same",
-        Says::Withdrawn => "withdrawn",
-        Says::Otherwise => "otherwise",
-        Says::Gone => "gone",
-        Says::NotStored => "not-stored",
-    }
 }
