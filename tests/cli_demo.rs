@@ -46,6 +46,12 @@ async fn the_avalanche_is_seen_its_blast_radius_and_its_trace() {
     let (first, last) = (&trend[0], &trend[30]);
     assert_eq!((&first["split_identities"], &first["drift"]), (&json!(0), &json!(0)), "{trend}");
     assert_eq!((&last["split_identities"], &last["drift"]), (&json!(1), &json!(2)), "{trend}");
+    // Each team counts for itself.
+    let of_mobile = ask(&demo, "trend?days=31&team=mobile").await;
+    let overrides = |day: usize| (&of_mobile[day]["overrides"], &trend[day]["overrides"]);
+    assert!(overrides(30).0.as_u64() < overrides(30).1.as_u64(), "{of_mobile} {trend}");
+    let teams = ask(&demo, "teams").await;
+    assert_eq!(teams.as_array().unwrap().len(), 3, "{teams}");
 
     // The line of the guilty manifest is where the report says.
     let standing = ask(&demo, "overrides").await;

@@ -13,7 +13,8 @@ use depaudit_model::{RegistryName, RequestId, TeamId};
 use depaudit_proxy::settings::Recording;
 use depaudit_store::{
     Appended, Arrival, AuditLog, ClientFilter, DigestPrefix, EventFilter, EventOrder,
-    KeptCheckpoint, KnownBytes, Record, StoreError, StoredEvent, Tally, Trace, Traced,
+    KeptCheckpoint, KnownBytes, Record, StoreError, StoredEvent, Tally, TeamOnRecord, Trace,
+    Traced,
 };
 use depaudit_testkit::{CrateFile, FakeUpstream};
 use support::Service;
@@ -73,6 +74,10 @@ impl Trace for Filling {
         releases: &[Release],
     ) -> Result<Vec<Vec<KnownBytes>>, StoreError> {
         self.log.known_bytes(registry, team, releases).await
+    }
+
+    async fn teams(&self, most: usize) -> Result<Vec<TeamOnRecord>, StoreError> {
+        self.log.teams(most).await
     }
 }
 

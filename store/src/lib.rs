@@ -29,5 +29,7 @@ pub use meta_store::{BlobUse, CacheTotals, IndexEntry, MetaStore, Pin, Validator
 pub use record_tiles::RecordTiles;
 pub use report::{KeptReport, ReportRetention};
 pub use token::Token;
-pub use trace::{Arrival, ClientFilter, KnownBytes, Received, Tally, Trace, Traced};
+pub use trace::{
+    Arrival, ClientFilter, KnownBytes, LastTime, Received, Tally, TeamOnRecord, Trace, Traced,
+};
 pub use waiver::{Act, Asked, Waiver, WaiverAbout};

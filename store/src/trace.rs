@@ -54,6 +54,48 @@ pub trait Trace: Send + Sync {
         team: Option<&TeamId>,
         releases: &[Release],
     ) -> Result<Vec<Vec<KnownBytes>>, StoreError>;
+
+    /// The teams that anything was decided for, by name; at most `most`.
+    async fn teams(&self, most: usize) -> Result<Vec<TeamOnRecord>, StoreError>;
+}
+
+/// What the record knows of a team.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TeamOnRecord {
+    /// The team.
+    pub team: TeamId,
+    /// When bytes were let through to it.
+    pub received: LastTime,
+    /// When it was refused something.
+    pub refused: LastTime,
+}
+
+/// When something happened last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LastTime {
+    /// It never did.
+    Never,
+    /// Then.
+    At(Timestamp),
+    /// Before this: it is not among the newest events, and nobody looked further.
+    Before(Timestamp),
+}
+
+impl LastTime {
+    /// Whether it ever happened.
+    #[must_use]
+    pub const fn is_ever(self) -> bool {
+        !matches!(self, Self::Never)
+    }
+
+    /// The moment, or one that lies behind it.
+    #[must_use]
+    pub const fn at_the_latest(self) -> Option<Timestamp> {
+        match self {
+            Self::Never => None,
+            Self::At(time) | Self::Before(time) => Some(time),
+        }
+    }
 }
 
 /// What to trace. Every condition given must hold.

@@ -11,6 +11,7 @@ mod overrides;
 mod sought;
 mod split;
 mod spread;
+mod teams;
 mod trend;
 mod what_if;
 
@@ -25,5 +26,6 @@ pub use one_version::{OneVersionViolation, one_version_violations};
 pub use overrides::{Standing, StandingOverride, standing_overrides};
 pub use sought::{Sought, SoughtError};
 pub use split::{HeldIdentity, SplitCause, SplitIdentity, split_identities};
-pub use trend::{TrendPoint, trend};
+pub use teams::{TeamStanding, teams};
+pub use trend::{TrendPoint, Trends, trend, trends};
 pub use what_if::{Effect, Supposition, WhatIf, what_if};

@@ -30,6 +30,12 @@ impl SplitIdentity {
     pub fn is_name_alone(&self) -> bool {
         self.causes.iter().all(|cause| *cause == SplitCause::Folders)
     }
+
+    /// The teams that have any of the identities.
+    #[must_use]
+    pub fn having(&self) -> BTreeSet<&TeamId> {
+        self.identities.iter().flat_map(|held| &held.teams).collect()
+    }
 }
 
 /// How an identity can be split, the worst first.

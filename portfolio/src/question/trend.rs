@@ -1,19 +1,23 @@
+use std::collections::BTreeMap;
+
+use depaudit_model::TeamId;
 use depaudit_policy::Day;
 use serde::Serialize;
 
-use super::{Standing, across, split_identities, standing_overrides};
-use crate::History;
+use super::spread::{NameSpread, VersionSpread, versions};
+use super::{SplitCause, Standing, StandingOverride, standing_overrides};
+use crate::{History, Portfolio};
 
-/// How it stood at the end of a day.
+/// How it stood at the end of a day: over all teams, or for one of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TrendPoint {
     /// The day.
     pub day: Day,
     /// Repositories that had reported by then.
     pub repositories: usize,
-    /// Names that teams shared.
+    /// Names that teams shared; of one team, those that it shared with another.
     pub shared: usize,
-    /// Of them, those at more than one version.
+    /// Of them, those at more than one version, whoever was behind.
     pub drift: usize,
     /// Names and versions with more than one identity, without those that have a name in common alone
     /// ([`SplitIdentity::is_name_alone`](super::SplitIdentity::is_name_alone)).
@@ -24,42 +28,137 @@ pub struct TrendPoint {
     pub undeclared: usize,
 }
 
+/// How it stood on each of some days.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trends {
+    /// Over all teams.
+    pub all: Vec<TrendPoint>,
+    /// For each team that has reported by the last of the days.
+    teams: BTreeMap<TeamId, Vec<TrendPoint>>,
+}
+
+impl Trends {
+    /// How it stood for a team. One that never reported had nothing on any day.
+    #[must_use]
+    pub fn of_team(&self, team: &TeamId) -> Vec<TrendPoint> {
+        let nothing = || self.all.iter().map(|it| TrendPoint::nothing(it.day)).collect();
+        self.teams.get(team).cloned().unwrap_or_else(nothing)
+    }
+}
+
 /// How it stood on each of these days, in their order. A day on which nothing new was reported costs
 /// no second count.
 #[must_use]
 pub fn trend(history: &History, days: impl IntoIterator<Item = Day>) -> Vec<TrendPoint> {
-    let mut points = Vec::<TrendPoint>::new();
-    let mut counted = None;
-    for day in days {
-        let count = history.count_at(day.end());
-        let known = points.last().filter(|_| counted == Some(count)).cloned();
-        let mut point = known.unwrap_or_else(|| at(history, count, day));
-        let until = history.until(count);
-        let standing = standing_overrides(&until, day);
-        point.day = day;
-        point.overrides = standing.len();
-        // A declaration ends without any report.
-        point.undeclared = standing.iter().filter(|it| it.standing < Standing::Declared).count();
-        counted = Some(count);
-        points.push(point);
-    }
-    points
+    trends(history, days).all
 }
 
-fn at(history: &History, count: usize, day: Day) -> TrendPoint {
-    let portfolio = history.first(count);
-    let across = across(&portfolio);
-    TrendPoint {
-        day,
-        repositories: portfolio.reports().len(),
-        shared: across.shared,
-        drift: across.drift,
-        split_identities: split_identities(&portfolio)
-            .iter()
-            .filter(|it| !it.is_name_alone())
-            .count(),
-        overrides: 0,
-        undeclared: 0,
+/// The same, and how it stood for each team: all are counted in one pass.
+#[must_use]
+pub fn trends(history: &History, days: impl IntoIterator<Item = Day>) -> Trends {
+    let mut trends = Trends { all: Vec::new(), teams: BTreeMap::new() };
+    let mut known: Option<(usize, Counted)> = None;
+    for day in days {
+        let count = history.count_at(day.end());
+        let counted = match known.take() {
+            Some((same, counted)) if same == count => counted,
+            _ => Counted::of(&history.first(count), day),
+        };
+        // A declaration ends without any report.
+        let standing = standing_overrides(&history.until(count), day);
+        trends.push(&counted.on(day, &standing));
+        known = Some((count, counted));
+    }
+    trends
+}
+
+impl Trends {
+    fn push(&mut self, counted: &Counted) {
+        let before: Vec<_> = self.all.iter().map(|it| TrendPoint::nothing(it.day)).collect();
+        for (team, point) in &counted.teams {
+            let days = self.teams.entry(team.clone()).or_insert_with(|| before.clone());
+            days.push(point.clone());
+        }
+        self.all.push(counted.all.clone());
+    }
+}
+
+/// What is counted of one day.
+#[derive(Debug, Clone)]
+struct Counted {
+    all: TrendPoint,
+    teams: BTreeMap<TeamId, TrendPoint>,
+}
+
+impl Counted {
+    /// What the locks say.
+    fn of(portfolio: &Portfolio, day: Day) -> Self {
+        let mut counted = Self { all: TrendPoint::nothing(day), teams: BTreeMap::new() };
+        for report in portfolio.reports() {
+            let team = &report.origin.team;
+            if !counted.teams.contains_key(team) {
+                counted.teams.insert(team.clone(), TrendPoint::nothing(day));
+            }
+            counted.count([team], |it| &mut it.repositories);
+        }
+        for (_, same_name) in portfolio.names() {
+            let spread = NameSpread::of(&same_name);
+            if spread.is_shared() {
+                counted.count(spread.teams.iter().copied(), |it| &mut it.shared);
+            }
+            if spread.drifts() {
+                counted.count(spread.teams.iter().copied(), |it| &mut it.drift);
+            }
+            for same in versions(&same_name) {
+                let spread = VersionSpread::of(same);
+                if spread.causes().iter().any(|cause| *cause != SplitCause::Folders) {
+                    counted.count(spread.teams.iter().copied(), |it| &mut it.split_identities);
+                }
+            }
+        }
+        counted
+    }
+
+    /// The same on another day, with the overrides that stand on it.
+    fn on(&self, day: Day, standing: &[StandingOverride]) -> Self {
+        let mut counted = self.clone();
+        let points = counted.teams.values_mut().chain([&mut counted.all]);
+        points.for_each(|point| point.day = day);
+        for it in standing {
+            counted.count([&it.team], |it| &mut it.overrides);
+            if it.standing < Standing::Declared {
+                counted.count([&it.team], |it| &mut it.undeclared);
+            }
+        }
+        counted
+    }
+
+    /// Counts one thing, for all and for each team that it concerns.
+    fn count<'t>(
+        &mut self,
+        teams: impl IntoIterator<Item = &'t TeamId>,
+        what: fn(&mut TrendPoint) -> &mut usize,
+    ) {
+        *what(&mut self.all) += 1;
+        for team in teams {
+            if let Some(point) = self.teams.get_mut(team) {
+                *what(point) += 1;
+            }
+        }
+    }
+}
+
+impl TrendPoint {
+    const fn nothing(day: Day) -> Self {
+        Self {
+            day,
+            repositories: 0,
+            shared: 0,
+            drift: 0,
+            split_identities: 0,
+            overrides: 0,
+            undeclared: 0,
+        }
     }
 }
 
@@ -91,5 +190,29 @@ mod tests {
             |it: &TrendPoint| (it.repositories, it.split_identities, it.overrides, it.undeclared);
         let rows: Vec<_> = points.iter().map(row).collect();
         assert_eq!(rows, [(0, 0, 0, 0), (2, 0, 0, 0), (2, 1, 1, 1), (2, 1, 1, 1), (2, 0, 0, 0)]);
+    }
+
+    #[test]
+    fn each_team_is_counted_for_itself_and_a_newcomer_had_nothing_before() {
+        let forked = Drawn::new("shop").git("shared", "1.2.0", "https://git.example/shared");
+        let history = History::new([
+            on("2026-01-01", "payments", Drawn::new("shop").package("shared", "1.2.0")),
+            on("2026-01-01", "web", Drawn::new("shop").package("shared", "1.3.0")),
+            on("2026-01-03", "search", forked.patched("https://git.example/shared")),
+        ]);
+        let days = || ["2026-01-02", "2026-01-03"].map(|day| day.parse().unwrap());
+        let trends = trends(&history, days());
+        assert_eq!(trends.all, trend(&history, days()));
+        let row = |it: &TrendPoint| {
+            (it.day.to_string(), it.shared, it.drift, it.split_identities, it.overrides)
+        };
+        let of =
+            |team: &str| trends.of_team(&team.parse().unwrap()).iter().map(row).collect::<Vec<_>>();
+        let second = || "2026-01-02".to_owned();
+        let third = || "2026-01-03".to_owned();
+        assert_eq!(of("payments"), [(second(), 1, 1, 0, 0), (third(), 1, 1, 1, 0)]);
+        assert_eq!(of("web"), [(second(), 1, 1, 0, 0), (third(), 1, 1, 0, 0)]);
+        assert_eq!(of("search"), [(second(), 0, 0, 0, 0), (third(), 1, 1, 1, 1)]);
+        assert_eq!(of("nobody"), [(second(), 0, 0, 0, 0), (third(), 0, 0, 0, 0)]);
     }
 }

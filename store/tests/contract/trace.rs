@@ -4,7 +4,8 @@ use depaudit_model::cargo::Release;
 use depaudit_model::event::{Client, Decision, Event, EventKind};
 use depaudit_model::{Checksum, RegistryName, RequestId, TeamId, Timestamp};
 use depaudit_store::{
-    AuditLog, ClientFilter, EventFilter, EventOrder, Record, StoredEvent, Tally, Traced,
+    AuditLog, ClientFilter, EventFilter, EventOrder, LastTime, Record, StoredEvent, Tally,
+    TeamOnRecord, Traced,
 };
 use tokio::task::JoinSet;
 
@@ -20,6 +21,7 @@ contract! {
         a_request_leads_to_its_events,
         a_digest_leads_to_its_releases,
         known_bytes_tell_teams_and_registries_apart,
+        the_teams_are_told_and_when_each_received_and_was_refused_last,
         two_servers_count_in_one_log,
         clients_are_forgotten_as_asked_and_the_events_stay,
     ]
@@ -219,6 +221,43 @@ async fn known_bytes_tell_teams_and_registries_apart(place: &impl AuditPlace) {
 
     let all = log.known_bytes(&crates_io, None, &asked[..1]).await.unwrap();
     assert_eq!((all[0][0].to_team, all[0][0].to_others.unwrap().count), (None, 3));
+}
+
+async fn the_teams_are_told_and_when_each_received_and_was_refused_last(place: &impl AuditPlace) {
+    let log = place.open().await;
+    assert_eq!(log.teams(10).await.unwrap(), []);
+    let mut name_refused = event(EventKind::IndexServed, 9, "serde", "1.0.0");
+    name_refused.team = Some("ads".parse().unwrap());
+    name_refused.decision = Some(Decision::Deny);
+    let mut viewed = event(EventKind::IndexServed, 11, "serde", "1.0.0");
+    viewed.team = Some("web".parse().unwrap());
+    let records = vec![
+        served(1, "web", "1.0.0"),
+        decided(2, "web", "1.0.1", Decision::Deny),
+        decided(3, "web", "1.0.2", Decision::WouldDeny),
+        served(4, "payments", "1.0.0"),
+        Record { event: name_refused, client: None },
+        Record { event: viewed, client: None },
+    ];
+    log.append(records).await.unwrap();
+    let told = |team: &str, received, refused| TeamOnRecord {
+        team: team.parse().unwrap(),
+        received,
+        refused,
+    };
+    let (never, at) = (LastTime::Never, |second| LastTime::At(moment(second)));
+    let all =
+        [told("ads", never, at(9)), told("payments", at(4), never), told("web", at(3), at(2))];
+    assert_eq!(log.teams(10).await.unwrap(), all);
+    assert_eq!(log.teams(1).await.unwrap(), all[..1]);
+
+    // Nobody looks through a long record for what is long ago.
+    let refusals = || (0..1_000).map(|_| decided(20, "payments", "1.0.3", Decision::Deny));
+    for _ in 0..5 {
+        log.append(refusals().collect()).await.unwrap();
+    }
+    let payments = told("payments", LastTime::Before(moment(20)), at(20));
+    assert_eq!(log.teams(10).await.unwrap()[1], payments);
 }
 
 async fn two_servers_count_in_one_log(place: &impl AuditPlace) {

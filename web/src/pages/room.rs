@@ -4,7 +4,8 @@ use depaudit_model::Timestamp;
 use depaudit_model::cargo::Facts;
 use depaudit_policy::{Day, Policy};
 use depaudit_portfolio::question::{
-    self, Across, Coverage, Drift, MissedPatches, SplitIdentity, StandingOverride, TrendPoint,
+    self, Across, Coverage, Drift, MissedPatches, SplitIdentity, StandingOverride, TeamStanding,
+    Trends,
 };
 use depaudit_portfolio::{History, Portfolio};
 
@@ -127,8 +128,13 @@ impl Asking {
         self.held.answers.standing(self.history(), self.now)
     }
 
-    pub(super) fn trend(&self) -> Arc<Vec<TrendPoint>> {
-        self.held.answers.trend(self.history(), self.now)
+    pub(super) fn trends(&self) -> Arc<Trends> {
+        self.held.answers.trends(self.history(), self.now)
+    }
+
+    /// Those that report, the worst first.
+    pub(super) fn teams(&self) -> Vec<TeamStanding> {
+        question::teams(self.portfolio(), &self.drift(), self.split(), &self.standing())
     }
 
     pub(super) fn coverage(&self) -> Coverage {

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
+use depaudit_model::TeamId;
 use depaudit_model::cargo::parse_version;
 use depaudit_policy::Day;
 use depaudit_portfolio::question::{self, Sought, Supposition};
@@ -15,7 +16,7 @@ use super::{PortfolioService, PortfolioState};
 
 /// The questions, for whoever mistypes one.
 const QUESTIONS: &str = "across, split, drift, one-version, missed-patches, overrides, blast?of=, \
-                         what-if?yanked= (or dropped=, leaves=), trend?days= and coverage";
+                         what-if?yanked= (or dropped=, leaves=), trend?days=&team=, teams and coverage";
 /// After how many days a report is an old one.
 pub(crate) const OLD_AFTER_DAYS: u64 = 14;
 /// How many days a trend shows where nobody says, and at most.
@@ -31,6 +32,7 @@ pub(super) struct Asked {
     dropped: Option<String>,
     leaves: Option<String>,
     days: Option<i64>,
+    team: Option<String>,
 }
 
 /// `GET /api/v1/portfolio/{question}`
@@ -73,7 +75,17 @@ fn ask(
         "what-if" => json(&question::what_if(portfolio, facts, &supposition(asked)?)),
         "trend" => {
             let days = asked.days.unwrap_or(TREND_DAYS).clamp(1, MOST_TREND_DAYS);
-            json(&question::trend(&held.history, today.last(days)))
+            let trends = question::trends(&held.history, today.last(days));
+            match team(asked.team.as_deref())? {
+                Some(team) => json(&trends.of_team(&team)),
+                None => json(&trends.all),
+            }
+        }
+        "teams" => {
+            let drift = held.answers.drift(portfolio, facts, now);
+            let standing = held.answers.standing(&held.history, now);
+            let split = held.answers.split(portfolio);
+            json(&question::teams(portfolio, &drift, split, &standing))
         }
         "coverage" => {
             let answer = question::coverage(portfolio, &state.teams, None, now, OLD_AFTER_DAYS);
@@ -85,6 +97,11 @@ fn ask(
 
 fn json(answer: &(impl Serialize + ?Sized)) -> Response {
     Json(answer).into_response()
+}
+
+fn team(text: Option<&str>) -> Result<Option<TeamId>, Refused> {
+    let wrong = |_| Refused::Question("no team can be called that".to_owned());
+    text.map(str::parse).transpose().map_err(wrong)
 }
 
 fn sought(text: Option<&str>) -> Result<Sought, Refused> {

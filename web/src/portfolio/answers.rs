@@ -5,7 +5,7 @@ use depaudit_model::Timestamp;
 use depaudit_model::cargo::Facts;
 use depaudit_policy::Day;
 use depaudit_portfolio::question::{
-    self, Across, Drift, MissedPatches, SplitIdentity, StandingOverride, TrendPoint,
+    self, Across, Drift, MissedPatches, SplitIdentity, StandingOverride, Trends,
 };
 use depaudit_portfolio::{History, Portfolio};
 
@@ -21,7 +21,7 @@ pub(crate) struct Answers {
     drift: Fresh<Drift>,
     missed: Fresh<MissedPatches>,
     standing: Fresh<Vec<StandingOverride>>,
-    trend: Fresh<Vec<TrendPoint>>,
+    trends: Fresh<Trends>,
 }
 
 impl Answers {
@@ -60,8 +60,8 @@ impl Answers {
     }
 
     /// Of the last [`TREND_DAYS`] days.
-    pub(crate) fn trend(&self, history: &History, now: Timestamp) -> Arc<Vec<TrendPoint>> {
-        self.trend.get(now, || question::trend(history, Day::of(now).last(TREND_DAYS)))
+    pub(crate) fn trends(&self, history: &History, now: Timestamp) -> Arc<Trends> {
+        self.trends.get(now, || question::trends(history, Day::of(now).last(TREND_DAYS)))
     }
 }
 

@@ -8,8 +8,8 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
-use depaudit_model::Clock;
 use depaudit_model::cargo::parse_version;
+use depaudit_model::{Clock, TeamId};
 use depaudit_policy::{Day, Policy};
 use depaudit_portfolio::question::{self, Sought, Supposition};
 use depaudit_portfolio::report::{Label, PackageName};
@@ -79,13 +79,21 @@ enum Question {
         after_help = "Example:\n  depaudit portfolio what-if --leaves our-org --reports reports/"
     )]
     WhatIf(WhatIfArgs),
-    /// How it stood on each of the last days
-    #[command(after_help = "Example:\n  depaudit portfolio trend --days 90 --reports reports/")]
+    /// How it stood on each of the last days, for all teams or for one
+    #[command(
+        after_help = "Example:\n  depaudit portfolio trend --days 90 --team payments --reports reports/"
+    )]
     Trend {
         /// How many days
         #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(i64).range(1..=400))]
         days: i64,
+        /// Count what concerns this team alone
+        #[arg(long, value_name = "TEAM")]
+        team: Option<TeamId>,
     },
+    /// How each team stands: how far behind, with which overrides and split identities, the worst first
+    #[command(after_help = "Example:\n  depaudit portfolio teams --reports reports/")]
+    Teams(FactsArgs),
     /// Which teams report, and how long ago
     #[command(after_help = "Example:\n  depaudit portfolio coverage --reports reports/")]
     Coverage,
@@ -95,7 +103,9 @@ impl Question {
     /// Where facts about what has been published come from, for the questions that need them.
     fn facts(&self) -> anyhow::Result<Source> {
         match self {
-            Self::Drift(facts) | Self::MissedPatches(facts) => Source::open(facts),
+            Self::Drift(facts) | Self::MissedPatches(facts) | Self::Teams(facts) => {
+                Source::open(facts)
+            }
             Self::WhatIf(what) => Source::open(&what.facts),
             _ => Source::open(&FactsArgs { no_facts: true, ..FactsArgs::default() }),
         }
@@ -176,8 +186,20 @@ pub fn run(args: &PortfolioArgs) -> anyhow::Result<Exit> {
             asked.print(&answer, rows::what_if)?;
             asked.note(&rows::totals(&answer.blast))
         }
-        Question::Trend { days } => {
-            asked.print(question::trend(&history, today.last(*days)).as_slice(), rows::trend)
+        Question::Trend { days, team } => {
+            let trends = question::trends(&history, today.last(*days));
+            let points = match team {
+                Some(team) => trends.of_team(team),
+                None => trends.all,
+            };
+            asked.print(points.as_slice(), rows::trend)
+        }
+        Question::Teams(_) => {
+            let (drift, split) =
+                (question::drift(&portfolio, facts), question::split_identities(&portfolio));
+            let standing = question::standing_overrides(&history, today);
+            let answer = question::teams(&portfolio, &drift, &split, &standing);
+            asked.print(answer.as_slice(), rows::teams)
         }
         Question::Coverage => {
             let answer = question::coverage(&portfolio, &[], None, now, OLD_AFTER_DAYS);

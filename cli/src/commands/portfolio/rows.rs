@@ -6,7 +6,7 @@ use std::fmt::Display;
 use depaudit_model::TeamId;
 use depaudit_portfolio::question::{
     Across, Blast, Coverage, Drift, MissedPatches, OneVersionViolation, SplitIdentity,
-    StandingOverride, Step, TrendPoint, WhatIf,
+    StandingOverride, Step, TeamStanding, TrendPoint, WhatIf,
 };
 
 use super::Rows;
@@ -200,6 +200,34 @@ pub(super) fn trend(answer: &[TrendPoint]) -> Rows<7> {
         number("repositories"),
         number("shared"),
         number("drift"),
+        number("split"),
+        number("overrides"),
+        number("undeclared"),
+    ];
+    (columns, rows.collect())
+}
+
+pub(super) fn teams(answer: &[TeamStanding]) -> Rows<9> {
+    let rows = answer.iter().map(|it| {
+        [
+            Cell::new(it.score),
+            Cell::new(&it.team),
+            Cell::new(it.repositories),
+            Cell::new(it.reported),
+            Cell::new(it.behind),
+            Cell::new(it.days_behind),
+            Cell::new(it.split_identities),
+            Cell::new(it.overrides),
+            Cell::new(it.undeclared),
+        ]
+    });
+    let columns = [
+        number("score"),
+        text("team", 8),
+        number("repositories"),
+        text("newest report", 10),
+        number("behind"),
+        number("days"),
         number("split"),
         number("overrides"),
         number("undeclared"),

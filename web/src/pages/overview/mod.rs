@@ -53,13 +53,13 @@ struct View {
 
 impl View {
     fn of(asking: &Asking) -> Self {
-        let trend = asking.trend();
+        let trends = asking.trends();
         Self {
             repositories: asking.portfolio().reports().len(),
             numbers: numbers::of(asking),
             worst: worst::of(asking),
-            picture: picture(&trend),
-            trend: changes(&trend),
+            picture: picture(&trends.all),
+            trend: changes(&trends.all),
         }
     }
 }
@@ -96,11 +96,11 @@ async fn overview(State(room): State<Arc<Room>>, visitor: Visitor) -> Result<Res
 }
 
 async fn trend_json(State(room): State<Arc<Room>>, _: Visitor) -> Result<Response, Problem> {
-    Ok(export::json(&*room.ask(Asking::trend).await?))
+    Ok(export::json(&room.ask(Asking::trends).await?.all))
 }
 
 async fn trend_csv(State(room): State<Arc<Room>>, _: Visitor) -> Result<Response, Problem> {
-    let trend = room.ask(Asking::trend).await?;
+    let trends = room.ask(Asking::trends).await?;
     let titles = [
         "day",
         "repositories",
@@ -122,5 +122,5 @@ async fn trend_csv(State(room): State<Arc<Room>>, _: Visitor) -> Result<Response
         let [a, b, c, d, e, f] = counts.map(|count| count.to_string());
         [it.day.to_string(), a, b, c, d, e, f]
     };
-    Ok(export::csv("trend", titles, trend.iter().map(row)))
+    Ok(export::csv("trend", titles, trends.all.iter().map(row)))
 }

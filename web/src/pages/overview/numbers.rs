@@ -41,9 +41,9 @@ impl Number {
 
 /// The numbers, what is worst first.
 pub(super) fn of(asking: &Asking) -> Vec<Number> {
-    let (across, standing, trend) = (asking.across(), asking.standing(), asking.trend());
+    let (across, standing, trends) = (asking.across(), asking.standing(), asking.trends());
     // A day before the first report had nothing that could be compared.
-    let first = trend.iter().find(|day| day.repositories > 0);
+    let first = trends.all.iter().find(|day| day.repositories > 0);
     let before = |count: fn(&TrendPoint) -> usize| first.map(count);
     let undeclared = standing.iter().filter(|it| it.standing < Standing::Declared).count();
     let coverage = asking.coverage();

@@ -1,6 +1,7 @@
 //! [`Trace`] on SQLite.
 
 mod query;
+mod teams;
 
 use async_trait::async_trait;
 use depaudit_model::cargo::{CrateName, Release};
@@ -11,7 +12,9 @@ use super::SqliteAuditLog;
 use super::query::Row;
 use super::stretch;
 use crate::blocking::blocking;
-use crate::{Arrival, DigestPrefix, KnownBytes, StoreError, StoredEvent, Tally, Trace, Traced};
+use crate::{
+    Arrival, DigestPrefix, KnownBytes, StoreError, StoredEvent, Tally, TeamOnRecord, Trace, Traced,
+};
 
 const OPERATION: &str = "trace in the record";
 
@@ -83,5 +86,9 @@ impl Trace for SqliteAuditLog {
             query::known_bytes(connection, &registry, team.as_ref(), &releases)
         };
         self.trace(read).await
+    }
+
+    async fn teams(&self, most: usize) -> Result<Vec<TeamOnRecord>, StoreError> {
+        self.trace(move |connection| teams::teams(connection, most)).await
     }
 }

@@ -230,7 +230,7 @@ fn decision(row: &SqlRow<'_>, column: usize) -> rusqlite::Result<Decision> {
 }
 
 /// A text that is parsed when it is read: what is none is damage, not a default.
-struct Parsed<T>(T);
+pub(super) struct Parsed<T>(pub(super) T);
 
 impl<T: std::str::FromStr> FromSql for Parsed<T> {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
