@@ -1,6 +1,8 @@
 //! The pages of what teams report, as a browser gets them.
 #![expect(clippy::unwrap_used, reason = "a panic is the report of a test")]
 
+#[path = "../cli_support/mod.rs"]
+mod cli_support;
 #[path = "../support/client.rs"]
 mod client;
 mod reports;
@@ -10,3 +12,4 @@ mod server;
 mod audit;
 mod overview;
 mod portfolio;
+mod proof;

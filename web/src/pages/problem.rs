@@ -28,6 +28,9 @@ pub(super) enum Problem {
     /// More was sent than is read, in KiB.
     #[error("that is more than the {0} KiB that a form may have")]
     TooLarge(usize),
+    /// There will be, in a moment; the text says when.
+    #[error("{0}")]
+    NotYet(String),
     #[error("reports and the record cannot be read now; try again in a few seconds")]
     Unavailable,
     #[error("the page could not be made; the server's log says why")]
@@ -41,7 +44,7 @@ impl Problem {
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NotYet(_) | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -52,7 +55,7 @@ impl Problem {
             Self::NotFound(_) => "There is no such page",
             Self::Forbidden(_) => "Not for you",
             Self::TooLarge(_) => "Too much",
-            Self::Unavailable => "Not now",
+            Self::NotYet(_) | Self::Unavailable => "Not now",
             Self::Internal => "Something is broken",
         }
     }

@@ -2,6 +2,7 @@
 
 mod event;
 mod filter;
+mod proof;
 
 use std::sync::Arc;
 
@@ -37,6 +38,7 @@ pub(super) fn routes() -> Router<Arc<Room>> {
         .route("/audit.csv", get(csv))
         .route("/audit.jsonl", get(json_lines))
         .route("/audit/{index}", get(one))
+        .route("/audit/{index}/proof", get(proof::download))
 }
 
 #[derive(Template)]
@@ -178,8 +180,10 @@ struct EventPage<'a> {
     frame: Frame<'a>,
     stored: &'a StoredEvent,
     leaf: String,
-    /// Whether a checkpoint has it.
-    is_signed: bool,
+    /// Where its proof is, once a checkpoint has it.
+    proof: Option<String>,
+    /// What the proof is called when it is saved.
+    file: String,
     /// Who asked: for those who may see it.
     client: Option<String>,
 }
@@ -189,26 +193,31 @@ async fn one(
     visitor: Visitor,
     Path(index): Path<u64>,
 ) -> Result<Response, Problem> {
+    let stored = seen_event(&room, &visitor, index).await?;
+    let signed = room.state().log.checkpoints().await?.pop().map_or(0, |it| it.size);
+    let client = visitor.is_admin().then(|| event::client(&stored));
+    let frame = room.frame(Entry::Audit, &visitor);
+    let proof = || frame.path(&["audit", &index.to_string(), "proof"]);
+    Ok(page::respond(&EventPage {
+        frame,
+        leaf: String::from_utf8_lossy(&stored.leaf).into_owned(),
+        stored: &stored,
+        proof: (index < signed).then(proof),
+        file: proof::file_name(index),
+        client,
+    }))
+}
+
+/// An event, for whoever may see it.
+async fn seen_event(room: &Room, visitor: &Visitor, index: u64) -> Result<StoredEvent, Problem> {
     let none = || Problem::NotFound(format!("there is no event {index} on record"));
-    let log = &room.state().log;
     let filter = EventFilter { from: index, ..EventFilter::default() };
-    let found = log.read(&filter, EventOrder::OldestFirst, 1).await?.pop();
+    let found = room.state().log.read(&filter, EventOrder::OldestFirst, 1).await?.pop();
     let stored = found.filter(|it| it.index == index).ok_or_else(none)?;
     let seen = match &stored.event.team {
         Some(team) => visitor.sees_receipts_of(team),
         None => visitor.is_admin(),
     };
-    if !seen {
-        // As if there were none: how many events others have is theirs.
-        return Err(none());
-    }
-    let signed = log.checkpoints().await?.pop().map_or(0, |it| it.size);
-    let client = visitor.is_admin().then(|| event::client(&stored));
-    Ok(page::respond(&EventPage {
-        frame: room.frame(Entry::Audit, &visitor),
-        leaf: String::from_utf8_lossy(&stored.leaf).into_owned(),
-        stored: &stored,
-        is_signed: index < signed,
-        client,
-    }))
+    // As if there were none: how many events others have is theirs.
+    if seen { Ok(stored) } else { Err(none()) }
 }
