@@ -33,7 +33,8 @@ impl Scope {
     }
 
     /// Whether it is about the rule, whatever the subject.
-    pub(crate) fn speaks_of(&self, asked: &KnownRule) -> bool {
+    #[must_use]
+    pub fn speaks_of(&self, asked: &KnownRule) -> bool {
         match self {
             Self::Group(group) => *group == asked.group,
             Self::Rule { rule, .. } => *rule == asked.code,

@@ -2,6 +2,7 @@
 
 mod ledger_door;
 mod pages;
+mod policy_desk;
 pub(super) mod portfolio_door;
 mod ready;
 mod signals;
@@ -33,6 +34,7 @@ use crate::logging;
 use crate::system::{SystemClock, SystemRandomness};
 use ledger_door::Door;
 use pages::{Visitors, WebPages};
+use policy_desk::ServerDesk;
 use ready::Ready;
 use signals::Signals;
 
@@ -178,7 +180,8 @@ async fn serve(
         proxy: Arc::clone(&proxy),
         form_secret: FormSecret::generate(&SystemRandomness),
     });
-    let room = Room::new(site.clone(), snippet.clone(), Arc::clone(&portfolio), visitors);
+    let desk = Arc::new(ServerDesk::new(Arc::clone(&proxy)));
+    let room = Room::new(site.clone(), snippet.clone(), Arc::clone(&portfolio), visitors, desk);
     let app = depaudit_proxy::handler::router_with_pages(Arc::clone(&proxy), pages)
         .merge(depaudit_proxy::waivers::api::router(Arc::clone(&proxy)))
         .merge(depaudit_web::ledger_router(ledger))

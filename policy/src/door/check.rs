@@ -154,9 +154,9 @@ fn licence(about: &CrateDoor<'_>, facts: &ReleaseFacts<'_>) -> Result<Saw, Found
 }
 
 fn size(about: &CrateDoor<'_>, facts: &ReleaseFacts<'_>) -> Result<Saw, Found> {
-    let Some(largest) = about.door.largest_crate else { return Ok(Saw::Nothing) };
+    let Some(largest) = &about.door.largest_crate else { return Ok(Saw::Nothing) };
     match facts.size {
-        Known::Yes(size) if size > largest => Err(Saw::Size(size).into()),
+        Known::Yes(size) if size > largest.value => Err(Saw::Size(size).into()),
         Known::Yes(size) => Ok(Saw::Size(size)),
         Known::NotYet | Known::Missing => Ok(Saw::NotYet),
     }

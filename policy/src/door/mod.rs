@@ -6,7 +6,9 @@
 //! absence reads as "fine".
 
 mod check;
+mod documentation;
 mod facts;
+mod inventory;
 mod list;
 mod lookalike;
 mod mend;
@@ -22,6 +24,7 @@ mod verdict;
 mod why;
 
 pub use facts::{AdvisoryHit, Known, ReleaseFacts, Standing as UpstreamStanding};
+pub use inventory::{Basis, RuleInForce, TeamHandling};
 pub use list::{AllowLine, DenyLine};
 pub use permit::{Permit, PermitAbout};
 pub use refusal::{Refusal, RefusalContext};

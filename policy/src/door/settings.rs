@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::lookalike::Protected;
 use super::{AllowLine, Block, DenyLine, DoorRule, Mode};
-use crate::{LicenceSet, PackageGlob, Place, Placed};
+use crate::{LicenceSet, PackageGlob, Phrase, Place, Placed};
 
 /// What a policy says about what the proxy lets through.
 ///
@@ -13,27 +13,31 @@ use crate::{LicenceSet, PackageGlob, Place, Placed};
 /// changed since.
 #[derive(Debug, Clone, Default)]
 pub struct Door {
-    pub(super) handling: BTreeMap<DoorRule, Handling>,
-    pub(super) handling_of_team: BTreeMap<(DoorRule, TeamId), Handling>,
+    pub(super) handling: BTreeMap<DoorRule, Placed<Handling>>,
+    pub(super) handling_of_team: BTreeMap<(DoorRule, TeamId), Placed<Handling>>,
     pub(super) deny: Vec<DenyLine>,
     pub(super) allow: Vec<AllowLine>,
     /// The line that says so.
     pub(super) only_allowed: Option<Place>,
-    pub(super) minimum_age: BTreeMap<RegistryName, u16>,
+    pub(super) minimum_age: BTreeMap<RegistryName, Placed<u16>>,
     /// For registries without a number of their own.
-    pub(super) minimum_age_elsewhere: Option<u16>,
+    pub(super) minimum_age_elsewhere: Option<Placed<u16>>,
     pub(super) unknown_age_is_fine: bool,
     pub(super) young_fixes: bool,
     pub(super) informational: bool,
     pub(super) licences: Option<LicenceSet>,
+    /// The same, as they are written.
+    pub(super) licence_lines: Vec<Placed<String>>,
     pub(super) unknown_licence_is_fine: bool,
-    pub(super) largest_crate: Option<u64>,
+    pub(super) largest_crate: Option<Placed<u64>>,
     pub(super) protected: Protected,
+    /// The same, as they are written.
+    pub(super) protected_lines: Vec<Placed<Phrase>>,
     pub(super) internal_packages: Vec<Placed<PackageGlob>>,
     pub(super) internal_registries: BTreeSet<RegistryName>,
     pub(super) two_person_waivers: bool,
     pub(super) longest_waiver: Option<u16>,
-    pub(super) contact: Option<crate::Phrase>,
+    pub(super) contact: Option<Phrase>,
     pub(super) digest: Option<Checksum>,
 }
 
@@ -46,13 +50,21 @@ pub struct Handling {
     pub block: Block,
 }
 
+impl Handling {
+    /// How a rule is handled where no policy says.
+    #[must_use]
+    pub const fn of(rule: DoorRule) -> Self {
+        Self { mode: Mode::Enforce, block: rule.block() }
+    }
+}
+
 impl Door {
     /// How a rule is handled for a team: the team's own line, or the one for all, or the default.
     #[must_use]
     pub fn handling(&self, rule: DoorRule, team: &TeamId) -> Handling {
         let own = self.handling_of_team.get(&(rule, team.clone()));
-        let default = Handling { mode: Mode::Enforce, block: rule.block() };
-        *own.or_else(|| self.handling.get(&rule)).unwrap_or(&default)
+        let line = own.or_else(|| self.handling.get(&rule));
+        line.map_or_else(|| Handling::of(rule), |line| line.value)
     }
 
     /// The teams that a line is about, so that their verdicts may differ from others'. Goes through
@@ -72,7 +84,7 @@ impl Door {
             && self.only_allowed.is_none()
             && self.protected.is_empty()
             && self.internal_packages.is_empty()
-            && ages.all(|days| *days == 0)
+            && ages.all(|days| days.value == 0)
     }
 
     /// Whether a verdict may be another one once the crate was fetched.
@@ -90,7 +102,8 @@ impl Door {
     /// How many days a release of this registry has to be public.
     #[must_use]
     pub fn minimum_age(&self, registry: &RegistryName) -> Option<u16> {
-        self.minimum_age.get(registry).copied().or(self.minimum_age_elsewhere)
+        let line = self.minimum_age.get(registry).or(self.minimum_age_elsewhere.as_ref());
+        line.map(|line| line.value)
     }
 
     /// Whether the name is kept for internal packages, so that no public upstream is asked for it.
@@ -121,7 +134,7 @@ impl Door {
     /// Whom to ask for a waiver.
     #[must_use]
     pub fn contact(&self) -> Option<&str> {
-        self.contact.as_ref().map(crate::Phrase::as_str)
+        self.contact.as_ref().map(Phrase::as_str)
     }
 
     /// The digest of the file that says all this: part of what a view depends on.

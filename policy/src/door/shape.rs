@@ -18,7 +18,7 @@ pub(crate) struct DoorShape {
     pub(crate) only_allowed: Option<Spanned<bool>>,
     /// In days, by registry.
     #[serde(default)]
-    pub(crate) minimum_age_days: BTreeMap<RegistryName, u16>,
+    pub(crate) minimum_age_days: BTreeMap<RegistryName, Spanned<u16>>,
     /// What a missing publish time comes to under a minimum age.
     #[serde(default)]
     pub(crate) unknown_age: Unknown,
@@ -34,10 +34,10 @@ pub(crate) struct DoorShape {
     #[serde(default)]
     pub(crate) unknown_licence: Unknown,
     /// In bytes.
-    pub(crate) largest_crate_bytes: Option<u64>,
+    pub(crate) largest_crate_bytes: Option<Spanned<u64>>,
     /// Names that others must not look like.
     #[serde(default)]
-    pub(crate) protected_names: Vec<Phrase>,
+    pub(crate) protected_names: Vec<Spanned<Phrase>>,
     /// The registries in which internal names are at home.
     #[serde(default)]
     pub(crate) internal_registries: Vec<RegistryName>,

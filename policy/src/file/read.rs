@@ -34,8 +34,9 @@ impl<'a> Reader<'a> {
         digest: Checksum,
     ) -> Result<PolicyFile, PolicyError> {
         let internal_packages = self.entries(root.internal_packages)?;
-        let minimum_age = root.drift.minimum_age_days.as_ref().map(|it| *it.get_ref());
-        let door = Door::read(root.door, &internal_packages, minimum_age, digest, self.lines)?;
+        let minimum_age = root.drift.minimum_age_days.map(|it| self.placed(it));
+        let ages = minimum_age.clone();
+        let door = Door::read(root.door, &internal_packages, ages, digest, self.lines)?;
         Ok(PolicyFile {
             origin,
             digest,
@@ -50,7 +51,7 @@ impl<'a> Reader<'a> {
             internal_packages,
             drift: Drift {
                 one_version: self.entries(root.drift.one_version)?,
-                minimum_age: root.drift.minimum_age_days.map(|it| self.placed(it)),
+                minimum_age,
                 missed_patch: root.drift.missed_patch_days.map(|it| self.placed(it)),
                 libyear_budget: root.drift.libyear_budget.map(|it| self.placed(it)),
             },

@@ -176,6 +176,12 @@ impl InForce {
         about.decide(version, &facts)
     }
 
+    /// The advisories; `None` where no database is configured.
+    #[must_use]
+    pub const fn advisories(&self) -> Option<&AdvisorySource> {
+        self.rules.advisories.as_ref()
+    }
+
     /// The advisories, where a database was read.
     pub(super) fn read_advisories(&self) -> Option<&Advisories> {
         match &self.rules.advisories {

@@ -57,6 +57,7 @@ pub(super) enum Entry {
     Overview,
     Overrides,
     Drift,
+    Policy,
     Audit,
     Connect,
 }
@@ -71,13 +72,14 @@ pub(super) struct Link {
 
 impl Entry {
     const ALL: &[Self] =
-        &[Self::Overview, Self::Overrides, Self::Drift, Self::Audit, Self::Connect];
+        &[Self::Overview, Self::Overrides, Self::Drift, Self::Policy, Self::Audit, Self::Connect];
 
     const fn label(self) -> &'static str {
         match self {
             Self::Overview => "Overview",
             Self::Overrides => "Overrides",
             Self::Drift => "Drift",
+            Self::Policy => "Policy",
             Self::Audit => "Audit",
             Self::Connect => "Connect",
         }
@@ -88,6 +90,7 @@ impl Entry {
             Self::Overview => &[""],
             Self::Overrides => &["overrides"],
             Self::Drift => &["drift"],
+            Self::Policy => &["policy"],
             Self::Audit => &["audit"],
             Self::Connect => &["connect"],
         }

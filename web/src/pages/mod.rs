@@ -17,11 +17,13 @@ mod export;
 mod form_secret;
 mod frame;
 mod incident;
+mod markdown;
 mod origin;
 mod outside;
 mod overrides;
 mod overview;
 mod page;
+mod policy;
 #[allow(dead_code, reason = "pages come one by one")]
 mod posted;
 mod problem;
@@ -39,6 +41,7 @@ use axum::middleware;
 pub use connect::connect_page_router;
 pub use form_secret::FormSecret;
 pub use frame::Site;
+pub use policy::{AdvisoriesInForce, DoorInForce, PolicyDesk, ScanRule};
 pub use room::Room;
 pub use stylesheet::stylesheet_router;
 pub use visitor::{PagesDoor, Role, Visitor};
@@ -54,6 +57,7 @@ pub fn pages_router(room: Room) -> Router {
         .merge(overrides::routes())
         .merge(drift::routes())
         .merge(crate_page::routes())
+        .merge(policy::routes())
         .layer(middleware::from_fn_with_state(Arc::clone(&room), problem::show))
         .with_state(room)
 }

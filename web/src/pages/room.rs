@@ -10,6 +10,7 @@ use depaudit_portfolio::question::{
 use depaudit_portfolio::{History, Portfolio};
 
 use super::frame::{Entry, Frame, Site};
+use super::policy::PolicyDesk;
 use super::problem::Problem;
 use super::visitor::{PagesDoor, Visitor};
 use crate::portfolio::{Held, OLD_AFTER_DAYS, PortfolioService, PortfolioState};
@@ -22,6 +23,7 @@ pub struct Room {
     snippet: String,
     portfolio: Arc<PortfolioService>,
     door: Arc<dyn PagesDoor>,
+    desk: Arc<dyn PolicyDesk>,
 }
 
 impl Room {
@@ -32,12 +34,18 @@ impl Room {
         snippet: String,
         portfolio: Arc<PortfolioService>,
         door: Arc<dyn PagesDoor>,
+        desk: Arc<dyn PolicyDesk>,
     ) -> Self {
-        Self { site, snippet, portfolio, door }
+        Self { site, snippet, portfolio, door, desk }
     }
 
     pub(super) fn door(&self) -> &dyn PagesDoor {
         &*self.door
+    }
+
+    /// The policy at the doors.
+    pub(super) fn desk(&self) -> &dyn PolicyDesk {
+        &*self.desk
     }
 
     pub(super) const fn site(&self) -> &Site {

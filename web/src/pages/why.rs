@@ -40,6 +40,10 @@ impl WhyPage<'_> {
         self.frame.site.path(self.of_crate())
     }
 
+    fn rule_path(&self, rule: &DoorRule) -> String {
+        super::policy::rule_path(&self.frame, rule.as_str())
+    }
+
     fn version_path(&self, version: &Version) -> String {
         let version = version.to_string();
         self.frame.site.path(self.of_crate().into_iter().chain([version.as_str()]))

@@ -1,0 +1,53 @@
+use std::sync::Arc;
+
+use depaudit_auditor::rules;
+use depaudit_proxy::Proxy;
+use depaudit_proxy::door::AdvisorySource;
+use depaudit_web::{AdvisoriesInForce, DoorInForce, PolicyDesk, ScanRule};
+
+/// The policy pages' way to the doors, and to the documentation of the scan's rules.
+#[derive(Debug)]
+pub(super) struct ServerDesk {
+    proxy: Arc<Proxy>,
+}
+
+impl ServerDesk {
+    pub(super) const fn new(proxy: Arc<Proxy>) -> Self {
+        Self { proxy }
+    }
+}
+
+impl PolicyDesk for ServerDesk {
+    fn in_force(&self) -> DoorInForce {
+        let state = self.proxy.door().state();
+        let in_force = self.proxy.door().in_force();
+        let door = in_force.door();
+        let advisories = in_force.advisories();
+        DoorInForce {
+            rules: door.rules(advisories.is_some()),
+            digest: in_force.digest(),
+            revision: state.revision,
+            since: in_force.since(),
+            last_read: state.last_read,
+            broken: state.broken,
+            advisories: match advisories {
+                None => AdvisoriesInForce::None,
+                Some(AdvisorySource::Unreadable) => AdvisoriesInForce::Unreadable,
+                Some(AdvisorySource::Read(read)) => AdvisoriesInForce::Read(read.len()),
+            },
+            two_persons: door.two_person_waivers(),
+            longest_waiver_days: door.longest_waiver_days(),
+        }
+    }
+
+    fn scan_rules(&self) -> Vec<ScanRule> {
+        // `known` is made of the same table, in the same order.
+        let both = rules::known().iter().zip(rules::ALL);
+        let rule = |(known, rule): (&depaudit_policy::KnownRule, &&rules::Rule)| ScanRule {
+            known: known.clone(),
+            title: rule.title(),
+            documentation: rule.documentation,
+        };
+        both.map(rule).collect()
+    }
+}

@@ -1,0 +1,99 @@
+//! `/policy`: what is in force, and which line says so; each rule with its documentation.
+
+mod desk;
+mod rule;
+mod rules;
+mod words;
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+
+pub use desk::{AdvisoriesInForce, DoorInForce, PolicyDesk, ScanRule};
+
+use super::export;
+use super::frame::{Entry, Frame};
+use super::outside as filters;
+use super::page;
+use super::problem::Problem;
+use super::room::Room;
+use super::table::Table;
+use super::visitor::Visitor;
+use rules::ScanRow;
+
+pub(super) fn routes() -> Router<Arc<Room>> {
+    Router::new()
+        .route("/policy", get(policy))
+        .route("/policy/door.csv", get(door_csv))
+        .route("/policy/door.json", get(door_json))
+        .route("/policy/scan.csv", get(scan_csv))
+        .route("/policy/scan.json", get(scan_json))
+        .route("/policy/rule/{rule}", get(rule::page))
+}
+
+/// The path of a rule's page.
+pub(super) fn rule_path(frame: &Frame<'_>, rule: &str) -> String {
+    frame.path(&["policy", "rule", rule])
+}
+
+#[derive(Template)]
+#[template(path = "policy/policy.html")]
+struct PolicyPage<'a> {
+    frame: Frame<'a>,
+    door: &'a DoorInForce,
+    /// Whether the visitor may read what the server's files say in full.
+    is_admin: bool,
+    door_rules: Table,
+    scan_rules: Table,
+}
+
+impl PolicyPage<'_> {
+    fn advisories(&self) -> String {
+        match self.door.advisories {
+            AdvisoriesInForce::None => "no database is configured".to_owned(),
+            AdvisoriesInForce::Unreadable => "the database could never be read".to_owned(),
+            AdvisoriesInForce::Read(count) => format!("{count} are known"),
+        }
+    }
+}
+
+async fn policy(State(room): State<Arc<Room>>, visitor: Visitor) -> Result<Response, Problem> {
+    let door = room.desk().in_force();
+    let scan = scan_rows(&room).await?;
+    let frame = room.frame(Entry::Policy, &visitor);
+    Ok(page::respond(&PolicyPage {
+        frame,
+        is_admin: visitor.is_admin(),
+        door_rules: rules::door_table(&frame, &door.rules),
+        scan_rules: rules::scan_table(&frame, &scan),
+        door: &door,
+    }))
+}
+
+/// The rules of the scan at the levels that the server's policy gives them.
+async fn scan_rows(room: &Room) -> Result<Vec<ScanRow>, Problem> {
+    let rules = room.desk().scan_rules();
+    room.ask(move |asking| ScanRow::of(asking.policy(), rules)).await
+}
+
+async fn door_json(State(room): State<Arc<Room>>, _: Visitor) -> Response {
+    export::json(&room.desk().in_force().rules)
+}
+
+async fn door_csv(State(room): State<Arc<Room>>, _: Visitor) -> Response {
+    let rules = room.desk().in_force().rules;
+    export::csv("door-rules", rules::DOOR_TITLES, rules.iter().map(rules::door_row))
+}
+
+async fn scan_json(State(room): State<Arc<Room>>, _: Visitor) -> Result<Response, Problem> {
+    Ok(export::json(&scan_rows(&room).await?))
+}
+
+async fn scan_csv(State(room): State<Arc<Room>>, _: Visitor) -> Result<Response, Problem> {
+    let rows = scan_rows(&room).await?;
+    Ok(export::csv("scan-rules", rules::SCAN_TITLES, rows.iter().map(ScanRow::cells)))
+}
