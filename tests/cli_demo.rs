@@ -74,6 +74,26 @@ async fn the_avalanche_is_seen_its_blast_radius_and_its_trace() {
     let page = get(&demo, "/overrides").await;
     assert!(page.contains("1 added, 1 changed, 0 removed: a new build script"), "{page}");
 
+    // The policy of the house: what waits, what ends soon, and what a rule that watches would stop.
+    for told in ["1 refused release waits for a review", "1 waiver ends within 14 days"] {
+        assert!(overview.contains(told), "{told} in {overview}");
+    }
+    let dry: Value = serde_json::from_str(&get(&demo, "/policy/dry-run.json").await).unwrap();
+    let row = &dry["rows"][0];
+    assert_eq!(
+        (&row["crate"], &row["version"], &row["rule"], &row["team"]),
+        (&json!("ledgerline"), &json!("1.2.1"), &json!("minimum-age"), &json!("payments")),
+        "{dry}"
+    );
+    let queue: Value = serde_json::from_str(&get(&demo, "/policy/queue.json").await).unwrap();
+    let waiting = &queue["waiting"][0];
+    assert_eq!((&waiting["version"], &waiting["teams"]), (&json!("1.2.0"), &json!(["search"])));
+    let waivers: Value = serde_json::from_str(&get(&demo, "/policy/waivers.json").await).unwrap();
+    assert_eq!(
+        (&waivers[0]["state"], &waivers[0]["team"]),
+        (&json!("in-force"), &json!("payments"))
+    );
+
     // Only what went through the proxy was received; the month's days are the record's.
     let data = kept.path().join("depaudit-data");
     let run = |args: &[&str]| {

@@ -30,6 +30,7 @@ pub use record_tiles::RecordTiles;
 pub use report::{KeptReport, ReportRetention};
 pub use token::Token;
 pub use trace::{
-    Arrival, ClientFilter, KnownBytes, LastTime, Received, Tally, TeamOnRecord, Trace, Traced,
+    Arrival, ClientFilter, DryRun, KnownBytes, LastTime, Received, Tally, TeamOnRecord, Trace,
+    Traced,
 };
 pub use waiver::{Act, Asked, Waiver, WaiverAbout};

@@ -46,6 +46,11 @@ pub trait Trace: Send + Sync {
         most: usize,
     ) -> Result<Vec<Release>, StoreError>;
 
+    /// What rules in dry run objected to and let pass, by release, team and rule, the latest first; at
+    /// most `most` rows. Goes through every count once, as soon as any rule ever was in dry run.
+    async fn dry_runs(&self, team: Option<&TeamId>, most: usize)
+    -> Result<Vec<DryRun>, StoreError>;
+
     /// Every checksum that the record knows of each of these releases of a registry, in their order,
     /// and whether the bytes went to `team` or to others. Without a team, all are others.
     async fn known_bytes(
@@ -140,6 +145,29 @@ pub struct Tally {
     pub last: Timestamp,
     /// The event of the first time.
     pub first_index: u64,
+    /// The event of the last time.
+    pub last_index: u64,
+}
+
+/// How often a rule in dry run would have objected to a release for a team.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DryRun {
+    /// The crate, in lower case.
+    pub name: CrateName,
+    /// Its version.
+    pub version: Version,
+    /// Of which registry.
+    pub registry: Option<RegistryName>,
+    /// For which team.
+    pub team: TeamId,
+    /// The rule: of several, the first that would have.
+    pub rule: String,
+    /// How often.
+    pub count: u64,
+    /// The first time.
+    pub first: Timestamp,
+    /// The last time.
+    pub last: Timestamp,
     /// The event of the last time.
     pub last_index: u64,
 }

@@ -3,6 +3,7 @@
 
 #[path = "../support/client.rs"]
 mod client;
+mod lists;
 mod rules;
 #[path = "../support/server.rs"]
 mod server;

@@ -13,8 +13,8 @@ pub use operations::{
     OperationsState, Readiness, ReadinessReport, UpstreamReport, operations_router,
 };
 pub use pages::{
-    AdvisoriesInForce, DoorInForce, FormSecret, PagesDoor, PolicyDesk, Role, Room, ScanRule, Site,
-    Visitor, connect_page_router, pages_router, stylesheet_router, why_page,
+    AdvisoriesInForce, DoorInForce, FormSecret, KeptWaiver, PagesDoor, PolicyDesk, Role, Room,
+    ScanRule, Site, Visitor, connect_page_router, pages_router, stylesheet_router, why_page,
 };
 pub use portfolio::{
     PortfolioDoor, PortfolioService, PortfolioState, portfolio_router, unpack_report,

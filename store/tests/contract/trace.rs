@@ -22,6 +22,7 @@ contract! {
         a_digest_leads_to_its_releases,
         known_bytes_tell_teams_and_registries_apart,
         the_teams_are_told_and_when_each_received_and_was_refused_last,
+        what_a_dry_run_would_have_refused_is_counted_by_release_team_and_rule,
         two_servers_count_in_one_log,
         clients_are_forgotten_as_asked_and_the_events_stay,
     ]
@@ -68,6 +69,54 @@ fn serde() -> Traced {
 
 async fn tallies(log: &dyn AuditLog, of: &Traced) -> Vec<Tally> {
     log.tallies(of, 100).await.unwrap()
+}
+
+async fn what_a_dry_run_would_have_refused_is_counted_by_release_team_and_rule(
+    place: &impl AuditPlace,
+) {
+    let log = place.open().await;
+    assert_eq!(log.dry_runs(None, 10).await.unwrap(), []);
+    let would = |second, team: &str, version: &str, principal: &str| {
+        let mut record = decided(second, team, version, Decision::WouldDeny);
+        record.event.rule = Some("licence".into());
+        record.event.principal = Some(principal.into());
+        record
+    };
+    let of_search = would(7, "search", "1.0.0", "c0ffee ci");
+    let mut denied = decided(8, "payments", "1.0.0", Decision::Deny);
+    denied.event.rule = Some("licence".into());
+    let records = vec![
+        would(5, "payments", "1.0.0", "c0ffee ci"),
+        of_search,
+        // Another principal and another policy are the same rule's.
+        would(9, "payments", "1.0.0", "deed person"),
+        would(6, "payments", "1.1.0", "c0ffee ci"),
+        served(10, "payments", "1.2.0"),
+        denied,
+    ];
+    log.append(records).await.unwrap();
+    let told = |team: Option<&str>, most| {
+        let (log, team) = (&log, team.map(|team| team.parse::<TeamId>().unwrap()));
+        async move {
+            let rows = log.dry_runs(team.as_ref(), most).await.unwrap();
+            let row = |it: &depaudit_store::DryRun| {
+                assert_eq!((it.name.as_str(), it.rule.as_str()), ("serde", "licence"));
+                assert_eq!(it.registry, Some(RegistryName::crates_io()));
+                let (first, last) = (it.first.as_millis() / 1_000, it.last.as_millis() / 1_000);
+                let whose = format!("{} {}", it.team, it.version);
+                (whose, it.count, first, last, it.last_index)
+            };
+            rows.iter().map(row).collect::<Vec<_>>()
+        }
+    };
+    let row =
+        |whose: &str, count, first, last, index| (whose.to_owned(), count, first, last, index);
+    let of_payments = [row("payments 1.1.0", 1, 6, 6, 3), row("payments 1.0.0", 2, 5, 9, 2)];
+    assert_eq!(told(Some("payments"), 10).await, of_payments);
+    let all = told(None, 10).await;
+    assert_eq!(all.len(), 3);
+    assert_eq!(all[2], row("search 1.0.0", 1, 7, 7, 1));
+    assert_eq!(told(None, 1).await, of_payments[..1]);
 }
 
 async fn decisions_are_counted_for_whom_they_were_made(place: &impl AuditPlace) {

@@ -41,7 +41,7 @@ use axum::middleware;
 pub use connect::connect_page_router;
 pub use form_secret::FormSecret;
 pub use frame::Site;
-pub use policy::{AdvisoriesInForce, DoorInForce, PolicyDesk, ScanRule};
+pub use policy::{AdvisoriesInForce, DoorInForce, KeptWaiver, PolicyDesk, ScanRule};
 pub use room::Room;
 pub use stylesheet::stylesheet_router;
 pub use visitor::{PagesDoor, Role, Visitor};

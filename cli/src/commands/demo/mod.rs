@@ -2,6 +2,7 @@
 
 mod clock;
 mod facts;
+mod governance;
 mod library;
 mod month;
 mod repository;
@@ -107,6 +108,7 @@ async fn prepare(listen: String, folder: &Path) -> anyhow::Result<ServeConfig> {
         data: Some(folder.join("depaudit-data")),
         upstream: vec![format!("crates-io={index}").parse().map_err(anyhow::Error::msg)?],
         team: teams?,
+        policy: Some(folder.join("depaudit.toml")),
         ..ServeArgs::default()
     };
     let config = config.resolve()?;
@@ -134,6 +136,7 @@ fn greet(url: &Url, houses: &Path) -> std::io::Result<()> {
     )?;
     writeln!(out, "  Open           {url}")?;
     writeln!(out, "  Who is hit     {}", page("crate/ledgerline"))?;
+    writeln!(out, "  What is let in {}", page("policy"))?;
     writeln!(out, "  The record     {}", page("audit"))?;
     writeln!(out, "\nThe teams' repositories are in {}", houses.display())?;
     writeln!(out, "Stop it with Ctrl-C.")?;

@@ -14,6 +14,7 @@ use depaudit_portfolio::report::Origin;
 use depaudit_proxy::metrics::Metrics;
 use depaudit_proxy::{Parts, Proxy, handler};
 use depaudit_web::PortfolioService;
+use http::StatusCode;
 use tower::ServiceExt;
 use url::Url;
 
@@ -50,14 +51,16 @@ impl Month<'_> {
     pub(super) async fn play(&self, passed: impl Fn()) -> anyhow::Result<()> {
         for (days_ago, pushed) in self.days()? {
             self.clock.set_days_ago(days_ago);
-            self.day(&pushed).await.with_context(|| format!("the day {days_ago} days ago"))?;
+            self.day(days_ago, &pushed)
+                .await
+                .with_context(|| format!("the day {days_ago} days ago"))?;
             passed();
         }
         Ok(())
     }
 
     /// How many days [`Self::play`] has.
-    pub(super) const DAYS: u64 = 9;
+    pub(super) const DAYS: u64 = 11;
 
     fn days(&self) -> anyhow::Result<Vec<(u32, Pushed)>> {
         use teams::{billing, billing_declared, billing_forked, checkout, gateway};
@@ -73,14 +76,16 @@ impl Month<'_> {
             (14, vec![billing_declared(&expires)]),
             (10, vec![checkout("1.2.1", "2.1.0")]),
             (6, vec![teams::payouts(), mirrored()?]),
+            (3, vec![]),
             (2, vec![billing_declared(&expires)]),
+            (1, vec![]),
             (0, vec![checkout("1.2.1", "2.1.0"), teams::payouts(), mirrored()?]),
         ])
     }
 
     /// A server of its own for each day: when it has ended, everything is on record with this day's
     /// time.
-    async fn day(&self, pushed: &Pushed) -> anyhow::Result<()> {
+    async fn day(&self, days_ago: u32, pushed: &Pushed) -> anyhow::Result<()> {
         let address = Url::parse("http://127.0.0.1/")?;
         let parts = Parts {
             blobs: Arc::clone(&self.backend.blobs),
@@ -97,6 +102,8 @@ impl Month<'_> {
         state.clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
         let app = handler::router(Arc::clone(&proxy))
             .merge(depaudit_web::portfolio_router(PortfolioService::new(state)));
+        self.put_in_force(days_ago, &proxy).await?;
+        self.govern(days_ago, &proxy, &app).await?;
         for repository in pushed {
             let folder = self.houses.join(repository.name);
             repository.write(&folder, self.editions)?;
@@ -154,12 +161,21 @@ impl Month<'_> {
 }
 
 async fn send(app: &Router, request: http::request::Builder, body: Body) -> anyhow::Result<()> {
+    let path = request.uri_ref().map_or("", http::Uri::path).to_owned();
+    let (status, told) = ask(app, request, body).await?;
+    ensure!(status.is_success(), "{path} was answered {status}: {told}");
+    Ok(())
+}
+
+/// Asks the server as Cargo does.
+pub(super) async fn ask(
+    app: &Router,
+    request: http::request::Builder,
+    body: Body,
+) -> anyhow::Result<(StatusCode, String)> {
     let request = request.header("user-agent", "cargo/1.95.0 (demo)").body(body)?;
-    let path = request.uri().path().to_owned();
     let answer = app.clone().oneshot(request).await?;
     let status = answer.status();
     let body = to_bytes(answer.into_body(), LARGEST).await?;
-    let told = String::from_utf8_lossy(&body);
-    ensure!(status.is_success(), "{path} was answered {status}: {told}");
-    Ok(())
+    Ok((status, String::from_utf8_lossy(&body).into_owned()))
 }

@@ -1,9 +1,13 @@
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use depaudit_auditor::rules;
+use depaudit_model::TeamId;
 use depaudit_proxy::Proxy;
 use depaudit_proxy::door::AdvisorySource;
-use depaudit_web::{AdvisoriesInForce, DoorInForce, PolicyDesk, ScanRule};
+use depaudit_proxy::waivers::{self, DeskError};
+use depaudit_store::{Asked, StoreError, Waiver};
+use depaudit_web::{AdvisoriesInForce, DoorInForce, KeptWaiver, PolicyDesk, ScanRule};
 
 /// The policy pages' way to the doors, and to the documentation of the scan's rules.
 #[derive(Debug)]
@@ -17,6 +21,15 @@ impl ServerDesk {
     }
 }
 
+/// What was only read fails for one reason.
+fn unread(error: DeskError) -> StoreError {
+    match error {
+        DeskError::Store(error) => error,
+        other => StoreError::unavailable("read the waivers", other),
+    }
+}
+
+#[async_trait]
 impl PolicyDesk for ServerDesk {
     fn in_force(&self) -> DoorInForce {
         let state = self.proxy.door().state();
@@ -49,5 +62,16 @@ impl PolicyDesk for ServerDesk {
             documentation: rule.documentation,
         };
         both.map(rule).collect()
+    }
+
+    async fn waivers(&self, team: Option<&TeamId>) -> Result<Vec<KeptWaiver>, StoreError> {
+        let desk = self.proxy.waiver_desk();
+        let kept = desk.list(team).await.map_err(unread)?;
+        let opens = |waiver: &Waiver| waivers::permit(waiver, desk.two_persons).is_some();
+        Ok(kept.into_iter().map(|it| KeptWaiver { opens: opens(&it), waiver: it }).collect())
+    }
+
+    async fn queue(&self, team: Option<&TeamId>) -> Result<Vec<Asked>, StoreError> {
+        self.proxy.waiver_desk().queue(team).await.map_err(unread)
     }
 }

@@ -17,6 +17,7 @@ use super::export;
 use super::frame::{Entry, Frame};
 use super::outside as filters;
 use super::page;
+use super::policy::{Notice, Notices};
 use super::problem::Problem;
 use super::room::{Asking, Room};
 use super::visitor::Visitor;
@@ -37,6 +38,8 @@ struct OverviewPage<'a> {
     /// What to paste, where nobody has reported yet.
     snippet: &'a str,
     view: &'a View,
+    /// What of the policy waits for somebody.
+    notices: Vec<Notice>,
 }
 
 /// What the page shows.
@@ -92,7 +95,8 @@ fn changes(trend: &[TrendPoint]) -> Vec<TrendPoint> {
 async fn overview(State(room): State<Arc<Room>>, visitor: Visitor) -> Result<Response, Problem> {
     let view = room.ask(View::of).await?;
     let frame = room.frame(Entry::Overview, &visitor);
-    Ok(page::respond(&OverviewPage { frame, snippet: room.snippet(), view: &view }))
+    let notices = Notices::of(&room, &visitor).await?.shown(&frame);
+    Ok(page::respond(&OverviewPage { frame, snippet: room.snippet(), view: &view, notices }))
 }
 
 async fn trend_json(State(room): State<Arc<Room>>, _: Visitor) -> Result<Response, Problem> {

@@ -1,16 +1,35 @@
 use std::fmt;
 
-use depaudit_model::{Checksum, Timestamp};
+use async_trait::async_trait;
+use depaudit_model::{Checksum, TeamId, Timestamp};
 use depaudit_policy::KnownRule;
 use depaudit_policy::door::RuleInForce;
+use depaudit_store::{Asked, StoreError, Waiver};
 
 /// The policy at this server's doors, for the pages; wired by the binary.
+#[async_trait]
 pub trait PolicyDesk: Send + Sync + fmt::Debug {
     /// What is in force now.
     fn in_force(&self) -> DoorInForce;
 
     /// The rules of the scan, in the order of their codes.
     fn scan_rules(&self) -> Vec<ScanRule>;
+
+    /// The waivers of a team and those for all teams; every one without a team.
+    async fn waivers(&self, team: Option<&TeamId>) -> Result<Vec<KeptWaiver>, StoreError>;
+
+    /// What was refused and asked for, and no waiver lets through now; what was asked for last first.
+    async fn queue(&self, team: Option<&TeamId>) -> Result<Vec<Asked>, StoreError>;
+}
+
+/// A waiver, and whether it opens anything once its day has not come: it was granted, by a second
+/// person where the policy asks for one, and not ended.
+#[derive(Debug, Clone)]
+pub struct KeptWaiver {
+    /// The waiver.
+    pub waiver: Waiver,
+    /// Whether it opens anything.
+    pub opens: bool,
 }
 
 /// What is in force at the doors.

@@ -1,8 +1,13 @@
 //! `/policy`: what is in force, and which line says so; each rule with its documentation.
 
 mod desk;
+mod dry_run;
+mod notices;
+mod queue;
 mod rule;
 mod rules;
+mod standing;
+mod waivers;
 mod words;
 
 use std::sync::Arc;
@@ -12,8 +17,10 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
+use depaudit_model::TeamId;
 
-pub use desk::{AdvisoriesInForce, DoorInForce, PolicyDesk, ScanRule};
+pub use desk::{AdvisoriesInForce, DoorInForce, KeptWaiver, PolicyDesk, ScanRule};
+pub(super) use notices::{Notice, Notices};
 
 use super::export;
 use super::frame::{Entry, Frame};
@@ -22,7 +29,7 @@ use super::page;
 use super::problem::Problem;
 use super::room::Room;
 use super::table::Table;
-use super::visitor::Visitor;
+use super::visitor::{Role, Visitor};
 use rules::ScanRow;
 
 pub(super) fn routes() -> Router<Arc<Room>> {
@@ -33,6 +40,17 @@ pub(super) fn routes() -> Router<Arc<Room>> {
         .route("/policy/scan.csv", get(scan_csv))
         .route("/policy/scan.json", get(scan_json))
         .route("/policy/rule/{rule}", get(rule::page))
+        .merge(waivers::routes())
+        .merge(queue::routes())
+        .merge(dry_run::routes())
+}
+
+/// Whose waivers, refusals and dry runs a visitor sees: every team's for admins.
+fn team_of(visitor: &Visitor) -> Option<&TeamId> {
+    match visitor.role() {
+        Role::Reader(team) | Role::Owner(team) => Some(team),
+        Role::Admin => None,
+    }
 }
 
 /// The path of a rule's page.
@@ -47,6 +65,7 @@ struct PolicyPage<'a> {
     door: &'a DoorInForce,
     /// Whether the visitor may read what the server's files say in full.
     is_admin: bool,
+    notices: Notices,
     door_rules: Table,
     scan_rules: Table,
 }
@@ -68,6 +87,7 @@ async fn policy(State(room): State<Arc<Room>>, visitor: Visitor) -> Result<Respo
     Ok(page::respond(&PolicyPage {
         frame,
         is_admin: visitor.is_admin(),
+        notices: Notices::of(&room, &visitor).await?,
         door_rules: rules::door_table(&frame, &door.rules),
         scan_rules: rules::scan_table(&frame, &scan),
         door: &door,

@@ -23,16 +23,16 @@ use super::{ScanRule, words};
 /// Where a long table begins.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct From {
+pub(super) struct Begin {
     #[serde(default)]
-    from: usize,
+    pub(super) from: usize,
 }
 
 pub(super) async fn page(
     State(room): State<Arc<Room>>,
     visitor: Visitor,
     Path(name): Path<String>,
-    Asked(From { from }): Asked<From>,
+    Asked(Begin { from }): Asked<Begin>,
 ) -> Result<Response, Problem> {
     let frame = room.frame(Entry::Policy, &visitor);
     if let Ok(rule) = name.parse::<DoorRule>() {

@@ -1,5 +1,6 @@
 //! [`Trace`] on SQLite.
 
+mod dry_run;
 mod query;
 mod teams;
 
@@ -13,7 +14,8 @@ use super::query::Row;
 use super::stretch;
 use crate::blocking::blocking;
 use crate::{
-    Arrival, DigestPrefix, KnownBytes, StoreError, StoredEvent, Tally, TeamOnRecord, Trace, Traced,
+    Arrival, DigestPrefix, DryRun, KnownBytes, StoreError, StoredEvent, Tally, TeamOnRecord, Trace,
+    Traced,
 };
 
 const OPERATION: &str = "trace in the record";
@@ -73,6 +75,15 @@ impl Trace for SqliteAuditLog {
         most: usize,
     ) -> Result<Vec<Release>, StoreError> {
         self.trace(move |connection| query::releases_with(connection, &sha256, most)).await
+    }
+
+    async fn dry_runs(
+        &self,
+        team: Option<&TeamId>,
+        most: usize,
+    ) -> Result<Vec<DryRun>, StoreError> {
+        let team = team.cloned();
+        self.trace(move |connection| dry_run::dry_runs(connection, team.as_ref(), most)).await
     }
 
     async fn known_bytes(

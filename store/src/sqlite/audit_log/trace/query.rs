@@ -190,7 +190,7 @@ fn known(
     Ok(known)
 }
 
-fn rows<T>(
+pub(super) fn rows<T>(
     connection: &Connection,
     query: &'static str,
     values: impl Params,
@@ -199,15 +199,15 @@ fn rows<T>(
     connection.prepare_cached(query)?.query_map(values, read)?.collect()
 }
 
-fn limit(most: usize) -> i64 {
+pub(super) fn limit(most: usize) -> i64 {
     i64::try_from(most).unwrap_or(i64::MAX)
 }
 
-fn number(row: &SqlRow<'_>, column: usize) -> rusqlite::Result<u64> {
+pub(super) fn number(row: &SqlRow<'_>, column: usize) -> rusqlite::Result<u64> {
     row.get::<_, i64>(column).map(i64::cast_unsigned)
 }
 
-fn moment(row: &SqlRow<'_>, column: usize) -> rusqlite::Result<Timestamp> {
+pub(super) fn moment(row: &SqlRow<'_>, column: usize) -> rusqlite::Result<Timestamp> {
     row.get(column).map(Timestamp::from_millis)
 }
 
@@ -216,7 +216,10 @@ fn filled(text: String) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-fn word<T: std::str::FromStr>(row: &SqlRow<'_>, column: usize) -> rusqlite::Result<Option<T>> {
+pub(super) fn word<T: std::str::FromStr>(
+    row: &SqlRow<'_>,
+    column: usize,
+) -> rusqlite::Result<Option<T>> {
     if row.get_ref(column)? == ValueRef::Text(b"") {
         return Ok(None);
     }
