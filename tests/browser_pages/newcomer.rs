@@ -40,3 +40,39 @@ async fn from_the_overview_to_the_line_of_the_guilty_manifest_in_at_most_four_cl
     }
     panic!("{repository} {line} is not to be found: {}", seen.join("\n"));
 }
+
+/// What the trace of the library tells, under its headings.
+const TOLD: &str = "[...document.querySelectorAll('main h1, main h2')].map(it => it.innerText)";
+
+/// Whoever is on call types the library's name, and presses the button.
+const TYPE: &str = "document.querySelector('main input[name=of]').value = 'ledgerline'";
+
+#[tokio::test]
+async fn from_the_overview_to_the_trace_of_the_library_in_two_actions() {
+    let folder = tempfile::tempdir().unwrap();
+    let demo = Demo::start(&["--keep", folder.path().to_str().unwrap()]);
+    let browser = Browser::start().await;
+    browser.look(View::new(1_440, Theme::Light)).await;
+    for [first, second] in
+        [["", "main form button"], ["nav a[href='/incident']", "main a[href*='ledgerline']"]]
+    {
+        browser.open(&demo.address).await;
+        if first.is_empty() {
+            browser.ask::<String>(TYPE).await;
+        } else {
+            browser.click(first).await;
+        }
+        browser.click(second).await;
+        let told: Vec<String> = browser.ask(TOLD).await;
+        let heading = told.first().unwrap();
+        assert!(heading.starts_with("Incident: ledgerline"), "{told:?}");
+        for asked in ["Who has it?", "Who runs it?", "What stands in its place?", "What to do now"]
+        {
+            assert!(told.iter().any(|it| it == asked), "{asked} in {told:?}");
+        }
+        let rows: Vec<String> = browser.ask(ROWS).await;
+        for team in ["payments", "search", "mobile"] {
+            assert!(rows.iter().any(|row| row.starts_with(team)), "{team} in {rows:#?}");
+        }
+    }
+}

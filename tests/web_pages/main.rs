@@ -10,6 +10,7 @@ mod reports;
 mod server;
 
 mod audit;
+mod incident;
 mod overview;
 mod portfolio;
 mod proof;

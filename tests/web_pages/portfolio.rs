@@ -135,24 +135,3 @@ async fn a_question_that_makes_no_sense_is_answered_with_what_does() {
         assert!(text.contains("<h1>") && !text.contains("<script"), "{path}: {text}");
     }
 }
-
-#[tokio::test]
-async fn whoever_is_on_call_types_what_is_at_hand() {
-    let data = tempfile::tempdir().unwrap();
-    let (_upstream, server) = reported(data.path()).await;
-    let digest = "a".repeat(64);
-    for (of, to) in [
-        ("shared", "/crate/shared".to_owned()),
-        ("shared%401.2.0", "/crate/shared/1.2.0".to_owned()),
-        (digest.as_str(), format!("/audit?sha256={digest}")),
-    ] {
-        let url = format!("{}/incident?of={of}", server.address);
-        let answer = crate::client::get(url).send().await.unwrap();
-        let location = answer.headers()["location"].to_str().unwrap().to_owned();
-        assert_eq!((answer.status().as_u16(), location), (303, to));
-    }
-    for wrong in ["", "%20", "a%20b", "//evil.example", "shared%40newest"] {
-        let (status, text) = page(&server, &format!("/incident?of={wrong}")).await;
-        assert!(status == 400 && text.contains("ask for a crate"), "{wrong}: {status} {text}");
-    }
-}

@@ -54,6 +54,18 @@ pub struct Line {
 }
 
 impl Line {
+    /// Its place in the record.
+    #[must_use]
+    pub const fn index(&self) -> u64 {
+        self.index
+    }
+
+    /// What happened.
+    #[must_use]
+    pub const fn kind(&self) -> EventKind {
+        self.kind
+    }
+
     /// Leaves out who asked, as if it had never been on record.
     pub(crate) fn leave_out_client(&mut self) {
         self.address = None;

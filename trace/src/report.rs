@@ -183,6 +183,26 @@ impl Says {
             Self::NotStored => "not-stored",
         }
     }
+
+    /// What the upstream does or says, for people.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Same => "still says the same",
+            Self::Withdrawn => "says the same, and that its author withdrew it",
+            Self::Otherwise => "named another checksum since it was first seen",
+            Self::Gone => "does not list this version any more",
+            Self::NotStored => "is not known: no view of the crate is stored here",
+        }
+    }
+}
+
+impl Moment {
+    /// Whether it is something that somebody should look into.
+    #[must_use]
+    pub fn is_bad(&self) -> bool {
+        matches!(self.what, "checksum-conflict" | "crate-refused" | "first-denied" | "last-denied")
+    }
 }
 
 impl Report {

@@ -59,6 +59,7 @@ pub(super) enum Entry {
     Drift,
     Policy,
     Audit,
+    Incident,
     Connect,
 }
 
@@ -71,8 +72,15 @@ pub(super) struct Link {
 }
 
 impl Entry {
-    const ALL: &[Self] =
-        &[Self::Overview, Self::Overrides, Self::Drift, Self::Policy, Self::Audit, Self::Connect];
+    const ALL: &[Self] = &[
+        Self::Overview,
+        Self::Overrides,
+        Self::Drift,
+        Self::Policy,
+        Self::Audit,
+        Self::Incident,
+        Self::Connect,
+    ];
 
     const fn label(self) -> &'static str {
         match self {
@@ -81,6 +89,7 @@ impl Entry {
             Self::Drift => "Drift",
             Self::Policy => "Policy",
             Self::Audit => "Audit",
+            Self::Incident => "Incident",
             Self::Connect => "Connect",
         }
     }
@@ -92,6 +101,7 @@ impl Entry {
             Self::Drift => &["drift"],
             Self::Policy => &["policy"],
             Self::Audit => &["audit"],
+            Self::Incident => &["incident"],
             Self::Connect => &["connect"],
         }
     }

@@ -43,6 +43,9 @@ pub(super) struct Most {
 /// What a table shows. A page has four tables at most, and no page shall have more than 300 KB.
 const TABLE: Most = Most { rows: 200, bytes: 50_000 };
 
+/// What each of a page's many tables shows: no page has more than ten.
+const BRIEF: Most = Most { rows: 60, bytes: 20_000 };
+
 /// How many characters of a text a cell shows. The exports have it whole.
 const SHOWN: usize = 1_000;
 
@@ -98,6 +101,18 @@ impl Table {
     ) -> Self {
         let weight = |row: &Vec<Cell>| row.iter().map(Cell::weight).sum();
         let (rows, cut) = cut(rows, from, TABLE, cells, weight, page);
+        Self { name, columns, rows, cut }
+    }
+
+    /// The first rows, where a page has many tables: the exports have the others.
+    pub(super) fn brief<T>(
+        name: &'static str,
+        columns: Vec<&'static str>,
+        rows: &[T],
+        cells: impl Fn(&T) -> Vec<Cell>,
+    ) -> Self {
+        let weight = |row: &Vec<Cell>| row.iter().map(Cell::weight).sum();
+        let (rows, cut) = cut(rows, 0, BRIEF, cells, weight, |_| None);
         Self { name, columns, rows, cut }
     }
 }

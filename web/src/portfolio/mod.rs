@@ -18,6 +18,7 @@ use depaudit_model::cargo::Facts;
 use depaudit_model::{Clock, TeamId};
 use depaudit_policy::Policy;
 use depaudit_store::{AuditLog, MetaStore};
+use depaudit_trace::UpstreamIndex;
 use http::HeaderMap;
 
 pub(crate) use answer::OLD_AFTER_DAYS;
@@ -62,6 +63,8 @@ pub struct PortfolioState {
     pub clock: Arc<dyn Clock>,
     /// What has been published. Asked on a thread that may block.
     pub facts: Arc<dyn Facts + Send>,
+    /// What the upstreams said last.
+    pub index: Arc<dyn UpstreamIndex>,
     /// Who may do what.
     pub door: Arc<dyn PortfolioDoor>,
     /// The server's own origin (`https://depaudit.example`): pages of others may not send anything.

@@ -12,7 +12,7 @@ use url::Url;
 use crate::backend::Backend;
 use crate::config::serve::ServeConfig;
 use crate::door::DoorFiles;
-use crate::facts::StoredIndex;
+use crate::facts::{IndexViews, StoredIndex};
 use crate::system::SystemClock;
 
 /// Who may report: holders of the team's `report` token, where tokens are asked for. What concerns
@@ -56,6 +56,7 @@ pub fn state(
         log: Arc::clone(&backend.audit),
         clock: Arc::new(SystemClock),
         facts: Arc::new(StoredIndex::new(Arc::clone(&backend.meta), runtime)),
+        index: Arc::new(IndexViews(Arc::clone(&backend.meta))),
         door: Arc::new(Door { proxy: Arc::clone(proxy), files: config.door.clone() }),
         origin: public_url.origin().ascii_serialization(),
         teams: config.teams.iter().flatten().cloned().collect(),

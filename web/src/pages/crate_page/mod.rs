@@ -49,6 +49,8 @@ struct CratePage<'a> {
     receipts: Receipts,
     /// The same for programs.
     json: String,
+    /// The whole trace of it.
+    trace: String,
     /// Whether the receipts are those of some teams alone.
     own_receipts: bool,
 }
@@ -158,6 +160,7 @@ async fn show(
         view,
         receipts,
         json: frame.path(&["blast", &asked]),
+        trace: frame.query(&["incident"], &[("of", asked)]),
         own_receipts: !visitor.is_admin(),
     }))
 }

@@ -1,0 +1,131 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use depaudit_model::{Checksum, RegistryName, TeamId};
+use depaudit_portfolio::question::{
+    Blast, MissedPatch, Sought, SplitIdentity, StandingOverride, blast_radius,
+};
+use depaudit_portfolio::report::{PackageName, Repository, Source};
+use depaudit_trace::Report;
+use semver::Version;
+use serde::Serialize;
+
+use super::super::room::Asking;
+
+/// What the reports say of it.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Runs {
+    /// Who is hit; absent where nothing names what to look for.
+    pub(super) blast: Option<Blast>,
+    /// Who locks it and did not receive it here.
+    pub(super) not_received: Vec<NotReceived>,
+    /// What stands in its place.
+    pub(super) overrides: Vec<StandingOverride>,
+    /// Where one version is not the same bytes for all.
+    pub(super) split: Vec<SplitIdentity>,
+    /// Who has missed a patch release.
+    pub(super) missed: Vec<MissedPatch>,
+}
+
+/// A lock that takes it from the registry, and its team did not receive those bytes here.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub(super) struct NotReceived {
+    pub(super) team: TeamId,
+    pub(super) repository: Repository,
+    pub(super) version: Version,
+    /// What the lock holds.
+    pub(super) checksum: Option<Checksum>,
+    /// What the team received of this version instead.
+    pub(super) received: Vec<Checksum>,
+}
+
+impl Runs {
+    /// `own` is the one team whose receipts may be told, where that is not every team.
+    pub(super) fn of(
+        asking: &Asking,
+        sought: Option<&Sought>,
+        report: &Report,
+        own: Option<&TeamId>,
+    ) -> Self {
+        let Some(sought) = sought else { return Self::default() };
+        let blast = blast_radius(asking.portfolio(), sought);
+        let names: BTreeSet<_> = match sought.name() {
+            Some(name) => BTreeSet::from([name.clone()]),
+            None => blast.releases.iter().map(|it| it.name.clone()).collect(),
+        };
+        let about = |name: &PackageName, version: &Version| match sought {
+            Sought::Package(wanted) => wanted == name,
+            Sought::Release(wanted, only) => wanted == name && only == version,
+            Sought::Bytes(_) => {
+                blast.releases.iter().any(|it| it.name == *name && it.version == *version)
+            }
+        };
+        let standing = asking.standing();
+        let overrides = standing.iter().filter(|it| match &it.package {
+            Some(package) => names.contains(package),
+            None => false,
+        });
+        let split = asking.split().iter().filter(|it| !it.is_name_alone());
+        let missed = asking.missed();
+        Self {
+            not_received: not_received(asking, sought, &names, report, own),
+            overrides: overrides.cloned().collect(),
+            split: split.filter(|it| about(&it.name, &it.version)).cloned().collect(),
+            missed: missed
+                .missed
+                .iter()
+                .filter(|it| about(&it.name, &it.locked))
+                .cloned()
+                .collect(),
+            blast: Some(blast),
+        }
+    }
+}
+
+/// Locks of the default registry's release whose teams did not receive its bytes here. Nothing where
+/// the record holds more than was looked at: what was not seen is no absence.
+fn not_received(
+    asking: &Asking,
+    sought: &Sought,
+    names: &BTreeSet<PackageName>,
+    report: &Report,
+    own: Option<&TeamId>,
+) -> Vec<NotReceived> {
+    if report.truncated {
+        return Vec::new();
+    }
+    let received = received(report);
+    let locked = names.iter().flat_map(|name| asking.portfolio().named(name));
+    let locked = locked.filter(|it| sought.is(it.package) && it.package.source == Source::CratesIo);
+    let told = locked.filter(|it| own.is_none_or(|own| it.origin.team == *own));
+    let missing = told.filter_map(|it| {
+        let (team, package) = (&it.origin.team, it.package);
+        let received = received.get(&(team, &package.version));
+        let has = received.is_some_and(|received| match &package.checksum {
+            Some(checksum) => received.contains(checksum),
+            // A lock without checksums tells no more than the version.
+            None => true,
+        });
+        (!has).then(|| NotReceived {
+            team: team.clone(),
+            repository: it.origin.repository.clone(),
+            version: package.version.clone(),
+            checksum: package.checksum,
+            received: received.into_iter().flatten().copied().collect(),
+        })
+    });
+    missing.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+type Received<'r> = BTreeMap<(&'r TeamId, &'r Version), BTreeSet<Checksum>>;
+
+fn received(report: &Report) -> Received<'_> {
+    let crates_io = RegistryName::crates_io();
+    let mut received = Received::new();
+    for release in report.releases.iter().filter(|it| it.registry.as_ref() == Some(&crates_io)) {
+        let Some(version) = &release.version else { continue };
+        for decided in release.decisions.iter().filter(|it| it.let_through()) {
+            received.entry((&decided.team, version)).or_default().extend(decided.sha256);
+        }
+    }
+    received
+}

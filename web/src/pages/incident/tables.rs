@@ -1,0 +1,239 @@
+//! The tables, in the order in which somebody on call asks.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use depaudit_model::{Checksum, TeamId, Timestamp};
+use depaudit_portfolio::question::{StandingOverride, WorkspaceHit};
+use depaudit_trace::{Decided, Moment, Release, Replacement, Report};
+
+use super::super::frame::Frame;
+use super::super::table::{Cell, Table};
+use super::runs::{NotReceived, Runs};
+
+/// What was seen first, from where, and what the upstream says of it.
+pub(super) fn releases(frame: &Frame<'_>, report: &Report) -> Table {
+    let row = |it: &Release| {
+        let seen = it.first_seen.as_ref();
+        let first = match seen {
+            Some(seen) => event(frame, seen.time, seen.index),
+            None => Cell::new("not on record"),
+        };
+        let sums: Vec<_> = it.checksums.iter().map(|sum| format!("{sum:.16}")).collect();
+        let others: Vec<_> =
+            it.conflicts.iter().filter_map(|it| Some(format!("{:.16}", it.sha256?))).collect();
+        vec![
+            release(frame, it),
+            it.registry.as_ref().map_or_else(Cell::default, Cell::new),
+            first,
+            Cell::new(seen.and_then(|seen| seen.source.as_deref()).unwrap_or_default()),
+            Cell::new(sums.join(" ")).class("code"),
+            Cell::new(others.join(" ")).class("hard"),
+            Cell::new(it.upstream.says.words()),
+            it.upstream.confirmed.as_ref().map_or_else(Cell::default, Cell::new),
+        ]
+    };
+    let columns = vec![
+        "Release",
+        "Registry",
+        "First seen",
+        "From",
+        "SHA-256",
+        "Refused SHA-256",
+        "The upstream",
+        "Last asked",
+    ];
+    Table::brief("What it is", columns, &report.releases, row)
+}
+
+/// Who received it or was refused.
+pub(super) fn decisions(frame: &Frame<'_>, report: &Report) -> Table {
+    let all = report.releases.iter().flat_map(|it| it.decisions.iter().map(move |one| (it, one)));
+    let mut rows: Vec<_> = all.collect();
+    // What was refused stands apart; of the rest, who received it last stands first.
+    rows.sort_by_key(|(_, it)| (it.let_through(), std::cmp::Reverse(it.last)));
+    rows.sort_by_key(|(_, it)| !it.let_through());
+    let row = |(of, it): &(&Release, &Decided)| {
+        vec![
+            Cell::new(&it.team),
+            it.principal.as_ref().map_or_else(Cell::default, Cell::new),
+            release(frame, of),
+            Cell::new(it.decision).class(if it.let_through() { "" } else { "hard" }),
+            Cell::new(it.count),
+            event(frame, it.first, it.first_index),
+            event(frame, it.last, it.last_index),
+            Cell::new(why(it)),
+        ]
+    };
+    let columns =
+        vec!["Team", "Who", "Release", "Decision", "Times", "First", "Last", "Rule or waiver"];
+    Table::brief("Who has it", columns, &rows, row)
+}
+
+/// Whose locked graph reaches it.
+pub(super) fn workspaces(runs: &Runs) -> Table {
+    let hits = runs.blast.as_ref().map_or(&[][..], |it| it.workspaces.as_slice());
+    let releases = || runs.blast.iter().flat_map(|it| &it.releases);
+    // What a team's locks hold under the name: a fork under the number of a release is not the release.
+    let identities = |team: &TeamId| -> Vec<String> {
+        let held = releases().filter(|it| it.teams.contains(team));
+        held.map(|it| format!("{}: {}", it.version, it.identity)).collect()
+    };
+    let row = |hit: &WorkspaceHit| {
+        let binaries: Vec<_> = hit.binaries.iter().map(|it| it.name.to_string()).collect();
+        let path: Vec<_> =
+            hit.path.iter().map(|it| format!("{} {}", it.name, it.version)).collect();
+        vec![
+            Cell::new(&hit.team),
+            Cell::new(&hit.repository),
+            Cell::new(&hit.folder),
+            Cell::new(binaries.join(", ")),
+            Cell::new(path.join(" → ")),
+            Cell::new(identities(&hit.team).join(", ")),
+        ]
+    };
+    let columns = vec![
+        "Team",
+        "Repository",
+        "Workspace",
+        "Binaries",
+        "A shortest way",
+        "The team's locks hold",
+    ];
+    Table::brief("Who runs it", columns, hits, row)
+}
+
+/// Who locks it and did not receive it here.
+pub(super) fn not_received(runs: &Runs) -> Table {
+    let row = |it: &NotReceived| {
+        let received: Vec<_> = it.received.iter().map(|sum| format!("{sum:.16}")).collect();
+        let (class, what) = if received.is_empty() {
+            ("soft", "nothing".to_owned())
+        } else {
+            ("hard", format!("other bytes: {}", received.join(" ")))
+        };
+        vec![
+            Cell::new(&it.team),
+            Cell::new(&it.repository),
+            Cell::new(&it.version),
+            digest(it.checksum.as_ref()),
+            Cell::new(what).class(class),
+        ]
+    };
+    let columns = vec!["Team", "Repository", "Version", "Locked SHA-256", "Received here"];
+    Table::brief("Who locks it and did not receive it here", columns, &runs.not_received, row)
+}
+
+/// What stands in its place.
+pub(super) fn overrides(runs: &Runs) -> Table {
+    let row = |it: &StandingOverride| {
+        let owner = it.owner.as_ref().map_or_else(String::new, |owner| format!(", by {owner}"));
+        vec![
+            Cell::new(&it.team),
+            Cell::new(&it.repository),
+            Cell::new(format!("{}:{}", it.path, it.line)).class("code"),
+            Cell::new(it.kind.as_str()),
+            Cell::new(&it.target),
+            Cell::new(it.difference()),
+            Cell::new(format!("{}{owner}, {} days", it.standing.as_str(), it.days)),
+        ]
+    };
+    let columns = vec!["Team", "Repository", "Where", "By", "Takes instead", "Differs", "Standing"];
+    Table::brief("What stands in its place", columns, &runs.overrides, row)
+}
+
+/// What each team received next.
+pub(super) fn replacements(frame: &Frame<'_>, report: &Report) -> Table {
+    let all = report.releases.iter().flat_map(|it| it.replaced_by.iter().map(move |one| (it, one)));
+    let rows: Vec<_> = all.collect();
+    let row = |(of, next): &(&Release, &Replacement)| {
+        let version = next.version.to_string();
+        let path = frame.path(&["crate", of.name.as_str(), &version]);
+        vec![
+            Cell::new(&next.team),
+            release(frame, of),
+            Cell::linked(version, path),
+            event(frame, next.first, next.index),
+            digest(Some(&next.sha256)),
+        ]
+    };
+    let columns = vec!["Team", "Had", "Received next", "When", "SHA-256"];
+    Table::brief("What replaced it", columns, &rows, row)
+}
+
+/// Under which policy what was decided, and what lifted an objection.
+pub(super) fn policies(frame: &Frame<'_>, report: &Report) -> Table {
+    #[derive(Default)]
+    struct Under<'r> {
+        teams: BTreeSet<&'r TeamId>,
+        times: u64,
+        last: Option<(Timestamp, u64)>,
+    }
+    let mut under = BTreeMap::<_, Under<'_>>::new();
+    for it in report.releases.iter().flat_map(|it| &it.decisions) {
+        let key = (it.policy, it.waiver.as_deref(), it.rule.as_deref(), it.decision);
+        let known = under.entry(key).or_default();
+        known.teams.insert(&it.team);
+        known.times = known.times.saturating_add(it.count);
+        known.last = known.last.max(Some((it.last, it.last_index)));
+    }
+    let rows: Vec<_> = under.into_iter().collect();
+    let columns = vec!["Policy", "Rule", "Waiver", "Decision", "Teams", "Times", "Last"];
+    Table::brief("Under which policy", columns, &rows, |((policy, waiver, rule, decision), it)| {
+        let teams: Vec<_> = it.teams.iter().map(|team| team.as_str()).collect();
+        vec![
+            policy.map_or_else(|| Cell::new("none in force"), |sum| digest(Some(&sum))),
+            Cell::new(rule.unwrap_or_default()),
+            Cell::new(waiver.unwrap_or_default()),
+            Cell::new(decision),
+            Cell::new(teams.join(", ")),
+            Cell::new(it.times),
+            it.last.map_or_else(Cell::default, |(time, index)| event(frame, time, index)),
+        ]
+    })
+}
+
+/// What happened, the newest first.
+pub(super) fn timeline(frame: &Frame<'_>, report: &Report) -> Table {
+    let newest: Vec<_> = report.timeline.iter().rev().collect();
+    let row = |it: &&Moment| {
+        vec![
+            event(frame, it.time, it.index),
+            Cell::new(it.what).class(if it.is_bad() { "hard" } else { "" }),
+            it.version.as_ref().map_or_else(Cell::default, Cell::new),
+            it.team.as_ref().map_or_else(Cell::default, Cell::new),
+            Cell::new(it.detail.as_deref().unwrap_or_default()),
+        ]
+    };
+    let columns = vec!["When", "What", "Version", "Team", "Detail"];
+    Table::brief("What happened", columns, &newest, row)
+}
+
+/// A moment that leads to its event.
+fn event(frame: &Frame<'_>, time: Timestamp, index: u64) -> Cell {
+    Cell::linked(time, frame.path(&["audit", &index.to_string()]))
+}
+
+fn release(frame: &Frame<'_>, it: &Release) -> Cell {
+    match &it.version {
+        Some(version) => {
+            let path = frame.path(&["crate", it.name.as_str(), &version.to_string()]);
+            Cell::linked(format!("{} {version}", it.name), path)
+        }
+        None => Cell::linked(
+            format!("{}, refused by its name", it.name),
+            frame.path(&["crate", it.name.as_str()]),
+        ),
+    }
+}
+
+fn digest(sha256: Option<&Checksum>) -> Cell {
+    Cell::new(sha256.map_or_else(String::new, |sum| format!("{sum:.16}"))).class("code")
+}
+
+fn why(it: &Decided) -> String {
+    match (&it.rule, &it.waiver) {
+        (Some(rule), _) => rule.clone(),
+        (None, Some(waiver)) => format!("waived: {waiver}"),
+        (None, None) => String::new(),
+    }
+}
