@@ -105,6 +105,11 @@ async fn a_fault_is_traced_to_everybody_who_received_it() {
     assert_eq!(people.code, Some(0), "{people:?}");
     assert!(people.out.starts_with("foo@1.0.0 of crates-io\n  first seen  2026-03-01 12:00:00"));
     assert!(people.out.contains("upstream    still says the same, asked "), "{people:?}");
+    assert!(
+        people.out.contains("  received by payments, search\n  refused to  search\n"),
+        "{people:?}"
+    );
+    assert!(people.out.contains("who runs it   depaudit portfolio blast foo@1.0.0"), "{people:?}");
     let line = people.out.lines().rfind(|line| line.contains("payments")).unwrap();
     let words: Vec<_> = line.split_whitespace().collect();
     assert_eq!(words[..4], ["1.0.0", "payments", "allow", "2"], "{line}");
@@ -132,6 +137,7 @@ async fn a_conflict_a_team_a_digest_and_a_request_lead_to_the_same_story() {
     assert_eq!((&release["version"], rows(release, "decisions").len()), (&"1.0.0".into(), 3));
 
     let report = json(&stopped, &["--request", &request]);
+    assert_eq!(json(&stopped, &[&request])["request"], report["request"], "as it was copied");
     let [event] = rows(&report["request"], "events") else { panic!("{report}") };
     assert_eq!((&event["team"], &event["decision"]), (&"search".into(), &"deny".into()));
     assert_eq!(report["releases"][0]["version"], "1.0.0");
@@ -142,7 +148,9 @@ async fn a_conflict_a_team_a_digest_and_a_request_lead_to_the_same_story() {
     assert_eq!(lines.count(), 4, "{sheet}");
 
     let nothing = trace(&stopped, &["bar"]);
-    assert_eq!((nothing.code, nothing.out.as_str()), (Some(1), "nothing is on record about it\n"));
+    let told =
+        "nothing is on record about it\nwho locks it all the same: depaudit portfolio blast bar\n";
+    assert_eq!((nothing.code, nothing.out.as_str()), (Some(1), told));
     let nothing = trace(&stopped, &["--request", "req-0000000000000000", "--json"]);
     assert_eq!(nothing.code, Some(1), "{nothing:?}");
     assert_eq!(trace(&stopped, &[]).code, Some(2));

@@ -59,13 +59,30 @@ pub struct Table<const N: usize> {
     widths: [usize; N],
     room: Option<usize>,
     titled: bool,
+    /// Columns that are not shown.
+    hidden: [bool; N],
 }
 
 impl<const N: usize> Table<N> {
     /// A table for a terminal of `room` cells, or for something without a width.
     #[must_use]
     pub fn new(columns: [Column; N], room: Option<usize>) -> Self {
-        Self { columns, widths: columns.map(|column| column.title.width()), room, titled: false }
+        let widths = columns.map(|column| column.title.width());
+        Self { columns, widths, room, titled: false, hidden: [false; N] }
+    }
+
+    /// The same without the columns that have nothing in any of these rows, which are all there will be:
+    /// on a terminal, they take the room of what others say.
+    #[must_use]
+    pub fn filled(mut self, rows: &[[Cell; N]]) -> Self {
+        let columns = self.hidden.iter_mut().zip(&mut self.widths).enumerate();
+        for (place, (hidden, width)) in columns.filter(|_| self.room.is_some()) {
+            let is_empty = |row: &[Cell; N]| row.get(place).is_none_or(|cell| cell.text.is_empty());
+            if rows.iter().all(is_empty) {
+                (*hidden, *width) = (true, 0);
+            }
+        }
+        self
     }
 
     /// Prints rows, and before the first of them the titles.
@@ -91,7 +108,8 @@ impl<const N: usize> Table<N> {
     fn fitting(&self) -> [usize; N] {
         let mut widths = self.widths;
         let Some(room) = self.room else { return widths };
-        let gaps = GAP.len() * N.saturating_sub(1);
+        let shown = self.hidden.iter().filter(|hidden| !**hidden).count();
+        let gaps = GAP.len() * shown.saturating_sub(1);
         let mut excess = (widths.iter().sum::<usize>() + gaps).saturating_sub(room);
         while excess > 0 {
             let elastic = widths.iter_mut().zip(&self.columns);
@@ -105,15 +123,14 @@ impl<const N: usize> Table<N> {
 
     fn line(&self, out: &mut impl Write, row: &[Cell; N], widths: &[usize; N]) -> io::Result<()> {
         // Kept until something follows them: a line does not end in spaces.
-        let mut spaces = 0;
-        for (place, ((cell, column), width)) in
-            row.iter().zip(&self.columns).zip(widths).enumerate()
-        {
+        let (mut spaces, mut gap) = (0, 0);
+        let cells = row.iter().zip(&self.columns).zip(widths).zip(self.hidden);
+        for ((cell, column), width) in cells.filter(|(_, hidden)| !hidden).map(|(cell, _)| cell) {
             let text =
                 if self.room.is_some() { cut(&cell.text, *width) } else { cell.text.clone() };
             let padding = width.saturating_sub(text.width());
             let (before, after) = if column.number { (padding, 0) } else { (0, padding) };
-            spaces += before + if place > 0 { GAP.len() } else { 0 };
+            spaces += before + std::mem::replace(&mut gap, GAP.len());
             if !text.is_empty() {
                 write!(out, "{:spaces$}{}{text}{:#}", "", cell.style, cell.style)?;
                 spaces = 0;
@@ -185,5 +202,18 @@ mod tests {
         let rows: &[[&str; 3]] = &[["1", "a\n2  forged", "\u{1b}[2J"]];
         assert_eq!(printed(None, &[rows]).lines().count(), 2);
         assert!(printed(None, &[rows]).contains("a\\u{a}2  forged  \\u{1b}[2J"));
+    }
+
+    #[test]
+    fn on_a_terminal_a_column_with_nothing_in_it_takes_no_room() {
+        let rows = [[Cell::new(1), Cell::empty(), Cell::new("x")]];
+        for (room, expected) in
+            [(Some(80), "N  WHAT\n1  x\n"), (None, "N  CRATE  WHAT\n1         x\n")]
+        {
+            let mut out = Vec::new();
+            Table::new(COLUMNS, room).filled(&rows).print(&mut out, &rows).unwrap();
+            let out = anstream::adapter::strip_bytes(&out).into_vec();
+            assert_eq!(String::from_utf8(out).unwrap(), expected);
+        }
     }
 }

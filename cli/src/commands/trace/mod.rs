@@ -3,6 +3,7 @@
 mod page;
 
 use std::io::Write;
+use std::path::Path;
 
 use anyhow::Context;
 use clap::Args;
@@ -13,10 +14,12 @@ use depaudit_trace::{Answer, Question, Report, Subject, TITLES, UpstreamIndex, r
 use crate::args::DataFolder;
 use crate::backend;
 use crate::commands::log::Printer;
+use crate::config::serve::DEFAULT_DATA;
 use crate::exit::Exit;
 use crate::facts::IndexViews;
 use crate::output::{Out, write_json_line};
 use crate::system::SystemClock;
+use page::Shown;
 
 /// Trace a crate: who received which bytes, when, from where, under which policy
 ///
@@ -30,10 +33,11 @@ use crate::system::SystemClock;
 #[command(after_help = "Examples:
   depaudit trace serde@1.0.219
   depaudit trace sha256:e3b0c4 --team payments --json
-  depaudit trace --request req-0d5k7nh3v8mgxq2c")]
+  depaudit trace req-0d5k7nh3v8mgxq2c")]
 pub struct TraceArgs {
-    /// A crate, one version of it, or a digest; of a digest, the first 6 digits do
-    #[arg(value_name = "CRATE[@VERSION]|sha256:DIGEST", required_unless_present = "request")]
+    /// A crate, one version of it, a digest, of which the first 6 digits do, or a request's id; also as
+    /// Cargo prints them: "serde v1.0.219"
+    #[arg(value_name = "CRATE[@VERSION]|sha256:DIGEST|ID", required_unless_present = "request")]
     subject: Option<Subject>,
     /// What a request was about: the id that Cargo prints with a refusal
     #[arg(long, value_name = "ID", conflicts_with = "subject")]
@@ -76,9 +80,14 @@ pub fn run(args: &TraceArgs) -> anyhow::Result<Exit> {
             Printer::people(Out::columns()).print(&mut out, events)?;
             writeln!(out)?;
         }
-        page::print(&mut out, &report, Out::columns()).context("cannot print the trace")?;
+        let data = Some(args.data.path.as_path()).filter(|it| *it != Path::new(DEFAULT_DATA));
+        let shown = Shown { room: Out::columns(), data };
+        page::print(&mut out, &report, shown).context("cannot print the trace")?;
     } else {
         writeln!(out, "nothing is on record about it")?;
+        if let Subject::Crate(spec) = &question.subject {
+            writeln!(out, "who locks it all the same: depaudit portfolio blast {spec}")?;
+        }
     }
     out.flush()?;
     Ok(if found { Exit::Done } else { Exit::Negative })

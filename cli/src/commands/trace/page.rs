@@ -1,9 +1,11 @@
 //! What a trace found, as people read it.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
+use std::path::Path;
 
 use depaudit_model::Timestamp;
-use depaudit_trace::{Decided, Moment, Release, Report, Says};
+use depaudit_trace::{Decided, Moment, Release, Report};
 
 use crate::config::values::ByteSize;
 use crate::output::{BAD, Cell, Column, Table};
@@ -32,35 +34,63 @@ const DECISIONS: [Column; 10] = [
     text("LAST (UTC)", 19),
     text("RULE", 6),
     text("POLICY", 8),
-    text("REPLACED BY", 8),
+    text("NEXT", 5),
 ];
 
-/// Prints the report; `room` is the terminal's width, where there is one.
+/// On a terminal that is narrower than this, a table tells times to the minute.
+const ROOMY: usize = 100;
+
+/// What there is to say beside the report.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shown<'a> {
+    /// The terminal's width, where there is one.
+    pub(super) room: Option<usize>,
+    /// The folder that commands have to be told, where it is not the usual one.
+    pub(super) data: Option<&'a Path>,
+}
+
+/// Prints the report.
 ///
 /// # Errors
 /// When `out` takes no more.
-pub(super) fn print(out: &mut impl Write, report: &Report, room: Option<usize>) -> io::Result<()> {
+pub(super) fn print(out: &mut impl Write, report: &Report, shown: Shown<'_>) -> io::Result<()> {
+    let room = shown.room;
     for release in &report.releases {
         head(out, release)?;
     }
+    // A heading has told it.
+    let one = room.is_some() && report.releases.len() == 1;
     if !report.timeline.is_empty() {
         writeln!(out)?;
-        let rows: Vec<_> = report.timeline.iter().map(moment).collect();
-        Table::new(TIMELINE, room).print(out, &rows)?;
+        let rows: Vec<_> = report.timeline.iter().map(|it| moment(it, one)).collect();
+        Table::new(TIMELINE, room).filled(&rows).print(out, &rows)?;
     }
-    let rows: Vec<_> = report
-        .releases
-        .iter()
-        .flat_map(|release| release.decisions.iter().map(move |it| decided(release, it)))
-        .collect();
+    let minutes = room.is_some_and(|room| room < ROOMY);
+    let all = report.releases.iter().flat_map(|it| it.decisions.iter().map(move |one| (it, one)));
+    let rows: Vec<_> = all.map(|(it, decision)| decided(it, decision, one, minutes)).collect();
     if !rows.is_empty() {
         writeln!(out)?;
-        Table::new(DECISIONS, room).print(out, &rows)?;
+        Table::new(DECISIONS, room).filled(&rows).print(out, &rows)?;
     }
     if report.truncated {
         writeln!(out, "\nthere is more on record: name a version, or --team")?;
     }
-    Ok(())
+    next_steps(out, report, shown)
+}
+
+/// What somebody on call asks next, where it is about one release.
+fn next_steps(out: &mut impl Write, report: &Report, shown: Shown<'_>) -> io::Result<()> {
+    let [Release { name, version: Some(version), decisions, .. }] = report.releases.as_slice()
+    else {
+        return Ok(());
+    };
+    let data = shown.data.map_or_else(String::new, |it| format!(" --data '{}'", it.display()));
+    let data = depaudit_model::terminal::printable(&data);
+    writeln!(out, "\nwho runs it   depaudit portfolio blast {name}@{version}{data}")?;
+    if decisions.iter().any(Decided::let_through) {
+        writeln!(out, "a receipt     depaudit ledger prove {name}@{version} --team NAME{data}")?;
+    }
+    writeln!(out, "how it ended  depaudit log --crate {name}@{version}{data}")
 }
 
 fn head(out: &mut impl Write, release: &Release) -> io::Result<()> {
@@ -100,36 +130,54 @@ fn head(out: &mut impl Write, release: &Release) -> io::Result<()> {
             )?,
         }
     }
-    let says = match release.upstream.says {
-        Says::Same => "still says the same",
-        Says::Withdrawn => "says the same, and that its author withdrew it",
-        Says::Otherwise => "named another checksum since it was first seen",
-        Says::Gone => "does not list this version any more",
-        Says::NotStored => "is not known: no view of the crate is stored here",
-    };
+    let says = release.upstream.says.words();
     let age =
         release.upstream.age.map_or_else(String::new, |age| format!(", asked {} ago", ago(age)));
-    writeln!(out, "  upstream    {says}{age}")
+    writeln!(out, "  upstream    {says}{age}")?;
+    for (what, received) in [("received by", true), ("refused to ", false)] {
+        let decided = release.decisions.iter().filter(|it| it.let_through() == received);
+        let teams: BTreeSet<_> = decided.map(|it| it.team.as_str()).collect();
+        if !teams.is_empty() {
+            writeln!(out, "  {what} {}", in_words(&teams))?;
+        }
+    }
+    Ok(())
 }
 
-fn moment(moment: &Moment) -> [Cell; TIMELINE.len()] {
-    let bad = matches!(
-        moment.what,
-        "checksum-conflict" | "crate-refused" | "first-denied" | "last-denied"
-    );
+/// The first of them, and how many more there are.
+fn in_words(teams: &BTreeSet<&str>) -> String {
+    const FEW: usize = 8;
+    let mut text = teams.iter().take(FEW).copied().collect::<Vec<_>>().join(", ");
+    if teams.len() > FEW {
+        text.push_str(&format!(" and {} more teams", teams.len() - FEW));
+    }
+    text
+}
+
+fn moment(moment: &Moment, one: bool) -> [Cell; TIMELINE.len()] {
     let what = Cell::new(moment.what);
     [
         Cell::new(seconds(moment.time)),
         Cell::new(moment.index),
-        if bad { what.styled(BAD) } else { what },
-        moment.version.as_ref().map_or_else(Cell::empty, Cell::new),
+        if moment.is_bad() { what.styled(BAD) } else { what },
+        moment.version.as_ref().filter(|_| !one).map_or_else(Cell::empty, Cell::new),
         moment.team.as_ref().map_or_else(Cell::empty, Cell::new),
         moment.detail.as_ref().map_or_else(Cell::empty, Cell::new),
     ]
 }
 
-fn decided(release: &Release, decided: &Decided) -> [Cell; DECISIONS.len()] {
+fn decided(
+    release: &Release,
+    decided: &Decided,
+    one: bool,
+    minutes: bool,
+) -> [Cell; DECISIONS.len()] {
     let next = release.replacement_for(decided);
+    let time = |time| {
+        let mut time = seconds(time);
+        time.truncate(if minutes { "2026-03-01 12:00".len() } else { time.len() });
+        time
+    };
     let decision = Cell::new(decided.decision);
     let rule = match (&decided.rule, &decided.waiver) {
         (Some(rule), _) => rule.clone(),
@@ -137,13 +185,13 @@ fn decided(release: &Release, decided: &Decided) -> [Cell; DECISIONS.len()] {
         (None, None) => String::new(),
     };
     [
-        release.version.as_ref().map_or_else(Cell::empty, Cell::new),
+        release.version.as_ref().filter(|_| !one).map_or_else(Cell::empty, Cell::new),
         Cell::new(&decided.team),
         decided.principal.as_ref().map_or_else(Cell::empty, Cell::new),
         if decided.let_through() { decision } else { decision.styled(BAD) },
         Cell::new(decided.count),
-        Cell::new(seconds(decided.first)),
-        Cell::new(seconds(decided.last)),
+        Cell::new(time(decided.first)),
+        Cell::new(time(decided.last)),
         Cell::new(rule),
         decided.policy.map_or_else(Cell::empty, |policy| Cell::new(format!("{policy:.8}"))),
         next.map_or_else(Cell::empty, |next| Cell::new(&next.version)),
