@@ -12,7 +12,7 @@ use depaudit_model::event::EventKind;
 use depaudit_model::{RegistryName, RequestId, TeamId};
 use depaudit_proxy::settings::Recording;
 use depaudit_store::{
-    Appended, Arrival, AuditLog, ClientFilter, DigestPrefix, EventFilter, EventOrder,
+    Appended, Arrival, AuditLog, ClientFilter, DigestPrefix, DryRun, EventFilter, EventOrder,
     KeptCheckpoint, KnownBytes, Record, StoreError, StoredEvent, Tally, TeamOnRecord, Trace,
     Traced,
 };
@@ -78,6 +78,14 @@ impl Trace for Filling {
 
     async fn teams(&self, most: usize) -> Result<Vec<TeamOnRecord>, StoreError> {
         self.log.teams(most).await
+    }
+
+    async fn dry_runs(
+        &self,
+        team: Option<&TeamId>,
+        most: usize,
+    ) -> Result<Vec<DryRun>, StoreError> {
+        self.log.dry_runs(team, most).await
     }
 }
 
