@@ -5,61 +5,18 @@
 mod cli_support;
 #[path = "support/client.rs"]
 mod client;
+#[path = "support/ledger.rs"]
+mod record;
 #[path = "support/server.rs"]
 mod server;
 
 use std::fs;
 use std::path::Path;
 
-use cli_support::{Ran, run};
+use cli_support::run;
 use depaudit_testkit::{CrateFile, FakeUpstream};
+use record::{done, download, key, ledger, recorded, signed};
 use server::Server;
-
-fn ledger(data: &Path, arguments: &[&str]) -> Ran {
-    run(data, &[&["ledger"], arguments].concat())
-}
-
-fn done(data: &Path, arguments: &[&str]) -> String {
-    let ran = ledger(data, arguments);
-    assert_eq!(ran.code, Some(0), "{arguments:?}: {ran:?}");
-    ran.out
-}
-
-/// The key that verifies, as `ledger key show` prints it first.
-fn key(data: &Path) -> String {
-    done(data, &["key", "show", "--data", "."]).lines().next().unwrap().to_owned()
-}
-
-async fn download(server: &Server, times: usize) {
-    for _ in 0..times {
-        let url = format!("{}/t/payments/crates-io/crates/foo/1.0.0/download", server.address);
-        assert_eq!(client::get(url).send().await.unwrap().status(), 200);
-    }
-}
-
-/// A data folder with the record of `times` downloads.
-async fn recorded(data: &Path, times: usize) {
-    let upstream = FakeUpstream::start();
-    upstream.publish(CrateFile::new("foo", "1.0.0"));
-    let server = Server::start(data, &upstream, &[]);
-    download(&server, times).await;
-    server.signal("-TERM");
-    server.end();
-}
-
-/// Asks until a checkpoint covers what was done: it is signed within a second.
-async fn signed(server: &Server, size: u64) -> String {
-    let begun = std::time::Instant::now();
-    loop {
-        let (status, note) = server::get(server, "/ledger/checkpoint").await;
-        let found = note.lines().nth(1).and_then(|line| line.parse::<u64>().ok());
-        if status == 200 && found.is_some_and(|found| found >= size) {
-            return note;
-        }
-        assert!(begun.elapsed().as_secs() < 20, "no checkpoint of {size} events: {note}");
-        tokio::task::yield_now().await;
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_served_ledger_verifies_from_outside_and_goes_on_from_what_was_pushed() {
@@ -188,6 +145,19 @@ async fn bad_input_52_what_is_tampered_with_in_the_data_folder_is_named() {
     assert_eq!(ran.code, Some(1), "{ran:?}");
     assert!(ran.out.contains("what is searched for of entry"), "{ran:?}");
 
+    // Who asked, which the leaf is committed to.
+    let mut changed = whole.clone();
+    for place in 1..changed.len() - 9 {
+        // In leaves, where the upstream has the same address, it is quoted.
+        if changed[place - 1] != b'"' && changed[place..].starts_with(b"127.0.0.1") {
+            changed[place + 8] = b'9';
+        }
+    }
+    fs::write(&database, changed).unwrap();
+    let ran = ledger(data.path(), &["verify", "--data", ".", "--json"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.out.contains("the client of entry "), "{ran:?}");
+
     // An old backup, against a checkpoint that was pushed elsewhere.
     fs::write(&database, &whole).unwrap();
     let upstream = FakeUpstream::start();
@@ -225,6 +195,46 @@ async fn bad_input_52_what_is_tampered_with_in_the_data_folder_is_named() {
     let ran = ledger(data.path(), &["export", "archive", "--data", "."]);
     assert_eq!(ran.code, Some(2), "{ran:?}");
     assert_eq!(fs::read(archive.join("checkpoint")).unwrap(), evidence);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_input_52_what_a_retired_key_signs_is_named() {
+    let data = tempfile::tempdir().unwrap();
+    recorded(data.path(), 3).await;
+    let file = data.path().join("ledger.key");
+    let old = fs::read(&file).unwrap();
+    done(data.path(), &["key", "rotate", "--data", "."]);
+    recorded(data.path(), 2).await;
+    done(data.path(), &["verify", "--data", "."]);
+    // A server that is given the old key's file back signs nothing: the new key has signed.
+    let new = fs::read(&file).unwrap();
+    fs::write(&file, &old).unwrap();
+    let upstream = FakeUpstream::start();
+    upstream.publish(CrateFile::new("foo", "1.0.0"));
+    let server = Server::start(data.path(), &upstream, &[]);
+    download(&server, 3).await;
+    server.signal("-TERM");
+    let (_, log) = server.end();
+    assert!(log.contains("the last events are not signed for"), "{log}");
+    fs::write(&file, &new).unwrap();
+    // Whoever holds it signs the whole record by other means, and puts that in an export.
+    recorded(data.path(), 1).await;
+    done(data.path(), &["verify", "--data", "."]);
+    done(data.path(), &["export", "export", "--data", "."]);
+    let note = fs::read_to_string(data.path().join("export/checkpoint")).unwrap();
+    let checkpoint = depaudit_ledger::Checkpoint::claimed(&note).unwrap();
+    let thief = std::str::from_utf8(&old).unwrap().lines().next().unwrap().parse().unwrap();
+    let forged = checkpoint.sign(&[&thief]).to_string();
+    fs::write(data.path().join("export/checkpoint"), forged).unwrap();
+    for keys in
+        [vec![key(data.path()), thief.verifier().to_string()], vec![thief.verifier().to_string()]]
+    {
+        let mut arguments = vec!["verify", "export"];
+        keys.iter().for_each(|key| arguments.extend(["--key", key]));
+        let ran = ledger(data.path(), &arguments);
+        assert_eq!(ran.code, Some(1), "{ran:?}");
+        assert!(ran.out.contains("holds a key that is no longer the log's"), "{ran:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

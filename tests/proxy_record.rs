@@ -12,9 +12,9 @@ use depaudit_model::event::EventKind;
 use depaudit_model::{RegistryName, RequestId, TeamId};
 use depaudit_proxy::settings::Recording;
 use depaudit_store::{
-    Appended, Arrival, AuditLog, ClientFilter, DigestPrefix, DryRun, EventFilter, EventOrder,
-    KeptCheckpoint, KnownBytes, Record, StoreError, StoredEvent, Tally, TeamOnRecord, Trace,
-    Traced,
+    Appended, Arrival, AuditLog, ClientFilter, Contradiction, DigestPrefix, DryRun, EventFilter,
+    EventOrder, KeptCheckpoint, KnownBytes, Record, SoFar, StoreError, StoredEvent, Tally,
+    TeamOnRecord, Trace, Traced,
 };
 use depaudit_testkit::{CrateFile, FakeUpstream};
 use support::Service;
@@ -124,8 +124,8 @@ impl AuditLog for Filling {
         self.log.edge().await
     }
 
-    async fn contradiction(&self, first: u64, most: usize) -> Result<Option<u64>, StoreError> {
-        self.log.contradiction(first, most).await
+    async fn contradiction(&self, so_far: SoFar) -> Result<Option<Contradiction>, StoreError> {
+        self.log.contradiction(so_far).await
     }
 
     async fn keep_checkpoint(&self, checkpoint: KeptCheckpoint) -> Result<(), StoreError> {

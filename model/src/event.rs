@@ -240,11 +240,17 @@ impl Client {
     /// record alone learns nothing, since the salt has 128 bits.
     #[must_use]
     pub fn commitment(&self) -> Checksum {
+        let address = self.address.map(|address| address.to_string());
+        Self::commitment_to(self.salt, address.as_deref(), self.user_agent.as_deref())
+    }
+
+    /// The commitment to a client whose two texts are at hand.
+    #[must_use]
+    pub fn commitment_to(salt: u128, address: Option<&str>, user_agent: Option<&str>) -> Checksum {
         let mut hasher = Sha256::new();
         hasher.update(b"depaudit client 1\0");
-        hasher.update(self.salt.to_be_bytes());
-        let address = self.address.map(|address| address.to_string());
-        for text in [address.as_deref(), self.user_agent.as_deref()] {
+        hasher.update(salt.to_be_bytes());
+        for text in [address, user_agent] {
             let text = text.unwrap_or_default();
             hasher.update((text.len() as u64).to_be_bytes());
             hasher.update(text);

@@ -7,7 +7,7 @@ use depaudit_model::event::{Client, Event, EventKind};
 use depaudit_model::{TeamId, Timestamp};
 use semver::Version;
 
-use crate::{ClientFilter, DigestPrefix, StoreError, Trace};
+use crate::{ClientFilter, Contradiction, DigestPrefix, SoFar, StoreError, Trace};
 
 /// The append-only record of what happened.
 ///
@@ -46,9 +46,10 @@ pub trait AuditLog: Trace + Send + Sync + fmt::Debug {
     /// The state of the tree over the events: it has every event that was acknowledged.
     async fn edge(&self) -> Result<Edge, StoreError>;
 
-    /// The first of `most` events from `first` on that a search would take for something else than what
-    /// its encoding says: the backend's own copies of parts of it were changed.
-    async fn contradiction(&self, first: u64, most: usize) -> Result<Option<u64>, StoreError>;
+    /// Compares all that searches, traces and counts read with what the encodings say, and gives the
+    /// first contradiction: the backend's own copies of parts of them were changed. None where
+    /// `so_far` ended it. Uses several threads.
+    async fn contradiction(&self, so_far: SoFar) -> Result<Option<Contradiction>, StoreError>;
 
     /// Keeps a checkpoint that was signed. It takes the place of the newest one, unless that one
     /// has to stay.

@@ -7,6 +7,7 @@
 mod audit_log;
 mod blob_store;
 mod blocking;
+mod contradiction;
 mod digest_prefix;
 mod error;
 pub mod folder;
@@ -23,6 +24,7 @@ pub use audit_log::{
     Appended, AuditLog, EventFilter, EventOrder, KeptCheckpoint, Record, StoredEvent,
 };
 pub use blob_store::{BlobStore, BlobWriter, ByteSource, StoredBlob};
+pub use contradiction::{Contradiction, Counts, SoFar};
 pub use digest_prefix::{DigestPrefix, DigestPrefixError};
 pub use error::StoreError;
 pub use meta_store::{BlobUse, CacheTotals, IndexEntry, MetaStore, Pin, Validators};

@@ -22,7 +22,7 @@ pub mod waiver;
 mod whole_file;
 pub mod why;
 
-pub use whole_file::write_whole;
+pub use whole_file::{WholeFile, write_whole};
 
 use anyhow::Context;
 

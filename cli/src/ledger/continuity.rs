@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use depaudit_ledger::{Authentic, Checkpoint, TileSource, VerifierKey};
+use depaudit_ledger::{Authentic, Checkpoint, SignedNote, TileSource, VerifierKey};
 use depaudit_store::{AuditLog, RecordTiles};
 use tokio::runtime::Handle;
 
@@ -13,7 +13,7 @@ use tokio::runtime::Handle;
 ///
 /// # Errors
 /// When the record lacks what was signed, has something else in its place, or its newest checkpoint is
-/// by none of these keys.
+/// by none of these keys or by another one as well: these were read before a rotation then.
 pub(super) async fn goes_on(
     log: &Arc<dyn AuditLog>,
     now: &Checkpoint,
@@ -24,6 +24,14 @@ pub(super) async fn goes_on(
         "the newest checkpoint that is kept is by none of the keys in the ledger's key file: bring the \
          file back that was there before",
     )?;
+    let note: SignedNote = newest.note.parse()?;
+    let known = |id: u32| keys.iter().any(|key| key.id() == id);
+    if note.signatures().iter().any(|it| it.name == now.origin && !known(it.id)) {
+        bail!(
+            "a key that is not in the ledger's key file has signed the newest checkpoint: the key was \
+             rotated"
+        );
+    }
     has(log, now, opened.checkpoint).await
 }
 

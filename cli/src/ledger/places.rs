@@ -1,5 +1,3 @@
-use std::fs::File;
-use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -9,7 +7,7 @@ use depaudit_store::AuditLog;
 use url::Url;
 
 use super::{KeyPlace, continuity};
-use crate::commands::write_whole;
+use crate::commands::{WholeFile, write_whole};
 
 /// Far above any checkpoint, in bytes.
 const LARGEST: u64 = 1 << 20;
@@ -69,12 +67,9 @@ impl Push {
         note: &str,
     ) -> anyhow::Result<()> {
         let Self::File(path) = self else { return Ok(()) };
-        let mut text = String::new();
-        match File::open(path) {
-            Ok(file) => file.take(LARGEST).read_to_string(&mut text)?,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(error.into()),
-        };
+        let path = path.clone();
+        let read = move || WholeFile { path: &path, shown: &path, largest: LARGEST }.read();
+        let Some(text) = tokio::task::spawn_blocking(read).await?? else { return Ok(()) };
         let before =
             Checkpoint::claimed(&text).context("something else than a checkpoint is there")?;
         continuity::has(log, &Checkpoint::claimed(note)?, before).await

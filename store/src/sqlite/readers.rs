@@ -25,6 +25,11 @@ impl Readers {
         Arc::new(Self { database, idle, turns })
     }
 
+    /// What is read, for long work that has connections of its own.
+    pub(super) fn database(&self) -> Database {
+        self.database.clone()
+    }
+
     /// Runs `work` on a connection of its own.
     pub(super) async fn read<T: Send + 'static>(
         self: &Arc<Self>,

@@ -9,6 +9,7 @@ use depaudit_ledger::{Bundle, Checkpoint, TileAt, TileSource, TreeHash};
 use depaudit_store::{AuditLog, RecordTiles};
 use tokio::runtime::Handle;
 
+use super::evidence::read;
 use crate::args::DataFolder;
 use crate::backend;
 use crate::commands::{block_on, write_whole};
@@ -69,9 +70,8 @@ fn export(
     let size = checkpoint.size;
     // An archive is evidence: what does not go on from it goes elsewhere.
     let there = folder.join(CHECKPOINT);
-    if there.is_file() {
-        let text = fs::read_to_string(&there)
-            .with_context(|| format!("cannot read {}", there.display()))?;
+    if there.exists() {
+        let text = read(&there)?;
         let before = Checkpoint::claimed(&text)
             .with_context(|| format!("{} is no checkpoint", there.display()))?;
         same_past(&source, &checkpoint, &before).with_context(|| {

@@ -5,9 +5,9 @@ use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use depaudit_ledger::LogName;
 use depaudit_model::Clock;
-use depaudit_model::event::{Event, EventKind};
 use depaudit_store::Record;
 
+use super::rotation::Rotation;
 use crate::args::DataFolder;
 use crate::backend;
 use crate::commands::block_on;
@@ -122,16 +122,20 @@ fn rotate(place: &Place) -> anyhow::Result<Exit> {
     let old_text = new.current.reveal();
     let new = new.rotated();
     block_on(async {
-        let after = new.current.verifier();
-        let detail = format!("the ledger's key was rotated: {before} gave way to {after}");
-        let event = Event::new(EventKind::Administration, SystemClock.now()).with_detail(&detail);
+        let rotation = Rotation { before, after: new.current.verifier() };
+        let event = rotation.event(SystemClock.now());
         backend.audit.append(vec![Record { event, client: None }]).await?;
         let old = old_text.parse()?;
-        let edge = backend.audit.edge().await?;
         let keys = [&old, &new.current];
-        sign_now(&backend.audit, &edge, &keys, &new.verifiers(), true).await?;
-        // Last: from here on a running server signs with the new one.
+        let sign = async || {
+            let edge = backend.audit.edge().await?;
+            sign_now(&backend.audit, &edge, &keys, &new.verifiers(), true).await
+        };
+        sign().await?;
+        // From here on a running server signs with the new one. What it was just signing with the old
+        // one is within what both sign now.
         new.replace(&path)?;
+        sign().await?;
         backend.close().await
     })?;
     print(&new)

@@ -1,12 +1,16 @@
 //! `depaudit ledger`
 
+mod evidence;
 mod export;
 mod forget;
 mod key;
 mod own;
 mod prove;
+mod receipt;
+mod rotation;
 mod verdict;
 mod verify;
+mod watch;
 
 use clap::{Args, Subcommand};
 use depaudit_ledger::VerifierKey;

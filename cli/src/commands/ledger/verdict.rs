@@ -2,7 +2,8 @@
 
 use std::io::Write;
 
-use depaudit_ledger::{Checkpoint, Verified};
+use depaudit_ledger::{Checkpoint, Cosigned, Verified};
+use depaudit_model::Timestamp;
 use serde::Serialize;
 
 use crate::exit::Exit;
@@ -10,7 +11,7 @@ use crate::output::{BAD, Out, write_json_line};
 
 /// What is printed.
 #[derive(Debug, Serialize)]
-struct Answer {
+struct Answer<'a> {
     schema: &'static str,
     verified: bool,
     /// Entries that were verified; with a fault, how many the checkpoint has.
@@ -22,9 +23,26 @@ struct Answer {
     signed_by_other_keys: u64,
     origin: String,
     older_checkpoints: usize,
-    cosigned: Vec<String>,
+    cosigned: &'a [Cosignature],
     #[serde(skip_serializing_if = "Option::is_none")]
     fault: Option<String>,
+}
+
+/// How far a witness has cosigned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Cosignature {
+    witness: String,
+    /// How many entries the newest checkpoint has that it cosigned.
+    pub(super) size: u64,
+    /// When, by its clock.
+    time: Timestamp,
+}
+
+impl Cosignature {
+    pub(super) fn new(of: &Cosigned, size: u64) -> Self {
+        let millis = i64::try_from(of.seconds).unwrap_or(i64::MAX).saturating_mul(1_000);
+        Self { witness: of.witness.to_string(), size, time: Timestamp::from_millis(millis) }
+    }
 }
 
 /// What stands behind the entries that were verified.
@@ -44,7 +62,7 @@ pub(super) fn answer(
     json: bool,
     checkpoint: Option<&Checkpoint>,
     behind: Behind,
-    cosigned: &[String],
+    cosigned: &[Cosignature],
     verified: Result<Verified, String>,
 ) -> anyhow::Result<Exit> {
     let exit = if verified.is_ok() { Exit::Done } else { Exit::Negative };
@@ -56,7 +74,7 @@ pub(super) fn answer(
         signed_by_other_keys: behind.by_others,
         origin: checkpoint.map(|it| it.origin.to_string()).unwrap_or_default(),
         older_checkpoints: verified.as_ref().map_or(0, |it| it.older),
-        cosigned: cosigned.to_vec(),
+        cosigned,
         fault: verified.err(),
     };
     let mut out = Out::new();
@@ -69,7 +87,7 @@ pub(super) fn answer(
     Ok(exit)
 }
 
-fn print(out: &mut Out, answer: &Answer) -> std::io::Result<()> {
+fn print(out: &mut Out, answer: &Answer<'_>) -> std::io::Result<()> {
     let Answer { size, origin, older_checkpoints, .. } = answer;
     if let Some(fault) = &answer.fault {
         return writeln!(out, "{BAD}not verified{BAD:#}: {fault}");
@@ -78,8 +96,8 @@ fn print(out: &mut Out, answer: &Answer) -> std::io::Result<()> {
     if *older_checkpoints > 0 {
         writeln!(out, "  {older_checkpoints} older checkpoints are its beginnings")?;
     }
-    for witness in &answer.cosigned {
-        writeln!(out, "  cosigned by {witness}")?;
+    for Cosignature { witness, size, time } in answer.cosigned {
+        writeln!(out, "  cosigned by {witness} up to {size} entries, on {time}")?;
     }
     if answer.signed_by_other_keys > 0 {
         let others = answer.signed_by_other_keys;

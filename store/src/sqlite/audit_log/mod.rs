@@ -1,7 +1,7 @@
 mod append;
 mod checkpoint;
 mod clients;
-mod columns;
+mod comparison;
 mod memory;
 mod query;
 mod stretch;
@@ -23,8 +23,8 @@ use super::readers::Readers;
 use super::writer::{Keeper, Writer};
 use crate::blocking::blocking;
 use crate::{
-    Appended, AuditLog, ClientFilter, EventFilter, EventOrder, KeptCheckpoint, Record, StoreError,
-    StoredEvent,
+    Appended, AuditLog, ClientFilter, Contradiction, EventFilter, EventOrder, KeptCheckpoint,
+    Record, SoFar, StoreError, StoredEvent,
 };
 use append::{EncodedRecord, append, length};
 use memory::Shared;
@@ -155,9 +155,9 @@ impl AuditLog for SqliteAuditLog {
         self.readers.read("read the ledger", read).await
     }
 
-    async fn contradiction(&self, first: u64, most: usize) -> Result<Option<u64>, StoreError> {
-        let read = move |connection: &Connection| columns::contradiction(connection, first, most);
-        self.readers.read("compare the events with what is searched for", read).await
+    async fn contradiction(&self, so_far: SoFar) -> Result<Option<Contradiction>, StoreError> {
+        let database = self.readers.database();
+        blocking("compare the events", move || comparison::contradiction(&database, &so_far)).await
     }
 
     async fn keep_checkpoint(&self, checkpoint: KeptCheckpoint) -> Result<(), StoreError> {

@@ -157,6 +157,18 @@ pub(super) fn contradiction(
     Ok(None)
 }
 
+/// Where there are stretches of events that are not there; the index of the first.
+pub(super) fn beyond(connection: &Connection, length: u64) -> rusqlite::Result<Option<u64>> {
+    let full = length / EVENTS;
+    let (first, last): (Option<i64>, Option<i64>) = connection
+        .prepare_cached("SELECT (SELECT min(n) FROM stretch), (SELECT max(n) FROM stretch)")?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    if first.is_some_and(|first| first < 0) {
+        return Ok(Some(0));
+    }
+    Ok(last.is_some_and(|last| last >= full.cast_signed()).then(|| full.saturating_mul(EVENTS)))
+}
+
 /// The events that a request led to, the oldest first; at most `most`.
 pub(super) fn of_request(
     connection: &Connection,

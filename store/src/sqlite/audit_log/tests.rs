@@ -1,6 +1,7 @@
 //! What happens when the disk or the file fails under a log that is open.
 
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -143,7 +144,7 @@ async fn what_a_failed_batch_remembered_is_forgotten() {
     log.append(vec![about("syn", "search")]).await.unwrap();
     log.append(vec![about("serde", "payments")]).await.unwrap();
 
-    assert_eq!(log.contradiction(0, 10).await.unwrap(), None);
+    assert_eq!(log.contradiction(Arc::new(|_| ControlFlow::Continue(()))).await.unwrap(), None);
     for (name, team, index) in [("syn", "search", 0), ("serde", "payments", 1)] {
         let of = Traced { name: name.parse().unwrap(), version: None, sha256: None, team: None };
         let [tally] = log.tallies(&of, 10).await.unwrap().try_into().unwrap();

@@ -1,0 +1,73 @@
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use depaudit_model::Timestamp;
+
+/// What a log keeps beside its events says something else than the events do: whoever searches, traces
+/// or counts is told something that nobody signed for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Contradiction {
+    /// A search takes an event for another one, or does not find it.
+    #[error(
+        "what is searched for of entry {index} was changed: it is not what the entry says, so \
+         `depaudit log` and `trace` tell something else"
+    )]
+    Searched {
+        /// The event.
+        index: u64,
+    },
+    /// An event has been made known that is no entry.
+    #[error("there is an event before the first entry or without one: it was slipped in")]
+    SlippedIn,
+    /// Who asked is not whom the event is committed to. An erased client is none.
+    #[error(
+        "who asked was changed: the client of entry {index} is not the one that it is committed to"
+    )]
+    Client {
+        /// The event.
+        index: u64,
+    },
+    /// What a trace counts is not what the events add up to.
+    #[error(
+        "what is counted of {of} was changed: `trace` reads {}, and the entries say {}",
+        told(kept),
+        told(found)
+    )]
+    Counted {
+        /// Crate, version and team.
+        of: String,
+        /// What is kept; nothing where a row was removed.
+        kept: Option<Counts>,
+        /// What the events say; nothing where a row was added.
+        found: Option<Counts>,
+    },
+    /// The record knows of bytes that no event is about.
+    #[error("{of} was added to what is on record: no entry is about it")]
+    Unheard {
+        /// Crate and version.
+        of: String,
+    },
+}
+
+/// How often something was decided, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counts {
+    /// How many rows or events these are together.
+    pub rows: u64,
+    /// How often.
+    pub count: u64,
+    /// The first and the last time.
+    pub times: (Timestamp, Timestamp),
+    /// The first and the last event.
+    pub events: (u64, u64),
+}
+
+fn told(counts: &Option<Counts>) -> String {
+    let Some(Counts { count, times: (first, last), events: (from, to), .. }) = counts else {
+        return "nothing of it".to_owned();
+    };
+    format!("{count} from {first} (entry {from}) to {last} (entry {to})")
+}
+
+/// Told how many events have been looked at; says whether to go on.
+pub type SoFar = Arc<dyn Fn(u64) -> ControlFlow<()> + Send + Sync>;
