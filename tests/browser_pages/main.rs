@@ -8,6 +8,7 @@ mod client;
 #[path = "../support/demo.rs"]
 mod demo;
 mod keyboard;
+mod live;
 mod newcomer;
 #[allow(dead_code, reason = "each test binary uses a part of it")]
 #[path = "../web_pages/reports.rs"]

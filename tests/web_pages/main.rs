@@ -14,3 +14,5 @@ mod incident;
 mod overview;
 mod portfolio;
 mod proof;
+mod refused;
+mod teams;

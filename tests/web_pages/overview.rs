@@ -26,7 +26,7 @@ async fn bad_input_45_the_numbers_that_matter_and_what_to_do_about_the_worst() {
     for expected in [
         "Split identities</span>\n<strong class=\"hard\">1</strong>",
         "<bdi>shared 1.2.0 is the release for some, and a fork for others</bdi>",
-        "<bdi>payments, search</bdi>",
+        "<a href=\"/team/payments\"><bdi>payments</bdi></a>, <a href=\"/team/search\">",
         "not declared",
         "<bdi>declare it under [[override]] in depaudit.toml, or drop Cargo.toml:7</bdi>",
         "<bdi>shared is between 1.2.0 and 1.3.0</bdi>",

@@ -78,7 +78,9 @@ async fn a_crate_and_whom_it_hits() {
         "<bdi>split</bdi>",
         "<title>The shortest ways from shared to the binaries of 3 workspaces",
         "<bdi>app 0.1.0 → shared 1.3.0</bdi>",
-        "href=\"/t/web/why/shared\"",
+        "No index entry of it is stored here",
+        "The server has no advisory database",
+        "<td><bdi>nobody</bdi></td>",
         "Nobody, by the record of this server",
         "<bdi>Cargo.toml:7</bdi>",
     ];
@@ -105,8 +107,11 @@ async fn a_crate_that_nobody_reports_has_a_page_of_who_received_it_and_when() {
         "<h2>What happened</h2>",
         "<bdi>came to the team first</bdi>",
         "<bdi>first-seen</bdi>",
+        "<title>When the versions of foo were published",
     ];
     let text = shows(&server, "/crate/foo", &all).await;
+    assert!(text.contains("href=\"/t/web/crates-io/why/foo\""), "{text}");
+    assert!(text.contains("<bdi>1 of 1 versions pass</bdi>"), "{text}");
     let rows = |cells: &str| text.matches(cells).count();
     assert_eq!((rows("<bdi>came to the team first</bdi>"), rows("<td><bdi>2</bdi></td>")), (2, 1));
     shows(&server, "/crate/foo/1.0.0", &all).await;

@@ -13,8 +13,9 @@ pub use operations::{
     OperationsState, Readiness, ReadinessReport, UpstreamReport, operations_router,
 };
 pub use pages::{
-    AdvisoriesInForce, DoorInForce, FormSecret, KeptWaiver, PagesDoor, PolicyDesk, Role, Room,
-    ScanRule, Site, Visitor, connect_page_router, pages_router, stylesheet_router, why_page,
+    AdvisoriesInForce, AdvisoryBook, DoorInForce, Following, FormSecret, KeptWaiver, PagesDoor,
+    PolicyDesk, Role, Room, Ruling, Rulings, ScanRule, Site, Unreadable, Visitor,
+    connect_page_router, pages_router, script_router, stylesheet_router, why_page,
 };
 pub use portfolio::{
     PortfolioDoor, PortfolioService, PortfolioState, portfolio_router, unpack_report,

@@ -5,6 +5,7 @@ mod pages;
 mod policy_desk;
 pub(super) mod portfolio_door;
 mod ready;
+mod rulings;
 mod signals;
 
 use std::io::Write;
@@ -19,9 +20,11 @@ use depaudit_proxy::metrics::Metrics;
 use depaudit_proxy::server::{self, ServerSettings, TlsFiles};
 use depaudit_proxy::settings::Authentication;
 use depaudit_proxy::{Parts, Proxy};
-use depaudit_web::{FormSecret, LedgerState, OperationsState, PortfolioService, Room, Site};
+use depaudit_web::{
+    Following, FormSecret, LedgerState, OperationsState, PortfolioService, Room, Site,
+};
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use url::Url;
 
 use crate::backend::{self, Backend};
@@ -36,6 +39,7 @@ use ledger_door::Door;
 use pages::{Visitors, WebPages};
 use policy_desk::ServerDesk;
 use ready::Ready;
+use rulings::DoorRulings;
 use signals::Signals;
 
 /// How long outcomes may take to be written at the end.
@@ -181,13 +185,30 @@ async fn serve(
         form_secret: FormSecret::generate(&SystemRandomness),
     });
     let desk = Arc::new(ServerDesk::new(Arc::clone(&proxy)));
-    let room = Room::new(site.clone(), snippet.clone(), Arc::clone(&portfolio), visitors, desk);
+    // Whoever follows the record is let go at the stop: it would be waited for otherwise.
+    let (stopping, following) = watch::channel(false);
+    let following = Following::until(following);
+    let stopped = async move {
+        stopped.await;
+        let _ = stopping.send(true);
+    };
+    let rulings = Arc::new(DoorRulings { proxy: Arc::clone(&proxy) });
+    let room = Room::new(
+        site.clone(),
+        snippet.clone(),
+        Arc::clone(&portfolio),
+        visitors,
+        desk,
+        rulings,
+        following,
+    );
     let app = depaudit_proxy::handler::router_with_pages(Arc::clone(&proxy), pages)
         .merge(depaudit_proxy::waivers::api::router(Arc::clone(&proxy)))
         .merge(depaudit_web::ledger_router(ledger))
         .merge(depaudit_web::portfolio_router(portfolio))
         .merge(depaudit_web::operations_router(operations))
         .merge(depaudit_web::stylesheet_router())
+        .merge(depaudit_web::script_router())
         .merge(depaudit_web::connect_page_router(&site, &snippet))
         .merge(depaudit_web::pages_router(room));
     if let Err(error) = greeting(&public_url, &snippet, &config) {

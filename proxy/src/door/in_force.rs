@@ -94,7 +94,7 @@ impl InForce {
 
     /// The team by which views are told apart: all teams for which the rules are the same share
     /// theirs.
-    pub(super) fn scope<'t>(&self, team: &'t TeamId) -> Option<&'t TeamId> {
+    pub(crate) fn scope<'t>(&self, team: &'t TeamId) -> Option<&'t TeamId> {
         self.named.contains(team).then_some(team)
     }
 

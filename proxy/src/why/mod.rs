@@ -1,6 +1,7 @@
 //! Why a crate passes or not: asked over HTTP, and answered in the form that whoever asks can read.
 
 mod accept;
+mod stored;
 
 use std::fmt;
 use std::sync::Arc;

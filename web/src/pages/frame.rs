@@ -1,3 +1,4 @@
+use depaudit_model::TeamId;
 use url::Url;
 
 use super::stylesheet;
@@ -29,6 +30,11 @@ impl Site {
         url.path().to_owned()
     }
 
+    /// The path of a team's page.
+    pub(super) fn team(&self, team: &TeamId) -> String {
+        self.path(["team", team.as_str()])
+    }
+
     /// The same, with a query.
     pub(super) fn query(&self, segments: &[&str], pairs: &[(&'static str, String)]) -> String {
         let path = self.path(segments.iter().copied());
@@ -57,6 +63,7 @@ pub(super) enum Entry {
     Overview,
     Overrides,
     Drift,
+    Teams,
     Policy,
     Audit,
     Incident,
@@ -76,6 +83,7 @@ impl Entry {
         Self::Overview,
         Self::Overrides,
         Self::Drift,
+        Self::Teams,
         Self::Policy,
         Self::Audit,
         Self::Incident,
@@ -87,6 +95,7 @@ impl Entry {
             Self::Overview => "Overview",
             Self::Overrides => "Overrides",
             Self::Drift => "Drift",
+            Self::Teams => "Teams",
             Self::Policy => "Policy",
             Self::Audit => "Audit",
             Self::Incident => "Incident",
@@ -99,6 +108,7 @@ impl Entry {
             Self::Overview => &[""],
             Self::Overrides => &["overrides"],
             Self::Drift => &["drift"],
+            Self::Teams => &["teams"],
             Self::Policy => &["policy"],
             Self::Audit => &["audit"],
             Self::Incident => &["incident"],

@@ -2,7 +2,8 @@
 //!
 //! Whatever comes from outside is escaped by the templates, and shown by the filter `outside`, so
 //! that it can neither become markup nor reorder what stands around it. Should both fail, the content
-//! security policy lets nothing run and nothing load but the stylesheet.
+//! security policy lets nothing run and nothing load but the stylesheet; on the one page that follows the
+//! record, it lets our own script run.
 //!
 //! A page is a module: its handler takes a [`Visitor`] and asks the [`Room`]; what it shows is a plain
 //! view, made without I/O; its template arranges that. Each table can be had as CSV and JSON.
@@ -28,8 +29,12 @@ mod policy;
 mod posted;
 mod problem;
 mod room;
+mod rulings;
+mod script;
 mod stylesheet;
 mod table;
+mod teams;
+mod trend;
 mod visitor;
 mod why;
 
@@ -38,11 +43,14 @@ use std::sync::Arc;
 use axum::Router;
 use axum::middleware;
 
+pub use audit::Following;
 pub use connect::connect_page_router;
 pub use form_secret::FormSecret;
 pub use frame::Site;
 pub use policy::{AdvisoriesInForce, DoorInForce, KeptWaiver, PolicyDesk, ScanRule};
 pub use room::Room;
+pub use rulings::{AdvisoryBook, Ruling, Rulings, Unreadable};
+pub use script::script_router;
 pub use stylesheet::stylesheet_router;
 pub use visitor::{PagesDoor, Role, Visitor};
 pub use why::why_page;
@@ -57,6 +65,7 @@ pub fn pages_router(room: Room) -> Router {
         .merge(overrides::routes())
         .merge(drift::routes())
         .merge(crate_page::routes())
+        .merge(teams::routes())
         .merge(policy::routes())
         .layer(middleware::from_fn_with_state(Arc::clone(&room), problem::show))
         .with_state(room)

@@ -7,6 +7,10 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 const CONTENT_SECURITY: &str = "default-src 'none'; style-src 'self'; base-uri 'none'; \
                                 form-action 'self'; frame-ancestors 'none'";
 
+/// The same for the one page with a script: this site's own runs, and asks this site alone.
+const WITH_SCRIPT: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
+                           base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
 /// What keeps a browser from guessing, telling other sites where it came from, and running anything. With
 /// `no-referrer`, browsers would call the origin of this site's own forms `null`.
 const HEADERS: [(HeaderName, HeaderValue); 3] = [
@@ -14,6 +18,14 @@ const HEADERS: [(HeaderName, HeaderValue); 3] = [
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
 ];
+
+/// The page that may run this site's own script.
+pub(super) fn respond_with_script(template: &impl Template) -> Response {
+    let mut response = respond(template);
+    let allowed = HeaderValue::from_static(WITH_SCRIPT);
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, allowed);
+    response
+}
 
 /// A page, as every page is answered.
 pub(super) fn respond(template: &impl Template) -> Response {

@@ -9,9 +9,11 @@ use depaudit_portfolio::question::{
 };
 use depaudit_portfolio::{History, Portfolio};
 
+use super::audit::Following;
 use super::frame::{Entry, Frame, Site};
 use super::policy::PolicyDesk;
 use super::problem::Problem;
+use super::rulings::Rulings;
 use super::visitor::{PagesDoor, Visitor};
 use crate::portfolio::{Held, OLD_AFTER_DAYS, PortfolioService, PortfolioState};
 
@@ -24,6 +26,8 @@ pub struct Room {
     portfolio: Arc<PortfolioService>,
     door: Arc<dyn PagesDoor>,
     desk: Arc<dyn PolicyDesk>,
+    rulings: Arc<dyn Rulings>,
+    following: Following,
 }
 
 impl Room {
@@ -35,8 +39,10 @@ impl Room {
         portfolio: Arc<PortfolioService>,
         door: Arc<dyn PagesDoor>,
         desk: Arc<dyn PolicyDesk>,
+        rulings: Arc<dyn Rulings>,
+        following: Following,
     ) -> Self {
-        Self { site, snippet, portfolio, door, desk }
+        Self { site, snippet, portfolio, door, desk, rulings, following }
     }
 
     pub(super) fn door(&self) -> &dyn PagesDoor {
@@ -46,6 +52,14 @@ impl Room {
     /// The policy at the doors.
     pub(super) fn desk(&self) -> &dyn PolicyDesk {
         &*self.desk
+    }
+
+    pub(super) fn rulings(&self) -> &dyn Rulings {
+        &*self.rulings
+    }
+
+    pub(super) const fn following(&self) -> &Following {
+        &self.following
     }
 
     pub(super) const fn site(&self) -> &Site {

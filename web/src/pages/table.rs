@@ -1,6 +1,8 @@
 use askama::Template;
 use depaudit_model::terminal::is_hostile;
+use depaudit_model::{TeamId, Timestamp};
 
+use super::frame::Site;
 use super::outside as filters;
 
 /// A table as most pages show one: a heading for each column, and for each row in its first cell.
@@ -19,8 +21,17 @@ pub(super) struct Table {
 pub(super) struct Cell {
     pub(super) text: String,
     pub(super) link: Option<String>,
+    /// What stands behind it, each after a comma.
+    pub(super) more: Vec<Part>,
     /// The stylesheet's name for it.
     pub(super) class: &'static str,
+}
+
+/// One of several things in a cell.
+#[derive(Debug, Clone)]
+pub(super) struct Part {
+    pub(super) text: String,
+    pub(super) link: Option<String>,
 }
 
 /// What is not shown.
@@ -46,6 +57,9 @@ const TABLE: Most = Most { rows: 200, bytes: 50_000 };
 /// What each of a page's many tables shows: no page has more than ten.
 const BRIEF: Most = Most { rows: 60, bytes: 20_000 };
 
+/// How many names of a list a cell shows.
+const NAMED: usize = 12;
+
 /// How many characters of a text a cell shows. The exports have it whole.
 const SHOWN: usize = 1_000;
 
@@ -58,14 +72,52 @@ impl Cell {
         Self { link: Some(link), ..Self::new(text) }
     }
 
+    /// A moment, to the second; tables say that it is UTC.
+    pub(super) fn time(time: Timestamp) -> Self {
+        Self::new(seconds(time)).class("when")
+    }
+
+    /// Some teams, each with the link to its page; the first of them, where they are many.
+    pub(super) fn teams<'t>(site: &Site, teams: impl IntoIterator<Item = &'t TeamId>) -> Self {
+        let mut teams = teams.into_iter();
+        let part = |team: &TeamId| Part { text: team.to_string(), link: Some(site.team(team)) };
+        let mut parts: Vec<_> = teams.by_ref().take(NAMED).map(part).collect();
+        let left_out = teams.count();
+        parts.extend((left_out > 0).then(|| Part { text: format!("{left_out} more"), link: None }));
+        if parts.is_empty() {
+            return Self::new("");
+        }
+        let Part { text, link } = parts.remove(0);
+        Self { text, link, more: parts, ..Self::default() }
+    }
+
+    /// A team, with the link to its page.
+    pub(super) fn team(site: &Site, team: &TeamId) -> Self {
+        Self::linked(team, site.team(team))
+    }
+
+    /// The same, and behind it one thing more.
+    pub(super) fn and(mut self, text: impl ToString) -> Self {
+        self.more.push(Part { text: shown(text.to_string()), link: None });
+        self
+    }
+
     pub(super) fn class(self, class: &'static str) -> Self {
         Self { class, ..self }
     }
 
     /// About how many bytes of a page it takes.
     fn weight(&self) -> usize {
-        60 + weight(&self.text) + self.link.as_deref().map_or(0, weight)
+        let part = |text: &str, link: Option<&str>| 60 + weight(text) + link.map_or(0, weight);
+        let more = self.more.iter().map(|it| part(&it.text, it.link.as_deref()));
+        part(&self.text, self.link.as_deref()) + more.sum::<usize>()
     }
+}
+
+/// A moment as tables show it, to the second.
+pub(super) fn seconds(time: Timestamp) -> String {
+    let text = time.to_string();
+    text.get(..19).unwrap_or(&text).replace('T', " ")
 }
 
 fn shown(text: String) -> String {
@@ -180,6 +232,18 @@ mod tests {
         assert_eq!(shown(0, Most { rows: 5, bytes: 25 }).0, [0, 1]);
         let (rows, cut) = shown(1, Most { rows: 5, bytes: 1 });
         assert_eq!((rows, cut.unwrap().next.as_deref()), (vec![1], Some("?from=2")));
+    }
+
+    #[test]
+    fn a_cell_of_many_teams_links_the_first_and_counts_the_others() {
+        let site = Site::at("https://h.example/deps".parse().unwrap());
+        let teams: Vec<TeamId> = (0..14).map(|one| format!("t{one}").parse().unwrap()).collect();
+        let rows =
+            [Cell::teams(&site, &teams), Cell::teams(&site, []), Cell::team(&site, &teams[0])];
+        let table = Table::of("Teams", vec!["Teams"], &rows, 0, |it| vec![it.clone()], |_| None);
+        let page = table.render().unwrap();
+        assert_eq!(page.matches("href=\"/deps/team/t").count(), NAMED + 1, "{page}");
+        assert!(page.contains("</a>, <bdi>2 more</bdi></th>"), "{page}");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::super::problem::Problem;
 use super::super::visitor::{Role, Visitor};
 
 /// What the page was asked for.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Filter {
     pub(super) team: Option<String>,
@@ -21,6 +21,8 @@ pub(super) struct Filter {
     pub(super) since: Option<String>,
     /// From this index on, the oldest first; without it, the newest.
     pub(super) from: Option<u64>,
+    /// `on` where a page without scripts is to load itself again.
+    pub(super) reload: Option<String>,
 }
 
 fn parsed<T>(
@@ -62,6 +64,18 @@ impl Filter {
             )?,
             kinds: kind.into_iter().collect(),
         })
+    }
+
+    /// Whether a page without scripts loads itself again.
+    pub(super) fn reloads(&self) -> bool {
+        said(self.reload.as_ref()) == Some("on")
+    }
+
+    /// The query of the page that is shown, for the link that loads it again.
+    pub(super) fn shown(&self) -> Vec<(&'static str, String)> {
+        let mut pairs = self.pairs(None);
+        pairs.extend(self.reloads().then(|| ("reload", "on".to_owned())));
+        pairs
     }
 
     pub(super) const fn is_from_the_oldest(&self) -> bool {

@@ -2,6 +2,8 @@
 
 mod event;
 mod filter;
+mod follower;
+mod live;
 mod proof;
 
 use std::sync::Arc;
@@ -27,6 +29,7 @@ use super::room::Room;
 use super::table::{Cell, Table};
 use super::visitor::Visitor;
 use filter::Filter;
+pub use follower::Following;
 
 /// How many events a page shows, and an export has at most.
 const ROWS: usize = 100;
@@ -39,6 +42,7 @@ pub(super) fn routes() -> Router<Arc<Room>> {
         .route("/audit.jsonl", get(json_lines))
         .route("/audit/{index}", get(one))
         .route("/audit/{index}/proof", get(proof::download))
+        .merge(live::routes())
 }
 
 #[derive(Template)]
@@ -111,9 +115,9 @@ fn table(frame: &Frame<'_>, events: &[StoredEvent]) -> Table {
         };
         vec![
             Cell::linked(&index, frame.path(&["audit", &index])),
-            Cell::new(event.time),
+            Cell::time(event.time),
             Cell::new(event.kind.as_str()),
-            event.team.as_ref().map_or_else(Cell::default, Cell::new),
+            event.team.as_ref().map_or_else(Cell::default, |it| Cell::team(frame.site, it)),
             name,
             Cell::new(event::what(event)).class(event::class(event)),
         ]

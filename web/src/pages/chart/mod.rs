@@ -3,10 +3,12 @@
 mod bars;
 mod graph;
 mod lines;
+mod timeline;
 
 pub(super) use bars::{Bar, Bars};
 pub(super) use graph::{Graph, Leaf};
 pub(super) use lines::{Line, Lines};
+pub(super) use timeline::{Life, Timeline};
 
 /// A label that fits, and says so when it was cut. SVG breaks no lines.
 pub(super) fn fitting(text: &str, most: usize) -> String {

@@ -3,6 +3,8 @@
 
 mod radius;
 mod receipts;
+mod ruled;
+mod times;
 mod versions;
 
 use std::collections::BTreeSet;
@@ -25,11 +27,12 @@ use super::frame::{Entry, Frame};
 use super::page;
 use super::problem::Problem;
 use super::room::{Asking, Room};
+use super::rulings::{AdvisoryBook, Ruling};
 use super::table::Table;
 use super::visitor::Visitor;
 use receipts::Receipts;
 
-/// How many teams' answers of the policy are linked.
+/// For how many teams the policy is asked.
 const TEAMS: usize = 64;
 
 pub(super) fn routes() -> Router<Arc<Room>> {
@@ -59,34 +62,69 @@ struct CratePage<'a> {
 #[derive(Debug)]
 struct View {
     totals: BlastTotals,
-    /// The first of them, by name.
-    teams: BTreeSet<TeamId>,
     versions: Table,
     picture: Graph,
     /// How many ways the picture leaves out.
     not_drawn: usize,
     radius: Table,
     overrides: Table,
+    over_time: times::OverTime,
+    advisories: ruled::Advised,
+    answers: Table,
     /// What follows when it is withdrawn: for one version alone.
     withdrawn: Option<String>,
 }
 
+/// What a view is made of, beside what is asked of the reports.
+struct Given {
+    links: Links,
+    name: PackageName,
+    version: Option<Version>,
+    times: times::Times,
+    book: AdvisoryBook,
+    rulings: Vec<Ruling>,
+}
+
 impl View {
-    fn of(asking: &Asking, site: &Links, name: &PackageName, version: Option<&Version>) -> Self {
+    fn of(asking: &Asking, given: &Given) -> Self {
+        let Given { links, name, times, book, rulings, .. } = given;
+        let (site, version) = (links.site(), given.version.as_ref());
         let blast = question::blast_radius(asking.portfolio(), &sought(name, version));
-        let teams: BTreeSet<_> = blast.teams.iter().map(|it| it.team.clone()).collect();
+        let locked: BTreeSet<_> = blast.releases.iter().map(|it| it.version.clone()).collect();
         let (picture, not_drawn) = radius::picture(&blast);
+        let used = locked.iter().cloned().chain(times.versions().cloned()).collect();
         Self {
             totals: blast.totals,
-            teams: teams.into_iter().take(TEAMS).collect(),
-            versions: versions::table(asking, site, name, &blast),
+            versions: versions::table(asking, links, name, &blast),
             picture,
             not_drawn,
-            radius: radius::table(&blast),
-            overrides: versions::overrides(asking, name),
+            radius: radius::table(site, &blast),
+            overrides: versions::overrides(asking, site, name),
+            over_time: times::of(asking, site, name, locked, times),
+            advisories: ruled::advised(book, name, version, &used),
+            answers: ruled::answers(site, name, version, rulings, &blast),
             withdrawn: version.map(|version| withdrawn(asking, name, version)),
         }
     }
+}
+
+/// The teams that lock a crate, those that received it, and no more than are shown.
+async fn rulings(
+    room: &Room,
+    name: &PackageName,
+    version: Option<&Version>,
+    received: &BTreeSet<TeamId>,
+) -> Result<Vec<Ruling>, Problem> {
+    // A package that no registry could have is not judged.
+    let Ok(asked) = name.as_str().parse() else { return Ok(Vec::new()) };
+    let wanted = sought(name, version);
+    let locking = room.ask(move |asking| {
+        let blast = question::blast_radius(asking.portfolio(), &wanted);
+        blast.releases.into_iter().flat_map(|it| it.teams).collect::<BTreeSet<_>>()
+    });
+    let teams = locking.await?.into_iter().chain(received.iter().cloned());
+    let teams: Vec<_> = teams.collect::<BTreeSet<_>>().into_iter().take(TEAMS).collect();
+    Ok(room.rulings().about(&asked, &teams).await?)
 }
 
 /// The paths of a crate's pages, for views that are made on another thread.
@@ -94,6 +132,10 @@ impl View {
 struct Links(super::Site);
 
 impl Links {
+    const fn site(&self) -> &super::Site {
+        &self.0
+    }
+
     fn of_version(&self, name: &PackageName, version: &Version) -> String {
         self.0.path(["crate", name.as_str(), &version.to_string()])
     }
@@ -145,8 +187,15 @@ async fn show(
     version: Option<Version>,
 ) -> Result<Response, Problem> {
     let receipts = receipts::of(room, visitor, &name, version.as_ref()).await?;
-    let (asked, links) = ((name.clone(), version.clone()), Links(room.site().clone()));
-    let view = room.ask(move |it| View::of(it, &links, &asked.0, asked.1.as_ref())).await?;
+    let given = Given {
+        links: Links(room.site().clone()),
+        name: name.clone(),
+        version: version.clone(),
+        times: receipts.times.clone(),
+        book: room.rulings().advisories(),
+        rulings: rulings(room, &name, version.as_ref(), &receipts.teams).await?,
+    };
+    let view = room.ask(move |it| View::of(it, &given)).await?;
     if view.totals.teams == 0 && view.versions.rows.is_empty() && receipts.is_empty() {
         let told = format!("no team has reported or received {name}");
         return Err(Problem::NotFound(told));

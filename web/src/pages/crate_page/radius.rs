@@ -1,6 +1,7 @@
 use depaudit_portfolio::question::{Blast, Step, WorkspaceHit};
 
 use super::super::chart::{Graph, Leaf};
+use super::super::frame::Site;
 use super::super::table::{Cell, Table};
 
 /// How many ways a picture shows, and how many packages of each, before nobody can read it.
@@ -48,16 +49,16 @@ fn way(blast: &Blast, path: &[Step], whose: &str, binary: Option<String>) -> Vec
     way
 }
 
-pub(super) fn table(blast: &Blast) -> Table {
+pub(super) fn table(site: &Site, blast: &Blast) -> Table {
     let columns = vec!["Team", "Repository", "Workspace", "Binaries", "A shortest way"];
-    Table::of("Who is hit", columns, &blast.workspaces, 0, row, |_| None)
+    Table::brief("Who is hit", columns, &blast.workspaces, |hit| row(site, hit))
 }
 
-fn row(hit: &WorkspaceHit) -> Vec<Cell> {
+fn row(site: &Site, hit: &WorkspaceHit) -> Vec<Cell> {
     let binaries: Vec<_> = hit.binaries.iter().map(|it| it.name.to_string()).collect();
     let path: Vec<_> = hit.path.iter().map(|it| format!("{} {}", it.name, it.version)).collect();
     vec![
-        Cell::new(&hit.team),
+        Cell::team(site, &hit.team),
         Cell::new(&hit.repository),
         Cell::new(&hit.folder),
         Cell::new(binaries.join(", ")),
@@ -108,7 +109,8 @@ mod tests {
         assert!(svg.contains("994 more packages"), "{svg}");
         assert!(svg.contains(">package-998 1.0.0<") && svg.contains(">package-0 1.0.0<"), "{svg}");
         assert!(svg.len() < 50_000, "{}", svg.len());
-        let table = table(&deep(2_000)).render().unwrap();
+        let site = Site::at("https://h.example".parse().unwrap());
+        let table = table(&site, &deep(2_000)).render().unwrap();
         assert!(table.len() < 10_000, "{}", table.len());
     }
 }

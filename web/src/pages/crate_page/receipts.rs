@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use depaudit_model::cargo::CrateName;
 use depaudit_model::{Checksum, TeamId, Timestamp};
@@ -6,10 +6,12 @@ use depaudit_portfolio::report::PackageName;
 use depaudit_store::{Arrival, StoredEvent, Tally, Traced};
 use semver::Version;
 
+use super::super::frame::Site;
 use super::super::problem::Problem;
 use super::super::room::Room;
 use super::super::table::{Cell, Table};
 use super::super::visitor::{Role, Visitor};
+use super::times::Times;
 
 /// How many counts are looked at, of so many principals, policies and versions; the newest incidents.
 const MOST: usize = 20_000;
@@ -20,6 +22,10 @@ const MOST_INCIDENTS: usize = 1_000;
 pub(super) struct Receipts {
     pub(super) received: Table,
     pub(super) timeline: Table,
+    /// When what came to whom.
+    pub(super) times: Times,
+    /// Who was let through or refused.
+    pub(super) teams: BTreeSet<TeamId>,
     /// Whether there is more on record than was looked at.
     pub(super) more: bool,
 }
@@ -62,7 +68,13 @@ pub(super) async fn of(
     let mut incidents = log.incidents(&of.name, MOST_INCIDENTS).await?;
     incidents.retain(|it| concerns(it, &of));
     let more = tallies.len() == MOST || arrivals.len() == MOST;
-    Ok(Receipts { received: received(tallies), timeline: timeline(&arrivals, &incidents), more })
+    Ok(Receipts {
+        times: Times::of(&tallies, &incidents),
+        teams: tallies.iter().map(|it| it.team.clone()).collect(),
+        received: received(room.site(), tallies),
+        timeline: timeline(room.site(), &arrivals, &incidents),
+        more,
+    })
 }
 
 /// What happened to the crate as a whole concerns each version, and what was at the upstream each team.
@@ -73,7 +85,7 @@ fn concerns(stored: &StoredEvent, of: &Traced) -> bool {
         && (of.version.is_none() || event.version.is_none() || event.version == of.version)
 }
 
-fn received(tallies: Vec<Tally>) -> Table {
+fn received(site: &Site, tallies: Vec<Tally>) -> Table {
     let mut received = BTreeMap::<Key, Received>::new();
     for it in tallies {
         let key = (it.team, it.version, it.decision.as_str(), it.sha256);
@@ -88,26 +100,27 @@ fn received(tallies: Vec<Tally>) -> Table {
     rows.sort_by_key(|(_, it)| std::cmp::Reverse(it.last));
     let cells = |((team, version, decision, sha256), it): &(Key, Received)| {
         vec![
-            Cell::new(team),
+            Cell::team(site, team),
             known(version.as_ref()),
             Cell::new(decision),
             digest(sha256.as_ref()),
-            Cell::new(it.first),
-            Cell::new(it.last),
+            Cell::time(it.first),
+            Cell::time(it.last),
             Cell::new(it.count),
         ]
     };
-    let columns = vec!["Team", "Version", "Decision", "SHA-256", "First", "Last", "Times"];
-    Table::of("Who received it", columns, &rows, 0, cells, |_| None)
+    let columns =
+        vec!["Team", "Version", "Decision", "SHA-256", "First (UTC)", "Last (UTC)", "Times"];
+    Table::brief("Who received it", columns, &rows, cells)
 }
 
 /// When each version first came to each team, and what else happened; the newest first.
-fn timeline(arrivals: &[Arrival], incidents: &[StoredEvent]) -> Table {
+fn timeline(site: &Site, arrivals: &[Arrival], incidents: &[StoredEvent]) -> Table {
     let arrived = arrivals.iter().map(|it| {
         let cells = vec![
-            Cell::new(it.first),
+            Cell::time(it.first),
             Cell::new("came to the team first"),
-            Cell::new(&it.team),
+            Cell::team(site, &it.team),
             Cell::new(&it.version),
             digest(Some(&it.sha256)),
         ];
@@ -116,9 +129,9 @@ fn timeline(arrivals: &[Arrival], incidents: &[StoredEvent]) -> Table {
     let happened = incidents.iter().map(|it| {
         let event = &it.event;
         let cells = vec![
-            Cell::new(event.time),
+            Cell::time(event.time),
             Cell::new(event.kind.as_str()),
-            known(event.team.as_ref()),
+            event.team.as_ref().map_or_else(|| Cell::new(""), |it| Cell::team(site, it)),
             known(event.version.as_ref()),
             digest(event.sha256.as_ref()),
         ];
@@ -126,8 +139,8 @@ fn timeline(arrivals: &[Arrival], incidents: &[StoredEvent]) -> Table {
     });
     let mut rows: Vec<_> = arrived.chain(happened).collect();
     rows.sort_by_key(|(time, index, _)| std::cmp::Reverse((*time, *index)));
-    let columns = vec!["When", "What", "Team", "Version", "SHA-256"];
-    Table::of("What happened", columns, &rows, 0, |(_, _, cells)| cells.clone(), |_| None)
+    let columns = vec!["When (UTC)", "What", "Team", "Version", "SHA-256"];
+    Table::brief("What happened", columns, &rows, |(_, _, cells)| cells.clone())
 }
 
 fn known(text: Option<&impl std::fmt::Display>) -> Cell {

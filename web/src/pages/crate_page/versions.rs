@@ -1,7 +1,7 @@
-use depaudit_model::TeamId;
 use depaudit_portfolio::question::{Blast, MissedPatch, ReleaseHit, StandingOverride};
 use depaudit_portfolio::report::PackageName;
 
+use super::super::frame::Site;
 use super::super::room::Asking;
 use super::super::table::{Cell, Table};
 use super::Links;
@@ -15,17 +15,16 @@ pub(super) fn table(asking: &Asking, links: &Links, name: &PackageName, blast: &
     let row = |it: &&ReleaseHit| {
         let same = releases.iter().filter(|other| other.version == it.version).count();
         let (split, class) = if same > 1 { ("split", "hard") } else { ("one", "allowed") };
-        let teams: Vec<_> = it.teams.iter().map(TeamId::as_str).collect();
         vec![
             Cell::linked(&it.version, links.of_version(name, &it.version)),
-            Cell::new(teams.join(", ")),
+            Cell::teams(links.site(), &it.teams),
             Cell::new(&it.identity),
             Cell::new(split).class(class),
             missing(&missed, it),
         ]
     };
     let columns = vec!["Version", "Teams", "What it is", "Identities", "Missed"];
-    Table::of("Versions in use", columns, &releases, 0, row, |_| None)
+    Table::brief("Versions in use", columns, &releases, row)
 }
 
 fn missing(missed: &[&MissedPatch], it: &ReleaseHit) -> Cell {
@@ -39,12 +38,12 @@ fn missing(missed: &[&MissedPatch], it: &ReleaseHit) -> Cell {
 }
 
 /// What stands in its place.
-pub(super) fn overrides(asking: &Asking, name: &PackageName) -> Table {
+pub(super) fn overrides(asking: &Asking, site: &Site, name: &PackageName) -> Table {
     let standing = asking.standing();
     let of_it: Vec<_> = standing.iter().filter(|it| it.package.as_ref() == Some(name)).collect();
     let cells = |it: &&StandingOverride| {
         vec![
-            Cell::new(&it.team),
+            Cell::team(site, &it.team),
             Cell::new(&it.repository),
             Cell::new(format!("{}:{}", it.path, it.line)).class("code"),
             Cell::new(it.kind.as_str()),
@@ -54,5 +53,5 @@ pub(super) fn overrides(asking: &Asking, name: &PackageName) -> Table {
         ]
     };
     let columns = vec!["Team", "Repository", "Where", "By", "Takes instead", "Standing", "For"];
-    Table::of("Overrides", columns, &of_it, 0, cells, |_| None)
+    Table::brief("Overrides", columns, &of_it, cells)
 }

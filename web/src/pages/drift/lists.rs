@@ -58,6 +58,9 @@ fn named(teams: &BTreeSet<TeamId>) -> String {
     teams.iter().map(TeamId::as_str).collect::<Vec<_>>().join(", ")
 }
 
+/// The columns that hold teams.
+const TEAMS: [&str; 2] = ["For", "Who misses it"];
+
 type Rows<const N: usize> = Vec<[String; N]>;
 
 const SPLIT: [&str; 5] = ["Crate", "Version", "Because of", "What it is", "For"];
@@ -138,6 +141,12 @@ impl List {
         let cells = |row: &[String; N]| {
             let cell = |(place, text): (usize, &String)| match place {
                 0 => Cell::linked(text, frame.path(&["crate", text])),
+                // No team's name has a comma.
+                _ if columns.get(place).is_some_and(|title| TEAMS.contains(title)) => {
+                    let teams: Vec<TeamId> =
+                        text.split(", ").filter_map(|it| it.parse().ok()).collect();
+                    Cell::teams(frame.site, &teams)
+                }
                 _ => Cell::new(text),
             };
             row.iter().enumerate().map(cell).collect()

@@ -5,7 +5,7 @@ use depaudit_portfolio::question::{Drift, Drifting, VersionInUse};
 use semver::Version;
 
 use super::super::chart::{Bar, Bars};
-use super::super::frame::Frame;
+use super::super::frame::{Frame, Site};
 use super::super::table::{Cell, Cut, Most, Table, cut, weight};
 use super::filter::Filter;
 
@@ -103,7 +103,7 @@ fn standing(newest: &Version, version: &Version) -> Standing {
 }
 
 /// How far behind each team is, over all crates that drift: as a picture, and as a table.
-pub(super) fn behind(drift: &Drift) -> (Bars, Table) {
+pub(super) fn behind(drift: &Drift, site: &Site) -> (Bars, Table) {
     let mut teams: BTreeMap<&TeamId, Behind> = BTreeMap::new();
     for it in &drift.crates {
         for (place, used) in it.versions.iter().enumerate() {
@@ -119,7 +119,7 @@ pub(super) fn behind(drift: &Drift) -> (Bars, Table) {
                  table has the figures";
     let cells = |(team, behind): &(&TeamId, Behind)| {
         vec![
-            Cell::new(team),
+            Cell::team(site, team),
             Cell::new(behind.ahead),
             Cell::new(behind.crates),
             Cell::new(behind.days),

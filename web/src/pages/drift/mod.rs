@@ -55,7 +55,7 @@ async fn drift(
     let drift = room.ask(|asking| asking.drift()).await?;
     let frame = room.frame(Entry::Drift, &visitor);
     let chosen = wanted.choose(&drift);
-    let (picture, behind) = matrix::behind(&drift);
+    let (picture, behind) = matrix::behind(&drift, room.site());
     let page = DriftPage {
         frame,
         filter: &filter,

@@ -15,7 +15,7 @@ use depaudit_portfolio::question::StandingOverride;
 
 use super::asked::Asked;
 use super::export;
-use super::frame::{Entry, Frame};
+use super::frame::{Entry, Frame, Site};
 use super::page;
 use super::problem::Problem;
 use super::room::Room;
@@ -58,6 +58,11 @@ async fn overrides(
         table: view::table(&frame, &chosen, &filter),
     };
     Ok(page::respond(&page))
+}
+
+/// Some overrides, as other pages show them.
+pub(super) fn of_team(site: &Site, chosen: &[&StandingOverride]) -> Table {
+    view::table_of(site, chosen)
 }
 
 async fn chosen(room: &Room, wanted: Wanted) -> Result<Vec<StandingOverride>, Problem> {

@@ -4,7 +4,7 @@ use depaudit_portfolio::report::Outcome;
 use serde::Deserialize;
 
 use super::super::asked::said;
-use super::super::frame::Frame;
+use super::super::frame::{Frame, Site};
 use super::super::problem::Problem;
 use super::super::table::{Cell, Table};
 
@@ -87,28 +87,34 @@ pub(super) fn table(frame: &Frame<'_>, chosen: &[&StandingOverride], filter: &Fi
         pairs.push(("from", from.to_string()));
         Some(frame.query(&["overrides"], &pairs))
     };
-    let columns = vec![
-        "Package",
-        "Team",
-        "Standing",
-        "For",
-        "By",
-        "Takes instead",
-        "Differs in files",
-        "Acts",
-        "Where",
-        "To do",
-    ];
     let from = filter.from.unwrap_or(0);
-    Table::of("Overrides", columns, chosen, from, |it| cells(frame, it), page)
+    Table::of("Overrides", COLUMNS.into(), chosen, from, |it| cells(frame.site, it), page)
 }
 
-fn cells(frame: &Frame<'_>, it: &StandingOverride) -> Vec<Cell> {
+/// The same for some that another page chose.
+pub(super) fn table_of(site: &Site, chosen: &[&StandingOverride]) -> Table {
+    Table::brief("Overrides", COLUMNS.into(), chosen, |it| cells(site, it))
+}
+
+const COLUMNS: [&str; 10] = [
+    "Package",
+    "Team",
+    "Standing",
+    "For",
+    "By",
+    "Takes instead",
+    "Differs in files",
+    "Acts",
+    "Where",
+    "To do",
+];
+
+fn cells(site: &Site, it: &StandingOverride) -> Vec<Cell> {
     let package = match &it.package {
         Some(name) => {
             let text =
                 it.version.as_ref().map_or_else(|| name.to_string(), |v| format!("{name} {v}"));
-            Cell::linked(text, frame.path(&["crate", name.as_str()]))
+            Cell::linked(text, site.path(["crate", name.as_str()]))
         }
         None => Cell::new("a whole source"),
     };
@@ -117,7 +123,7 @@ fn cells(frame: &Frame<'_>, it: &StandingOverride) -> Vec<Cell> {
     let owner = it.owner.as_ref().map_or_else(String::new, |owner| format!(", by {owner}"));
     vec![
         package,
-        Cell::new(format!("{}, {}", it.team, it.repository)),
+        Cell::team(site, &it.team).and(&it.repository),
         Cell::new(format!("{}{until}{owner}", it.standing.as_str())).class(class),
         Cell::new(format!("{} days", it.days)),
         Cell::new(it.kind.as_str()),

@@ -87,8 +87,7 @@ pub(super) fn of(asking: &Asking) -> Vec<Number> {
             of: Some(coverage.teams.len()),
             means: "without a report, with an old one, or past the proxy",
             before: None,
-            // What a team lacks that is not seen.
-            page: &["connect"],
+            page: &["teams"],
         },
     ]
 }

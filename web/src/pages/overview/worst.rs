@@ -8,8 +8,9 @@ use depaudit_portfolio::question::{
 
 use depaudit_portfolio::report::PackageName;
 
-use super::super::frame::Frame;
+use super::super::frame::Site;
 use super::super::room::Asking;
+use super::super::table::{Cell, Table};
 
 /// How many of one kind are shown: the pages have them all.
 const OF_A_KIND: usize = 3;
@@ -22,15 +23,20 @@ pub(super) struct Worst {
     /// What is wrong.
     pub(super) what: String,
     /// For whom.
-    pub(super) whom: String,
+    pub(super) whom: Vec<TeamId>,
     /// What to do about it.
     pub(super) todo: String,
 }
 
-impl Worst {
-    pub(super) fn path(&self, frame: &Frame<'_>) -> String {
-        frame.site.path(self.page.iter().map(String::as_str))
-    }
+pub(super) fn table(worst: &[Worst], site: &Site) -> Table {
+    let cells = |it: &Worst| {
+        vec![
+            Cell::linked(&it.what, site.path(it.page.iter().map(String::as_str))),
+            Cell::teams(site, &it.whom),
+            Cell::new(&it.todo).class("command"),
+        ]
+    };
+    Table::of("What is worst now", vec!["What", "Who", "What to do"], worst, 0, cells, |_| None)
 }
 
 /// What is worst now, by kind.
@@ -53,10 +59,6 @@ fn of_crate(name: &PackageName) -> Vec<String> {
     vec!["crate".to_owned(), name.to_string()]
 }
 
-fn named(teams: &BTreeSet<TeamId>) -> String {
-    teams.iter().map(TeamId::as_str).collect::<Vec<_>>().join(", ")
-}
-
 fn of_split(it: &SplitIdentity) -> Worst {
     let how = match it.causes.first() {
         Some(SplitCause::Checksum) => "has two checksums",
@@ -71,7 +73,7 @@ fn of_split(it: &SplitIdentity) -> Worst {
     Worst {
         page: of_crate(&it.name),
         what: format!("{} {} {how}", it.name, it.version),
-        whom: named(&teams),
+        whom: teams.into_iter().collect(),
         todo: format!(
             "see what differs: depaudit diff {}@{} --against FOLDER",
             it.name, it.version
@@ -97,7 +99,7 @@ fn of_override(it: &StandingOverride) -> Worst {
             it.kind.as_str(),
             it.days
         ),
-        whom: it.team.to_string(),
+        whom: vec![it.team.clone()],
         todo: format!("{todo} {}:{}", it.path, it.line),
     }
 }
@@ -111,7 +113,7 @@ fn of_drift(it: &Drifting) -> Worst {
     Worst {
         page: of_crate(&it.name),
         what: format!("{} is {span}", it.name),
-        whom: oldest.map_or_else(String::new, |old| named(&old.teams)),
+        whom: oldest.map(|old| old.teams.iter().cloned().collect()).unwrap_or_default(),
         todo: newest.map_or_else(String::new, |new| {
             format!("cargo update -p {} --precise {}", it.name, new.version)
         }),
@@ -125,7 +127,7 @@ fn of_missed(it: &MissedPatch) -> Worst {
             "{} {} has been out for {} days, {} is locked",
             it.name, it.newest, it.days, it.locked
         ),
-        whom: named(&it.teams),
+        whom: it.teams.iter().cloned().collect(),
         todo: format!("cargo update -p {}@{} --precise {}", it.name, it.locked, it.newest),
     }
 }
@@ -143,9 +145,9 @@ fn of_team(it: &TeamCoverage) -> Worst {
         }
     };
     Worst {
-        page: vec!["connect".to_owned()],
+        page: vec!["team".to_owned(), it.team.to_string()],
         what: format!("{}: {what}", it.team),
-        whom: it.team.to_string(),
+        whom: vec![it.team.clone()],
         todo: todo.to_owned(),
     }
 }
