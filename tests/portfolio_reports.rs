@@ -12,6 +12,9 @@ use std::net::TcpStream;
 use std::path::Path;
 
 use cli_support::run;
+use depaudit_portfolio::report::EncodedReport;
+use depaudit_store::sqlite::SqliteMetaStore;
+use depaudit_store::{KeptReport, MetaStore, ReportRetention};
 use depaudit_testkit::FakeUpstream;
 use serde_json::{Value, json};
 use server::Server;
@@ -88,6 +91,37 @@ async fn bad_input_48_twice_is_once_out_of_order_the_newest_wins_and_nobody_repo
     let digest = receipt["digest"].as_str().unwrap();
     assert_eq!(received.clone().count(), 2, "{record}");
     assert!(received.clone().any(|line| line.contains(digest)), "{record}");
+}
+
+#[tokio::test]
+async fn what_another_process_keeps_or_forgets_counts_from_the_next_question_on() {
+    let data = tempfile::tempdir().unwrap();
+    let (_upstream, server) = started(data.path(), &[]);
+    let old = report("payments", "2026-01-01T00:00:00Z", "1.2.0");
+    assert_eq!(post(&server, PATH, &old).await.0, 201);
+    let version = async || ask(&server, "blast?of=shared").await["releases"][0]["version"].clone();
+    assert_eq!(version().await, "1.2.0");
+    let meta = SqliteMetaStore::open(data.path()).unwrap();
+    let new = report("payments", "2026-02-01T00:00:00Z", "1.2.1").to_string();
+    let new = EncodedReport::read(new.as_bytes()).unwrap();
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    packed.write_all(new.bytes()).unwrap();
+    let time = new.report().time;
+    let kept = KeptReport {
+        digest: new.digest(),
+        team: "payments".parse().unwrap(),
+        repository: "acme/shop".to_owned(),
+        branch: "main".to_owned(),
+        time,
+        received: time,
+        body: packed.finish().unwrap().into(),
+    };
+    assert!(meta.put_report(&kept).await.unwrap());
+    assert_eq!(version().await, "1.2.1");
+    let everything = ReportRetention { before: time, most_of_a_team: 0 };
+    assert_eq!(meta.forget_reports(everything).await.unwrap(), 2);
+    assert_eq!(version().await, Value::Null);
+    meta.close().await.unwrap();
 }
 
 #[tokio::test]

@@ -9,9 +9,12 @@
     reason = "in a test a panic is the report, and what was skipped is said aloud"
 )]
 
+#[path = "support/corpus.rs"]
+mod archives;
+
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use depaudit_auditor::report::{Override, OverrideKind, ScanReport, State, TeamName};
@@ -23,35 +26,6 @@ use depaudit_portfolio::report::{EncodedReport, Origin};
 use semver::Version;
 use serde_json::{Value, json};
 
-/// Where the corpus is: `DEPAUDIT_CORPUS`, or `../shared/corpus` beside the repository.
-fn archives() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus");
-    let folder = std::env::var_os("DEPAUDIT_CORPUS").map_or(beside, PathBuf::from);
-    folder.join("manifests.tar.zst").is_file().then_some(folder)
-}
-
-/// Unpacks the corpus under `target/`, once for each state of the archives.
-fn unpacked(archives: &Path) -> PathBuf {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("corpus");
-    let mut state = String::new();
-    for name in ["manifests.tar.zst", "truth.tar.zst"] {
-        let size = archives.join(name).metadata().unwrap().len();
-        state += &format!("{name} {size}\n");
-    }
-    let marker = target.join("unpacked");
-    if fs::read_to_string(&marker).ok() != Some(state.clone()) {
-        let _ = fs::remove_dir_all(&target);
-        fs::create_dir_all(&target).unwrap();
-        for name in ["manifests.tar.zst", "truth.tar.zst"] {
-            let file = File::open(archives.join(name)).unwrap();
-            let bytes = ruzstd::decoding::StreamingDecoder::new(file).unwrap();
-            tar::Archive::new(bytes).unpack(&target).unwrap();
-        }
-        fs::write(marker, state).unwrap();
-    }
-    target.join("depaudit-corpus")
-}
-
 struct Corpus {
     truth: Value,
     detail: Value,
@@ -59,13 +33,13 @@ struct Corpus {
 }
 
 fn corpus() -> Option<Corpus> {
-    let Some(archives) = archives() else {
+    let Some(archives) = archives::find() else {
         println!("SKIPPED: there is no corpus beside the repository; nothing was compared");
         return None;
     };
     // The tests of this file run side by side, and share one copy.
     static UNPACKED: OnceLock<PathBuf> = OnceLock::new();
-    let folder = UNPACKED.get_or_init(|| unpacked(&archives));
+    let folder = UNPACKED.get_or_init(|| archives::unpack(&archives));
     let read = |name: &str| -> Value {
         serde_json::from_str(&fs::read_to_string(folder.join(name)).unwrap()).unwrap()
     };

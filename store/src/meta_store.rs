@@ -103,7 +103,7 @@ pub trait MetaStore: Send + Sync + fmt::Debug {
     async fn tokens(&self) -> Result<Vec<Token>, StoreError>;
 
     /// A number that differs from every earlier one as soon as a write that could have changed a
-    /// token is committed, by this process or another. Other writes may change it, too. Asked with
+    /// token or a report is committed, by this process or another. Other writes may change it, too. Asked with
     /// each request that shows a token, so it has to be cheap; whoever keeps an answer of
     /// [`Self::token_by_digest`] keeps the number from before it.
     async fn token_version(&self) -> Result<u64, StoreError>;
@@ -167,6 +167,12 @@ pub trait MetaStore: Send + Sync + fmt::Debug {
 
     /// Every report that is kept, the oldest scan first.
     async fn reports(&self) -> Result<Vec<KeptReport>, StoreError>;
+
+    /// The digests of the reports that are kept, in no order. Cheap: no body is read.
+    async fn report_digests(&self) -> Result<Vec<Checksum>, StoreError>;
+
+    /// The report with this digest, if it is kept.
+    async fn report(&self, digest: &Checksum) -> Result<Option<KeptReport>, StoreError>;
 
     /// Forgets reports; says how many.
     async fn forget_reports(&self, keep: ReportRetention) -> Result<u64, StoreError>;

@@ -27,5 +27,5 @@ pub use overrides::{Standing, StandingOverride, standing_overrides};
 pub use sought::{Sought, SoughtError};
 pub use split::{HeldIdentity, SplitCause, SplitIdentity, split_identities};
 pub use teams::{TeamStanding, teams};
-pub use trend::{TrendPoint, Trends, trend, trends};
+pub use trend::{TrendMemory, TrendPoint, Trends, trend, trends, trends_remembered};
 pub use what_if::{Effect, Supposition, WhatIf, what_if};

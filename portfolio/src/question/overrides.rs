@@ -89,7 +89,7 @@ impl Standing {
     }
 
     /// A declaration that held when the repository was scanned may have ended since.
-    fn of(record: &OverrideRecord, today: Day) -> Self {
+    pub(super) fn of(record: &OverrideRecord, today: Day) -> Self {
         let expires = record.owned.as_ref().and_then(|owned| owned.expires);
         match record.declared {
             Declaring::Expired => Self::Expired,
@@ -107,9 +107,8 @@ impl Standing {
 #[must_use]
 pub fn standing_overrides(history: &History, today: Day) -> Vec<StandingOverride> {
     let seen = history.first_seen();
-    let portfolio = history.now();
     let mut found = Vec::new();
-    for report in portfolio.reports() {
+    for report in history.speaking().reports() {
         for record in &report.overrides {
             let since = seen.of(report, record).unwrap_or(report.time);
             found.push(standing(report, record, since, today));

@@ -1,11 +1,14 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Weak};
 
 use depaudit_model::TeamId;
 use depaudit_policy::Day;
 use serde::Serialize;
 
 use super::spread::{NameSpread, VersionSpread, versions};
-use super::{SplitCause, Standing, StandingOverride, standing_overrides};
+use super::{SplitCause, Standing};
+use crate::report::Report;
+use crate::set::Speaking;
 use crate::{History, Portfolio};
 
 /// How it stood at the end of a day: over all teams, or for one of them.
@@ -46,6 +49,34 @@ impl Trends {
     }
 }
 
+/// What was counted before. The same reports count the same on every day, so that another report
+/// leaves the past days alone. Reports that are gone are not kept in memory by it.
+#[derive(Debug, Default)]
+pub struct TrendMemory(VecDeque<(Vec<Weak<Report>>, Arc<Counted>)>);
+
+impl TrendMemory {
+    /// How many sets of reports are remembered: a trend has fewer days.
+    const MOST: usize = 512;
+
+    fn find<'a>(
+        &self,
+        reports: impl ExactSizeIterator<Item = &'a Arc<Report>>,
+    ) -> Option<Arc<Counted>> {
+        let wanted: Vec<_> = reports.map(Arc::as_ptr).collect();
+        let is_it = |known: &[Weak<Report>]| {
+            // While a `Weak` is there, no other report can be where its own one was.
+            known.len() == wanted.len() && known.iter().map(Weak::as_ptr).eq(wanted.iter().copied())
+        };
+        let known = self.0.iter().find(|(known, _)| is_it(known));
+        known.map(|(_, counted)| Arc::clone(counted))
+    }
+
+    fn keep<'a>(&mut self, reports: impl Iterator<Item = &'a Arc<Report>>, counted: &Arc<Counted>) {
+        self.0.truncate(Self::MOST - 1);
+        self.0.push_front((reports.map(Arc::downgrade).collect(), Arc::clone(counted)));
+    }
+}
+
 /// How it stood on each of these days, in their order. A day on which nothing new was reported costs
 /// no second count.
 #[must_use]
@@ -56,18 +87,37 @@ pub fn trend(history: &History, days: impl IntoIterator<Item = Day>) -> Vec<Tren
 /// The same, and how it stood for each team: all are counted in one pass.
 #[must_use]
 pub fn trends(history: &History, days: impl IntoIterator<Item = Day>) -> Trends {
+    trends_remembered(history, days, &mut TrendMemory::default())
+}
+
+/// The same. Reports that were counted together before, for another day or in another call, are not
+/// counted again.
+#[must_use]
+pub fn trends_remembered(
+    history: &History,
+    days: impl IntoIterator<Item = Day>,
+    memory: &mut TrendMemory,
+) -> Trends {
     let mut trends = Trends { all: Vec::new(), teams: BTreeMap::new() };
-    let mut known: Option<(usize, Counted)> = None;
+    let mut speaking = Speaking::default();
+    let mut heard = 0;
+    let mut before: Option<Portfolio> = None;
     for day in days {
         let count = history.count_at(day.end());
-        let counted = match known.take() {
-            Some((same, counted)) if same == count => counted,
-            _ => Counted::of(&history.first(count), day),
-        };
-        // A declaration ends without any report.
-        let standing = standing_overrides(&history.until(count), day);
-        trends.push(&counted.on(day, &standing));
-        known = Some((count, counted));
+        if count < heard {
+            (speaking, heard) = (Speaking::default(), 0);
+        }
+        let new = history.reports().get(heard..count).unwrap_or_default();
+        new.iter().for_each(|report| speaking.hear(report));
+        heard = count;
+        let counted = memory.find(speaking.reports()).unwrap_or_else(|| {
+            let portfolio = Portfolio::index(&speaking, before.as_ref());
+            let counted = Arc::new(Counted::of(&portfolio, day));
+            memory.keep(speaking.reports(), &counted);
+            before = Some(portfolio);
+            counted
+        });
+        trends.push(&counted.on(day, &speaking));
     }
     trends
 }
@@ -120,14 +170,18 @@ impl Counted {
     }
 
     /// The same on another day, with the overrides that stand on it.
-    fn on(&self, day: Day, standing: &[StandingOverride]) -> Self {
+    fn on(&self, day: Day, speaking: &Speaking) -> Self {
         let mut counted = self.clone();
         let points = counted.teams.values_mut().chain([&mut counted.all]);
         points.for_each(|point| point.day = day);
-        for it in standing {
-            counted.count([&it.team], |it| &mut it.overrides);
-            if it.standing < Standing::Declared {
-                counted.count([&it.team], |it| &mut it.undeclared);
+        for report in speaking.reports() {
+            let team = &report.origin.team;
+            for record in &report.overrides {
+                counted.count([team], |it| &mut it.overrides);
+                // A declaration ends without any report.
+                if Standing::of(record, day) < Standing::Declared {
+                    counted.count([team], |it| &mut it.undeclared);
+                }
             }
         }
         counted
@@ -185,11 +239,45 @@ mod tests {
             on("2026-01-05", "payments", released()),
         ]);
         let days = ["2025-12-31", "2026-01-01", "2026-01-03", "2026-01-04", "2026-01-05"];
-        let points = trend(&history, days.map(|day| day.parse().unwrap()));
+        let days = days.map(|day| day.parse().unwrap());
+        let mut memory = TrendMemory::default();
+        let points = trends_remembered(&history, days, &mut memory).all;
         let row =
             |it: &TrendPoint| (it.repositories, it.split_identities, it.overrides, it.undeclared);
         let rows: Vec<_> = points.iter().map(row).collect();
         assert_eq!(rows, [(0, 0, 0, 0), (2, 0, 0, 0), (2, 1, 1, 1), (2, 1, 1, 1), (2, 0, 0, 0)]);
+        // In whatever order, and remembered, it is the same.
+        let again = trends_remembered(&history, days.into_iter().rev(), &mut memory).all;
+        assert!(again.iter().rev().eq(&points));
+        assert_eq!(memory.0.len(), 4);
+    }
+
+    #[test]
+    fn a_late_report_of_a_past_day_changes_the_days_from_then_on_and_no_other() {
+        let released = || Drawn::new("shop").package("shared", "1.2.0");
+        let behind = || Drawn::new("shop").package("shared", "1.1.0");
+        let first = [
+            on("2026-01-01", "payments", released()),
+            on("2026-01-01", "web", released()),
+            on("2026-01-05", "web", released()),
+        ];
+        let first: Vec<_> = first.map(Arc::new).into();
+        let days = || ["2026-01-01", "2026-01-03", "2026-01-05"].map(|day| day.parse().unwrap());
+        let drift = |reports: &[Arc<Report>], memory: &mut TrendMemory| {
+            let history = History::new(reports.iter().cloned());
+            let points = trends_remembered(&history, days(), memory).all;
+            points.iter().map(|it| it.drift).collect::<Vec<_>>()
+        };
+        let mut memory = TrendMemory::default();
+        assert_eq!(drift(&first, &mut memory), [0, 0, 0]);
+        let late = Arc::new(on("2026-01-02", "web", behind()));
+        let all = [&first[..], &[late]].concat();
+        assert_eq!(drift(&all, &mut memory), [0, 1, 0]);
+        // What is not kept any more is as if it had never come, and holds no report in memory.
+        let late = Arc::downgrade(&all[3]);
+        drop(all);
+        assert_eq!(drift(&first, &mut memory), [0, 0, 0]);
+        assert!(late.upgrade().is_none());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use depaudit_model::Timestamp;
 use depaudit_model::cargo::OverrideKind;
 
-use super::Portfolio;
+use super::{Portfolio, Speaking};
 use crate::report::{Label, OverrideRecord, PackageName, Place, Report, Repository};
 
 /// Every report that is kept, the oldest first.
@@ -16,8 +16,8 @@ pub struct History {
 impl History {
     /// Takes reports in any order.
     #[must_use]
-    pub fn new(reports: impl IntoIterator<Item = Report>) -> Self {
-        let mut reports: Vec<_> = reports.into_iter().map(Arc::new).collect();
+    pub fn new(reports: impl IntoIterator<Item = impl Into<Arc<Report>>>) -> Self {
+        let mut reports: Vec<Arc<Report>> = reports.into_iter().map(Into::into).collect();
         reports.sort_by(|a, b| (a.time, &a.origin).cmp(&(b.time, &b.origin)));
         Self { reports }
     }
@@ -31,22 +31,23 @@ impl History {
     /// The portfolio as it is with all of them.
     #[must_use]
     pub fn now(&self) -> Portfolio {
-        Portfolio::new(self.reports.iter().cloned())
+        Portfolio::index(&self.speaking(), None)
+    }
+
+    /// The same. What an earlier portfolio has indexed of it is not indexed again.
+    #[must_use]
+    pub fn now_after(&self, earlier: &Portfolio) -> Portfolio {
+        Portfolio::index(&self.speaking(), Some(earlier))
+    }
+
+    /// The reports that speak for their repositories with all of them.
+    pub(crate) fn speaking(&self) -> Speaking {
+        Speaking::of(&self.reports)
     }
 
     /// How many reports there were at a moment.
     pub(crate) fn count_at(&self, moment: Timestamp) -> usize {
         self.reports.partition_point(|report| report.time <= moment)
-    }
-
-    /// The portfolio that the first so many reports make.
-    pub(crate) fn first(&self, count: usize) -> Portfolio {
-        Portfolio::new(self.reports.iter().take(count).cloned())
-    }
-
-    /// The same history, as it was with the first so many reports.
-    pub(crate) fn until(&self, count: usize) -> Self {
-        Self { reports: self.reports.iter().take(count).cloned().collect() }
     }
 
     /// When each override was reported first, on whatever branch.

@@ -3,12 +3,16 @@
 mod branch;
 mod graph;
 mod history;
+mod speaking;
 
 pub(crate) use graph::{Graph, Reached};
 pub use history::History;
+pub(crate) use speaking::Speaking;
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::Arc;
+
+use semver::Version;
 
 use crate::report::{Origin, Package, PackageName, Report, Workspace};
 
@@ -17,7 +21,7 @@ use crate::report::{Origin, Package, PackageName, Report, Workspace};
 pub struct Portfolio {
     reports: Vec<Arc<Report>>,
     /// For each report the graph of each workspace.
-    graphs: Vec<Vec<Graph>>,
+    graphs: Vec<Arc<[Graph]>>,
     /// Every package of every report, by name and version; of one version in the order of teams.
     locked: Vec<(u32, u32)>,
 }
@@ -38,36 +42,52 @@ impl Portfolio {
     /// main branch, or where it reports none, the newest at all.
     #[must_use]
     pub fn new(reports: impl IntoIterator<Item = Arc<Report>>) -> Self {
-        let mut speaking = BTreeMap::<_, Arc<Report>>::new();
-        for report in reports {
-            let origin = &report.origin;
-            let key = (origin.team.clone(), origin.repository.clone());
-            match speaking.get_mut(&key) {
-                Some(known) if !branch::speaks_before(&report, known) => {}
-                Some(known) => *known = report,
-                None => {
-                    speaking.insert(key, report);
-                }
-            }
-        }
-        Self::index(speaking.into_values().collect())
+        let mut speaking = Speaking::default();
+        reports.into_iter().for_each(|report| speaking.hear(&report));
+        Self::index(&speaking, None)
     }
 
-    fn index(reports: Vec<Arc<Report>>) -> Self {
-        let graphs = reports.iter().map(|it| it.workspaces.iter().map(Graph::new).collect());
-        let graphs = graphs.collect();
-        let numbered = (0_u32..).zip(&reports);
-        let mut locked: Vec<_> = numbered
-            .flat_map(|(number, report)| {
-                (0_u32..).zip(&report.packages).map(move |(package, _)| (number, package))
-            })
-            .collect();
-        let mut portfolio = Self { reports, graphs, locked: Vec::new() };
-        locked.sort_by_cached_key(|entry| {
-            portfolio.locked_at(*entry).map(|it| (&it.package.name, &it.package.version))
+    /// Indexes reports. What an earlier portfolio knows of the same ones is taken from there, so that
+    /// another report costs its own reading.
+    pub(crate) fn index(speaking: &Speaking, earlier: Option<&Self>) -> Self {
+        let reports: Vec<_> = speaking.reports().cloned().collect();
+        let numbers = (0_u32..).zip(&reports).map(|(number, it)| (Arc::as_ptr(it), number));
+        let numbers: HashMap<_, u32> = numbers.collect();
+        // Where each report of the earlier portfolio stands now.
+        let moved: Vec<_> = earlier.map_or_else(Vec::new, |earlier| {
+            earlier.reports.iter().map(|it| numbers.get(&Arc::as_ptr(it)).copied()).collect()
         });
+        let mut graphs: Vec<Option<Arc<[Graph]>>> = vec![None; reports.len()];
+        let mut locked = Vec::new();
+        if let Some(earlier) = earlier {
+            for (now, known) in moved.iter().zip(&earlier.graphs) {
+                if let Some(place) = now.and_then(|now| graphs.get_mut(now as usize)) {
+                    *place = Some(Arc::clone(known));
+                }
+            }
+            let now = |(report, package): &(u32, u32)| {
+                let report = moved.get(*report as usize).copied().flatten()?;
+                Some((report, *package))
+            };
+            locked.extend(earlier.locked.iter().filter_map(now));
+        }
+        let unknown = (0_u32..).zip(&reports).zip(&graphs).filter(|(_, known)| known.is_none());
+        for ((number, report), _) in unknown {
+            locked.extend((0_u32..).zip(&report.packages).map(|(package, _)| (number, package)));
+        }
+        let made = reports.iter().zip(graphs).map(|(report, known)| {
+            known.unwrap_or_else(|| report.workspaces.iter().map(Graph::new).collect())
+        });
+        let graphs = made.collect();
+        let mut portfolio = Self { reports, graphs, locked: Vec::new() };
+        // Stable, as it goes fast where long parts are in order: what was known, and each new report.
+        locked.sort_by(|a, b| portfolio.order(*a).cmp(&portfolio.order(*b)));
         portfolio.locked = locked;
         portfolio
+    }
+
+    fn order(&self, entry: (u32, u32)) -> Option<(&PackageName, &Version, (u32, u32))> {
+        self.locked_at(entry).map(|it| (&it.package.name, &it.package.version, entry))
     }
 
     /// The reports, in the order of teams and repositories.
@@ -109,7 +129,44 @@ impl Portfolio {
     /// The workspaces of a report, by its number.
     pub(crate) fn workspaces(&self, report: usize) -> impl Iterator<Item = (&Workspace, &Graph)> {
         let workspaces = self.reports.get(report).map(|report| report.workspaces.as_slice());
-        let graphs = self.graphs.get(report).map(Vec::as_slice);
+        let graphs = self.graphs.get(report).map(|graphs| &**graphs);
         workspaces.unwrap_or_default().iter().zip(graphs.unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Drawn, report};
+
+    fn of(team: &str, packages: &[(&str, &str)]) -> Arc<Report> {
+        let drawn = packages
+            .iter()
+            .fold(Drawn::new("shop"), |it, (name, version)| it.package(name, version));
+        Arc::new(report(team, drawn))
+    }
+
+    #[test]
+    fn an_index_that_follows_another_is_the_one_that_is_made_anew() {
+        let old = of("m", &[("app", "0.1.0"), ("a", "1.0.0"), ("c", "1.0.0"), ("c", "2.0.0")]);
+        let other = of("t", &[("app", "0.1.0"), ("b", "1.0.0"), ("c", "1.0.0")]);
+        let mut new = Report::clone(&of("m", &[("app", "0.2.0"), ("c", "1.0.0"), ("d", "1.0.0")]));
+        new.time = "2026-02-01T00:00:00Z".parse().unwrap();
+        let new = Arc::new(new);
+        // One that comes before all others, so that each of them gets another number.
+        let first = of("a", &[("c", "1.0.0"), ("z", "1.0.0")]);
+        let mut known = History::default().now();
+        let steps =
+            [vec![&old, &other], vec![&old, &other, &new], vec![&new, &first], vec![&other]];
+        for reports in steps {
+            let history = History::new(reports.into_iter().cloned());
+            let (anew, follows) = (history.now(), history.now_after(&known));
+            assert_eq!(follows.locked, anew.locked);
+            let names: Vec<_> = follows.all().map(|it| (&it.package.name, it.origin)).collect();
+            assert!(names.is_sorted_by_key(|it| it.0), "{names:?}");
+            let graphs = |it: &Portfolio| format!("{:?}", it.graphs);
+            assert_eq!(graphs(&follows), graphs(&anew));
+            known = follows;
+        }
     }
 }

@@ -37,6 +37,11 @@ async fn bad_input_48_a_report_that_came_twice_is_kept_once(place: &impl MetaPla
     assert!(!store.put_report(&new).await.unwrap());
     assert!(store.has_report(&old.digest).await.unwrap());
     assert!(!store.has_report(&Checksum::of(b"other")).await.unwrap());
+    let mut digests = store.report_digests().await.unwrap();
+    digests.sort_by_key(|digest| *digest == new.digest);
+    assert_eq!(digests, [old.digest, new.digest]);
+    assert_eq!(store.report(&old.digest).await.unwrap().as_ref(), Some(&old));
+    assert_eq!(store.report(&Checksum::of(b"other")).await.unwrap(), None);
     assert_eq!(store.reports().await.unwrap(), [old, new]);
 }
 

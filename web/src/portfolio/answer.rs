@@ -70,12 +70,12 @@ fn ask(
             let patience = policy.missed_patch().value;
             json(&*held.answers.missed(portfolio, facts, now, patience))
         }
-        "overrides" => json(&question::standing_overrides(&held.history, today)),
+        "overrides" => json(&*held.answers.standing(&held.history, now)),
         "blast" => json(&question::blast_radius(portfolio, &sought(asked.of.as_deref())?)),
         "what-if" => json(&question::what_if(portfolio, facts, &supposition(asked)?)),
         "trend" => {
             let days = asked.days.unwrap_or(TREND_DAYS).clamp(1, MOST_TREND_DAYS);
-            let trends = question::trends(&held.history, today.last(days));
+            let trends = held.answers.trends_of(&held.history, today.last(days));
             match team(asked.team.as_deref())? {
                 Some(team) => json(&trends.of_team(&team)),
                 None => json(&trends.all),

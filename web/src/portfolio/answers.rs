@@ -5,7 +5,7 @@ use depaudit_model::Timestamp;
 use depaudit_model::cargo::Facts;
 use depaudit_policy::Day;
 use depaudit_portfolio::question::{
-    self, Across, Drift, MissedPatches, SplitIdentity, StandingOverride, Trends,
+    self, Across, Drift, MissedPatches, SplitIdentity, StandingOverride, TrendMemory, Trends,
 };
 use depaudit_portfolio::{History, Portfolio};
 
@@ -22,9 +22,18 @@ pub(crate) struct Answers {
     missed: Fresh<MissedPatches>,
     standing: Fresh<Vec<StandingOverride>>,
     trends: Fresh<Trends>,
+    memory: SharedMemory,
 }
 
+/// What was counted of past days. It outlives the answers: another report changes no past day.
+#[derive(Debug, Clone, Default)]
+pub(super) struct SharedMemory(Arc<Mutex<TrendMemory>>);
+
 impl Answers {
+    pub(super) fn new(memory: SharedMemory) -> Self {
+        Self { memory, ..Self::default() }
+    }
+
     pub(crate) fn across(&self, portfolio: &Portfolio) -> &Across {
         self.across.get_or_init(|| question::across(portfolio))
     }
@@ -61,7 +70,16 @@ impl Answers {
 
     /// Of the last [`TREND_DAYS`] days.
     pub(crate) fn trends(&self, history: &History, now: Timestamp) -> Arc<Trends> {
-        self.trends.get(now, || question::trends(history, Day::of(now).last(TREND_DAYS)))
+        self.trends.get(now, || self.trends_of(history, Day::of(now).last(TREND_DAYS)))
+    }
+
+    pub(crate) fn trends_of(
+        &self,
+        history: &History,
+        days: impl IntoIterator<Item = Day>,
+    ) -> Trends {
+        let mut memory = self.memory.0.lock().unwrap_or_else(PoisonError::into_inner);
+        question::trends_remembered(history, days, &mut memory)
     }
 }
 

@@ -1,19 +1,32 @@
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
-use depaudit_portfolio::report::{EncodedReport, OverrideRecord};
+use depaudit_model::Checksum;
+use depaudit_portfolio::report::{EncodedReport, OverrideRecord, Report};
 use depaudit_portfolio::{History, Portfolio};
 use depaudit_store::{KeptReport, MetaStore};
+use tokio::sync::Mutex;
 
+use super::answers::SharedMemory;
 use super::refused::Refused;
 use super::{Answers, body};
 
-/// What is held of the reports: read and indexed once, and again when another one came.
+/// What is held of the reports: each is read once, and what was indexed stays indexed when another one
+/// comes. The store tells what there is, whoever wrote it.
 #[derive(Debug)]
 pub(super) struct Holdings {
     meta: Arc<dyn MetaStore>,
-    held: Mutex<Option<Arc<Held>>>,
-    /// One at a time reads them all.
-    reading: tokio::sync::Mutex<()>,
+    /// Locked while reports are read: one at a time does it, and the others wait for it.
+    kept: Mutex<Option<Kept>>,
+    memory: SharedMemory,
+}
+
+#[derive(Debug)]
+struct Kept {
+    /// The store's version from before it was asked what there is.
+    version: u64,
+    reports: HashMap<Checksum, Option<Arc<Report>>>,
+    held: Arc<Held>,
 }
 
 /// The reports, indexed.
@@ -27,45 +40,84 @@ pub(crate) struct Held {
 
 impl Holdings {
     pub(super) fn new(meta: Arc<dyn MetaStore>) -> Self {
-        Self { meta, held: Mutex::default(), reading: tokio::sync::Mutex::default() }
-    }
-
-    /// Another report came: the next question reads them anew.
-    pub(super) fn forget(&self) {
-        self.put(None);
+        Self { meta, kept: Mutex::default(), memory: SharedMemory::default() }
     }
 
     pub(super) async fn get(&self) -> Result<Arc<Held>, Refused> {
-        let _one = self.reading.lock().await;
-        if let Some(held) = self.held.lock().unwrap_or_else(PoisonError::into_inner).clone() {
-            return Ok(held);
+        let mut kept = self.kept.lock().await;
+        let version = self.meta.token_version().await?;
+        if let Some(kept) = &mut *kept {
+            if kept.version == version {
+                return Ok(Arc::clone(&kept.held));
+            }
+            let digests: HashSet<_> = self.meta.report_digests().await?.into_iter().collect();
+            if digests.len() == kept.reports.len() && digests.iter().all(|it| kept.has(it)) {
+                kept.version = version;
+                return Ok(Arc::clone(&kept.held));
+            }
         }
-        let kept = self.meta.reports().await?;
-        let held = tokio::task::spawn_blocking(move || index(&kept)).await;
-        let held = Arc::new(held.map_err(|_| Refused::Internal)?);
-        self.put(Some(Arc::clone(&held)));
+        let reports = self.read(kept.as_ref()).await?;
+        let held = self.index(&reports, kept.as_ref().map(|kept| Arc::clone(&kept.held))).await?;
+        *kept = Some(Kept { version, reports, held: Arc::clone(&held) });
         Ok(held)
     }
 
-    fn put(&self, held: Option<Arc<Held>>) {
-        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = held;
+    /// Every report there is; those that are known are not read again. One that cannot be read any more
+    /// is left out and said, once: the others are worth an answer.
+    async fn read(
+        &self,
+        kept: Option<&Kept>,
+    ) -> Result<HashMap<Checksum, Option<Arc<Report>>>, Refused> {
+        let mut reports = HashMap::new();
+        for digest in self.meta.report_digests().await? {
+            let known = kept.and_then(|kept| kept.reports.get(&digest));
+            let report = match known {
+                Some(known) => known.clone(),
+                None => {
+                    // Forgotten since it was listed.
+                    let Some(found) = self.meta.report(&digest).await? else { continue };
+                    let reading = tokio::task::spawn_blocking(move || read(&found)).await;
+                    reading.map_err(|_| Refused::Internal)?
+                }
+            };
+            reports.insert(digest, report);
+        }
+        Ok(reports)
+    }
+
+    async fn index(
+        &self,
+        reports: &HashMap<Checksum, Option<Arc<Report>>>,
+        earlier: Option<Arc<Held>>,
+    ) -> Result<Arc<Held>, Refused> {
+        let reports: Vec<_> = reports.values().flatten().cloned().collect();
+        let memory = self.memory.clone();
+        let indexing = move || {
+            let history = History::new(reports);
+            let portfolio = match earlier {
+                Some(earlier) => history.now_after(&earlier.portfolio),
+                None => history.now(),
+            };
+            Arc::new(Held { history, portfolio, answers: Answers::new(memory) })
+        };
+        tokio::task::spawn_blocking(indexing).await.map_err(|_| Refused::Internal)
     }
 }
 
-/// A report that cannot be read any more is left out and said: the others are worth an answer.
-fn index(kept: &[KeptReport]) -> Held {
-    let read = |kept: &KeptReport| {
-        let unpacked = body::unpack(&kept.body).ok();
-        let read = unpacked.and_then(|bytes| EncodedReport::read(&bytes).ok());
-        if read.is_none() {
-            tracing::error!(digest = %kept.digest, "a report that is kept cannot be read");
-        }
-        let mut report = read?.into_report();
-        // No question asks for the text, and that of a month of reports is more than memory should hold.
-        report.overrides.iter_mut().for_each(OverrideRecord::leave_out_files);
-        Some(report)
-    };
-    let history = History::new(kept.iter().filter_map(read));
-    let portfolio = history.now();
-    Held { history, portfolio, answers: Answers::default() }
+impl Kept {
+    fn has(&self, digest: &Checksum) -> bool {
+        self.reports.contains_key(digest)
+    }
+}
+
+fn read(kept: &KeptReport) -> Option<Arc<Report>> {
+    let unpacked = body::unpack(&kept.body).ok();
+    let read = unpacked.and_then(|bytes| EncodedReport::read(&bytes).ok());
+    if read.is_none() {
+        tracing::error!(digest = %kept.digest, "a report that is kept cannot be read");
+    }
+    let mut report = read?.into_report();
+    // No question asks for the text, and that of a month of reports is more than memory should hold.
+    report.overrides.iter_mut().for_each(OverrideRecord::leave_out_files);
+    Some(Arc::new(report))
 }

@@ -137,7 +137,6 @@ impl PortfolioService {
         let age = Duration::from_secs(u64::from(self.state.keep_days) * 24 * 60 * 60);
         let keep = ReportRetention { before: now.minus(age), most_of_a_team: MOST_OF_A_TEAM };
         self.state.meta.forget_reports(keep).await?;
-        self.holdings.forget();
         Ok((StatusCode::CREATED, Json(Receipt { digest, new })).into_response())
     }
 }

@@ -17,6 +17,7 @@ use reqwest::StatusCode;
 use super::ci_variables as ci;
 use crate::args::{ServerUrl, TokenSource};
 use crate::commands::block_on;
+use crate::http;
 use crate::output::print_warning;
 use crate::system::SystemClock;
 
@@ -124,14 +125,7 @@ fn post(
     let mut packed = GzEncoder::new(Vec::new(), Compression::default());
     packed.write_all(encoded.bytes()).context("cannot pack the report")?;
     let body = packed.finish().context("cannot pack the report")?;
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    // A redirect would take the token elsewhere.
-    let client = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .timeout(LONGEST)
-        .user_agent(concat!("depaudit/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .context("cannot set up a client")?;
+    let client = http::client(LONGEST)?;
     let mut request = client
         .post(url)
         .header("content-type", "application/json")
@@ -163,11 +157,10 @@ enum Failure {
 }
 
 async fn attempt(request: reqwest::RequestBuilder) -> Result<(), Failure> {
-    // The error would quote the address.
-    let response = request.send().await.map_err(|error| {
-        let what = if error.is_timeout() { "no answer in time" } else { "the server is away" };
-        Failure::Passing(what.to_owned())
-    })?;
+    let response = request
+        .send()
+        .await
+        .map_err(|error| Failure::Passing(http::describe(&error.without_url(), LONGEST)))?;
     let status = response.status();
     if status.is_success() {
         return Ok(());

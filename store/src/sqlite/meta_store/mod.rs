@@ -377,6 +377,15 @@ impl MetaStore for SqliteMetaStore {
         self.readers.read("read the reports", reports::all).await
     }
 
+    async fn report_digests(&self) -> Result<Vec<Checksum>, StoreError> {
+        self.readers.read("list the reports", reports::digests).await
+    }
+
+    async fn report(&self, digest: &Checksum) -> Result<Option<KeptReport>, StoreError> {
+        let digest = *digest;
+        self.readers.read("read a report", move |it| reports::one(it, &digest)).await
+    }
+
     async fn forget_reports(&self, keep: ReportRetention) -> Result<u64, StoreError> {
         self.writer()?.write(1, move |batch| reports::forget(batch, keep)).await
     }

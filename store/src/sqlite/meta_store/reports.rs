@@ -38,6 +38,21 @@ pub(super) fn all(connection: &Connection) -> rusqlite::Result<Vec<KeptReport>> 
         .collect()
 }
 
+/// From the index over the digests alone.
+pub(super) fn digests(connection: &Connection) -> rusqlite::Result<Vec<Checksum>> {
+    connection.prepare_cached("SELECT sha256 FROM report")?.query_map([], checksum)?.collect()
+}
+
+pub(super) fn one(
+    connection: &Connection,
+    digest: &Checksum,
+) -> rusqlite::Result<Option<KeptReport>> {
+    connection
+        .prepare_cached("SELECT * FROM report WHERE sha256 = ?1")?
+        .query_row([digest.as_bytes()], report)
+        .optional()
+}
+
 /// How many reports were forgotten.
 pub(super) fn forget(batch: &Connection, keep: ReportRetention) -> rusqlite::Result<u64> {
     let aged = batch
