@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -48,6 +49,29 @@ impl AccessToken {
     #[must_use]
     pub fn into_secret(self) -> Secret {
         self.0
+    }
+
+    /// A text that is shown, without what could be a token in it: whoever puts one where none belongs
+    /// does not find it in every place that repeats what was sent.
+    #[must_use]
+    pub fn mask(text: &str) -> Cow<'_, str> {
+        let mut parts = text.split(Self::PREFIX);
+        let first = parts.next().unwrap_or_default();
+        let mut masked = first.to_owned();
+        let mut found = false;
+        for part in parts {
+            masked.push_str(Self::PREFIX);
+            let digits = part.find(|it: char| !it.is_ascii_hexdigit()).unwrap_or(part.len());
+            // Less than a third of one is the name of something.
+            if digits * 3 >= 2 * (RANDOM + CHECK) {
+                found = true;
+                masked.push_str("(hidden)");
+                masked.push_str(part.get(digits..).unwrap_or_default());
+            } else {
+                masked.push_str(part);
+            }
+        }
+        if found { Cow::Owned(masked) } else { Cow::Borrowed(text) }
     }
 
     /// What is kept of it. 192 random bits need no slow hash: there is nothing to guess.
@@ -127,6 +151,20 @@ mod tests {
             &format!("{text}0"),
         ] {
             assert_eq!(bad.parse::<AccessToken>().unwrap_err(), AccessTokenError, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn bad_input_27_what_is_repeated_holds_no_token() {
+        let token = AccessToken::generate(&Sevens);
+        let text = token.expose();
+        let told = format!("no `{text}` and no {} here", &text[..40]);
+        assert_eq!(
+            AccessToken::mask(&told),
+            "no `depaudit_(hidden)` and no depaudit_(hidden) here"
+        );
+        for plain in ["depaudit_web", "depaudit_", "", "depaudit_deadbeef é"] {
+            assert!(matches!(AccessToken::mask(plain), Cow::Borrowed(same) if same == plain));
         }
     }
 

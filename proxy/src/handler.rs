@@ -11,7 +11,7 @@ use axum::routing::post;
 use bytes::Bytes;
 use depaudit_model::cargo::CrateName;
 use depaudit_model::event::CacheOutcome;
-use depaudit_model::{RequestId, TokenScope};
+use depaudit_model::{RegistryName, RequestId, TeamId, TokenScope};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 
@@ -129,6 +129,18 @@ async fn answer_route(
     // Before the team and the registry are looked up: a refusal tells nothing about them.
     let principal = match document {
         Document::Config | Document::Received => None,
+        Document::Why(..) if !headers.contains_key(header::AUTHORIZATION) => {
+            match may_ask_why(serving, request, &team, &registry).await {
+                Ok(true) => None,
+                Ok(false) => {
+                    proxy
+                        .authenticator
+                        .principal(headers, &team, &registry, TokenScope::Read)
+                        .await?
+                }
+                Err(response) => return Ok((response, None)),
+            }
+        }
         Document::IndexEntry(_) | Document::Crate(_) | Document::Why(..) => {
             proxy.authenticator.principal(headers, &team, &registry, TokenScope::Read).await?
         }
@@ -177,6 +189,21 @@ async fn answer_route(
             let (response, cache) = answered.await?;
             Ok((response, Some(cache)))
         }
+    }
+}
+
+/// Whether a person who shows no token is logged in, where a token is asked for.
+async fn may_ask_why(
+    serving: &Serving,
+    request: &Parts,
+    team: &TeamId,
+    registry: &RegistryName,
+) -> Result<bool, Response> {
+    match &serving.pages {
+        Some(pages) if serving.proxy.authenticator.is_required(team, registry) => {
+            pages.may_ask_why(request, team).await
+        }
+        _ => Ok(false),
     }
 }
 

@@ -58,13 +58,21 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Whether a request with these headers may see what concerns every team: where tokens are
-    /// asked for, it needs one of scope `admin`.
+    /// Whether anything at all needs a token.
+    #[must_use]
+    pub fn asks_for_tokens(&self) -> bool {
+        self.authenticator.is_required_somewhere()
+    }
+
+    /// The valid token that a request with these headers presents, whatever needs one.
     ///
     /// # Errors
     /// As the registry's paths answer.
-    pub async fn admit_operator(&self, headers: &http::HeaderMap) -> Result<(), ProxyError> {
-        self.authenticator.operator(headers).await
+    pub async fn token(
+        &self,
+        headers: &http::HeaderMap,
+    ) -> Result<depaudit_store::Token, ProxyError> {
+        self.authenticator.holder(headers).await
     }
 
     /// Who asks for something that concerns `team` in every registry and that `wanted` opens; `None`

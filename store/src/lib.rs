@@ -15,6 +15,7 @@ mod meta_store;
 mod private;
 mod record_tiles;
 mod report;
+mod session;
 pub mod sqlite;
 mod token;
 mod trace;
@@ -30,6 +31,7 @@ pub use error::StoreError;
 pub use meta_store::{BlobUse, CacheTotals, IndexEntry, MetaStore, Pin, Validators};
 pub use record_tiles::RecordTiles;
 pub use report::{KeptReport, ReportRetention};
+pub use session::{Holder, Person, PersonRole, PersonRoleError, Session};
 pub use token::Token;
 pub use trace::{
     Arrival, ClientFilter, DryRun, KnownBytes, LastTime, Received, Tally, TeamOnRecord, Trace,

@@ -6,7 +6,7 @@ use depaudit_model::cargo::{CrateName, Release};
 use depaudit_model::{Checksum, RegistryName, Timestamp, TokenId, WaiverId};
 use semver::Version;
 
-use crate::{Act, Asked, KeptReport, ReportRetention, StoreError, Token, Waiver};
+use crate::{Act, Asked, KeptReport, ReportRetention, Session, StoreError, Token, Waiver};
 
 /// What the proxy knows about registries and about the blobs it holds.
 ///
@@ -111,6 +111,9 @@ pub trait MetaStore: Send + Sync + fmt::Debug {
     /// The token whose text has this digest, whether or not it has ended.
     async fn token_by_digest(&self, digest: &Checksum) -> Result<Option<Token>, StoreError>;
 
+    /// The token that is called this, whether or not it has ended.
+    async fn token(&self, id: &TokenId) -> Result<Option<Token>, StoreError>;
+
     /// Revokes a token for good. `false` when there is none, or it was revoked before.
     async fn revoke_token(&self, id: &TokenId, when: Timestamp) -> Result<bool, StoreError>;
 
@@ -158,6 +161,26 @@ pub trait MetaStore: Send + Sync + fmt::Debug {
     /// Forgets exchanges that have ended at `now`, and the tokens that came of them unless another one
     /// was rotated from them. Gives how many exchanges they were.
     async fn forget_exchanges(&self, now: Timestamp) -> Result<u64, StoreError>;
+
+    /// Keeps a new session under the digest of its cookie, and at most [`Session::MOST`] of one holder.
+    async fn add_session(&self, session: &Session, digest: &Checksum) -> Result<(), StoreError>;
+
+    /// The session whose cookie has this digest, whether or not it has ended.
+    async fn session(&self, digest: &Checksum) -> Result<Option<Session>, StoreError>;
+
+    /// Notes that a session was used at `when`; an earlier moment than the noted one changes nothing.
+    async fn session_used(&self, digest: &Checksum, when: Timestamp) -> Result<(), StoreError>;
+
+    /// Ends a session. `false` when there is none.
+    async fn end_session(&self, digest: &Checksum) -> Result<bool, StoreError>;
+
+    /// Forgets sessions that have ended at `now`, and those that nobody used after `idle_since`. Gives
+    /// how many they were.
+    async fn forget_sessions(
+        &self,
+        now: Timestamp,
+        idle_since: Timestamp,
+    ) -> Result<u64, StoreError>;
 
     /// Keeps a report. `false` when it was there already: nothing was written then.
     async fn put_report(&self, report: &KeptReport) -> Result<bool, StoreError>;

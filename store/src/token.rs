@@ -24,6 +24,25 @@ pub struct Token {
 }
 
 impl Token {
+    /// What records call whoever holds it.
+    #[must_use]
+    pub fn principal(&self) -> String {
+        format!("{} {}", self.id, self.name)
+    }
+
+    /// The first of the tokens that were rotated into this one: whose it is stays the same.
+    #[must_use]
+    pub fn first_of<'t>(&'t self, all: &'t [Self]) -> &'t Self {
+        let mut first = self;
+        // Rotations go back in time, so the chain ends; bounded all the same.
+        for _ in 0..all.len() {
+            let Some(before) = &first.rotated_from else { break };
+            let Some(found) = all.iter().find(|it| it.id == *before) else { break };
+            first = found;
+        }
+        first
+    }
+
     /// Whether it opens anything at `now`: neither revoked nor expired.
     #[must_use]
     pub fn is_valid(&self, now: Timestamp) -> bool {

@@ -9,6 +9,7 @@ mod client;
 mod demo;
 mod keyboard;
 mod live;
+mod login;
 mod newcomer;
 #[allow(dead_code, reason = "each test binary uses a part of it")]
 #[path = "../web_pages/reports.rs"]
@@ -68,6 +69,15 @@ impl Measured {
     }
 }
 
+/// What is wrong with the page that is open.
+async fn faults(browser: &Browser) -> Vec<String> {
+    let measured: Measured = browser.ask(MEASURE).await;
+    let mut faults = measured.faults();
+    faults.extend(browser.console().await);
+    faults.extend(axe::faults(browser).await);
+    faults
+}
+
 /// Every page of the site, at both widths, and what is wrong with it.
 async fn look_at(site: &Site, theme: Theme) -> Vec<String> {
     let browser = Browser::start().await;
@@ -76,10 +86,7 @@ async fn look_at(site: &Site, theme: Theme) -> Vec<String> {
         for width in WIDTHS {
             browser.look(View::new(width, theme)).await;
             browser.open(&page).await;
-            let measured: Measured = browser.ask(MEASURE).await;
-            let mut faults = measured.faults();
-            faults.extend(browser.console().await);
-            faults.extend(axe::faults(&browser).await);
+            let faults = faults(&browser).await;
             let place = format!("{page} at {width} pixels, {theme:?}");
             wrong.extend(faults.into_iter().map(|fault| format!("{place}: {fault}")));
         }

@@ -1,6 +1,7 @@
 //! A server with something to show, and all its pages.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::process::Command;
 
 use depaudit_testkit::{Browser, CrateFile, FakeUpstream};
 use serde_json::{Value, json};
@@ -65,6 +66,23 @@ impl Site {
             reports::send(&site.server, &reports::report(team, shared, fork)).await;
         }
         Self::Served(site)
+    }
+
+    /// A server that asks for tokens, and one that a reader of `payments` logs in with.
+    pub(crate) fn guarded() -> (Self, String) {
+        let data = tempfile::tempdir().unwrap();
+        let upstream = FakeUpstream::start();
+        let server = Server::start(data.path(), &upstream, &["--auth", "required"]);
+        let made = Command::new(env!("CARGO_BIN_EXE_depaudit"))
+            .args([
+                "token", "create", "--team", "payments", "--scope", "read", "--name", "ann",
+                "--data",
+            ])
+            .arg(data.path())
+            .output()
+            .unwrap();
+        let token = String::from_utf8(made.stdout).unwrap().trim().to_owned();
+        (Self::Served(Served { server, _upstream: upstream, _data: data }), token)
     }
 
     /// A server that 32 teams report 7,000 crates to, of which each team drifts from the next.

@@ -3,19 +3,23 @@
 //! What operators need ([`operations_router`], [`ledger_router`]), and pages for people: each stands in
 //! one layout, and the navigation lists those that there are.
 
+mod access;
 mod ledger;
 mod operations;
 mod pages;
 mod portfolio;
 
+pub use access::{
+    Access, AccessParts, AccessSettings, ClientAddress, TokenDoor, for_own_names, is_loopback,
+};
 pub use ledger::{LedgerDoor, LedgerState, ledger_router};
 pub use operations::{
     OperationsState, Readiness, ReadinessReport, UpstreamReport, operations_router,
 };
 pub use pages::{
-    AdvisoriesInForce, AdvisoryBook, DoorInForce, Following, FormSecret, KeptWaiver, PagesDoor,
-    PolicyDesk, Role, Room, Ruling, Rulings, ScanRule, Site, Unreadable, Visitor,
-    connect_page_router, pages_router, script_router, stylesheet_router, why_page,
+    AdvisoriesInForce, AdvisoryBook, DoorInForce, Following, FormSecret, KeptWaiver, PolicyDesk,
+    Role, Room, Ruling, Rulings, ScanRule, Site, Unreadable, Visitor, connect_page_router,
+    pages_router, script_router, stylesheet_router, why_door, why_page,
 };
 pub use portfolio::{
     PortfolioDoor, PortfolioService, PortfolioState, portfolio_router, unpack_report,

@@ -1,7 +1,7 @@
 //! `depaudit serve`
 
+pub(super) mod access;
 mod ledger_door;
-mod pages;
 mod policy_desk;
 pub(super) mod portfolio_door;
 mod ready;
@@ -20,9 +20,7 @@ use depaudit_proxy::metrics::Metrics;
 use depaudit_proxy::server::{self, ServerSettings, TlsFiles};
 use depaudit_proxy::settings::Authentication;
 use depaudit_proxy::{Parts, Proxy};
-use depaudit_web::{
-    Following, FormSecret, LedgerState, OperationsState, PortfolioService, Room, Site,
-};
+use depaudit_web::{Following, LedgerState, OperationsState, PortfolioService, Room, Site};
 use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 use url::Url;
@@ -35,8 +33,8 @@ use crate::exit::Exit;
 use crate::ledger::{Signer, sign_rest};
 use crate::logging;
 use crate::system::{SystemClock, SystemRandomness};
+use access::{WebPages, access, behind_doors};
 use ledger_door::Door;
-use pages::{Visitors, WebPages};
 use policy_desk::ServerDesk;
 use ready::Ready;
 use rulings::DoorRulings;
@@ -172,18 +170,21 @@ async fn serve(
         metrics: Arc::new(registry),
         readiness: Arc::new(Ready::new(&backend, Arc::clone(&proxy))),
     };
+    let place = (address, &public_url);
+    let access = access(&config, &backend, &proxy, place);
     let ledger = LedgerState {
         log: Arc::clone(&backend.audit),
-        door: Arc::new(Door { proxy: Arc::clone(&proxy), key: config.ledger.key.clone() }),
+        door: Arc::new(Door { access: Arc::clone(&access), key: config.ledger.key.clone() }),
     };
     let site = Site::at(public_url.clone());
-    let pages = Arc::new(WebPages(site.clone()));
-    let portfolio =
-        PortfolioService::new(portfolio_door::state(&config, &backend, &proxy, &public_url));
-    let visitors = Arc::new(Visitors {
-        proxy: Arc::clone(&proxy),
-        form_secret: FormSecret::generate(&SystemRandomness),
-    });
+    let why = Arc::new(WebPages { site: site.clone(), access: Arc::clone(&access) });
+    let portfolio = PortfolioService::new(portfolio_door::state(
+        &config,
+        &backend,
+        &proxy,
+        &access,
+        &public_url,
+    ));
     let desk = Arc::new(ServerDesk::new(Arc::clone(&proxy)));
     // Whoever follows the record is let go at the stop: it would be waited for otherwise.
     let (stopping, following) = watch::channel(false);
@@ -197,20 +198,21 @@ async fn serve(
         site.clone(),
         snippet.clone(),
         Arc::clone(&portfolio),
-        visitors,
+        Arc::clone(&access),
         desk,
         rulings,
         following,
     );
-    let app = depaudit_proxy::handler::router_with_pages(Arc::clone(&proxy), pages)
-        .merge(depaudit_proxy::waivers::api::router(Arc::clone(&proxy)))
+    let pages = depaudit_proxy::waivers::api::router(Arc::clone(&proxy))
         .merge(depaudit_web::ledger_router(ledger))
         .merge(depaudit_web::portfolio_router(portfolio))
-        .merge(depaudit_web::operations_router(operations))
         .merge(depaudit_web::stylesheet_router())
         .merge(depaudit_web::script_router())
         .merge(depaudit_web::connect_page_router(&site, &snippet))
         .merge(depaudit_web::pages_router(room));
+    let app = depaudit_proxy::handler::router_with_pages(Arc::clone(&proxy), why)
+        .merge(depaudit_web::operations_router(operations))
+        .merge(behind_doors(pages, &access, place));
     if let Err(error) = greeting(&public_url, &snippet, &config) {
         // Nobody reads it (`serve | head -1`, a closed terminal): no reason not to serve.
         tracing::debug!(%error, "the greeting was not printed");

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::discreet;
+use super::login::LoginMode;
 use super::oidc::OidcTable;
 use super::serve::{AuthMode, LogFormat, RecordMode};
 use super::values::{ByteSize, IndexUrl, Span};
@@ -53,6 +54,14 @@ pub struct ConfigFile {
     pub freshness: Option<Span>,
     /// `--auth`
     pub auth: Option<AuthMode>,
+    /// `--login`
+    pub login: Option<LoginMode>,
+    /// `--session-lifetime`
+    pub session_lifetime: Option<Span>,
+    /// `--session-idle`
+    pub session_idle: Option<Span>,
+    /// `--operator-team`
+    pub operator_team: Option<Vec<TeamId>>,
     /// Whose identity tokens are exchanged for tokens.
     #[serde(default)]
     pub oidc: Vec<OidcTable>,

@@ -3,6 +3,7 @@
 mod discreet;
 pub mod file;
 mod guarded;
+pub mod login;
 pub mod oidc;
 pub mod serve;
 mod upstreams;

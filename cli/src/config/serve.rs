@@ -21,6 +21,7 @@ use crate::door::DoorFiles;
 use crate::ledger::{KeyPlace, LedgerPlaces, Push};
 
 use super::guarded;
+use super::login::{LoginArgs, LoginConfig};
 use super::oidc;
 use super::upstreams;
 use super::values::{ByteSize, Span, UpstreamFlag};
@@ -100,6 +101,9 @@ pub struct ServeArgs {
     /// Whether a team's index and crates need one of its tokens (`depaudit token`) [default: off]
     #[arg(long, value_name = "MODE", env = "DEPAUDIT_AUTH", hide_env_values = true)]
     pub auth: Option<AuthMode>,
+    /// Who may look at pages.
+    #[command(flatten)]
+    pub login: LoginArgs,
     /// What to do when the record cannot be written: refuse (strict), or serve and note the gap
     #[arg(long, value_name = "MODE", env = "DEPAUDIT_RECORD", hide_env_values = true)]
     pub record: Option<RecordMode>,
@@ -192,6 +196,8 @@ pub struct ServeConfig {
     pub guarded: Guarded,
     /// See [`Settings::issuers`].
     pub issuers: Vec<IssuerSettings>,
+    /// Who may look at pages.
+    pub login: LoginConfig,
     /// See [`Settings::recording`].
     pub recording: Recording,
     /// At most this many bytes of crates.
@@ -220,6 +226,9 @@ impl ServeArgs {
             Some(path) => ConfigFile::read(path)?,
             None => ConfigFile::default(),
         };
+        let teams = if self.team.is_empty() { file.team.clone() } else { Some(self.team) };
+        let teams: Option<BTreeSet<_>> = teams.map(|teams| teams.into_iter().collect());
+        let login = self.login.resolve(&file, teams.as_ref())?;
         let listen = self.listen.or(file.listen).unwrap_or_else(|| DEFAULT_LISTEN.to_owned());
         let listen = resolve_listen(&listen)?;
         let public_url = self.public_url.or(file.public_url).map(check_public_url).transpose()?;
@@ -229,8 +238,6 @@ impl ServeArgs {
                  what they are told to download from"
             );
         }
-        let teams = if self.team.is_empty() { file.team } else { Some(self.team) };
-        let teams: Option<BTreeSet<_>> = teams.map(|teams| teams.into_iter().collect());
         let guarded = guarded::resolve(&file.upstream, &file.teams, teams.as_ref())?;
         let tls = match (self.tls_cert.or(file.tls_cert), self.tls_key.or(file.tls_key)) {
             (Some(cert), Some(key)) => Some((cert, key)),
@@ -259,6 +266,7 @@ impl ServeArgs {
             issuers: oidc::resolve(file.oidc, teams.as_ref(), outbound_proxy.as_ref())?,
             teams,
             guarded,
+            login,
             tls,
             door: DoorFiles {
                 policy: self.policy.or(file.policy),

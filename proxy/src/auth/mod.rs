@@ -62,7 +62,7 @@ impl Authenticator {
     }
 
     /// Whether anything at all needs a token.
-    fn is_required_somewhere(&self) -> bool {
+    pub(crate) fn is_required_somewhere(&self) -> bool {
         self.mode == Authentication::Required || self.guarded != Guarded::default()
     }
 
@@ -84,7 +84,7 @@ impl Authenticator {
             return Ok(None);
         }
         let token = self.opens(headers, team, wanted).await?;
-        Ok(Some(format!("{} {}", token.id, token.name)))
+        Ok(Some(token.principal()))
     }
 
     /// Who asks for something that concerns a team in every registry, as
@@ -103,32 +103,13 @@ impl Authenticator {
         if !self.is_required_somewhere() {
             return Ok(None);
         }
-        let mut token = self.opens(headers, team, wanted).await?;
+        let token = self.opens(headers, team, wanted).await?;
         let all = self
             .meta
             .tokens()
             .await
             .map_err(|_| ProxyError::Store("tokens cannot be checked at the moment"))?;
-        // Rotations go back in time, so the chain ends; bounded all the same.
-        for _ in 0..all.len() {
-            let Some(before) = &token.rotated_from else { break };
-            let Some(root) = all.iter().find(|it| it.id == *before) else { break };
-            token = root.clone();
-        }
-        Ok(Some(format!("{} {}", token.id, token.name)))
-    }
-
-    /// Whether somebody may see what concerns every team: with a valid token of scope `admin`, of
-    /// whatever team, as soon as anything here needs a token.
-    ///
-    /// # Errors
-    /// As [`Authenticator::principal`].
-    pub(crate) async fn operator(&self, headers: &HeaderMap) -> Result<(), ProxyError> {
-        if !self.is_required_somewhere() || self.holder(headers).await?.scope == TokenScope::Admin {
-            return Ok(());
-        }
-        self.count("other-scope");
-        Err(ProxyError::Forbidden("this token's scope does not open this"))
+        Ok(Some(token.first_of(&all).principal()))
     }
 
     /// The token of a request, when it is valid and opens what `wanted` asks for of `team`.
@@ -151,7 +132,7 @@ impl Authenticator {
     }
 
     /// The token of a request, when it is valid.
-    async fn holder(&self, headers: &HeaderMap) -> Result<Token, ProxyError> {
+    pub(crate) async fn holder(&self, headers: &HeaderMap) -> Result<Token, ProxyError> {
         let token = match presented::token(headers) {
             Ok(Some(token)) => token,
             Ok(None) => return Err(self.unauthorized("missing")),

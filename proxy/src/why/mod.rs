@@ -6,12 +6,15 @@ mod stored;
 use std::fmt;
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use axum::Json;
 use axum::response::{IntoResponse, Response};
+use depaudit_model::TeamId;
 use depaudit_model::cargo::CrateName;
 use depaudit_model::event::CacheOutcome;
 use depaudit_policy::Day;
 use depaudit_policy::door::Why;
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue, header};
 use semver::Version;
 
@@ -23,9 +26,16 @@ use crate::registry::RegistryEntry;
 use accept::prefers_html;
 
 /// Makes pages of answers, for people; wired by the binary.
+#[async_trait]
 pub trait Pages: Send + Sync + fmt::Debug {
     /// The page that says why.
     fn why(&self, why: &Why) -> Response;
+
+    /// Whether somebody who shows no token may see this of a team all the same, being logged in.
+    ///
+    /// # Errors
+    /// The answer for a person who has to log in first, or may not see it.
+    async fn may_ask_why(&self, request: &Parts, team: &TeamId) -> Result<bool, Response>;
 }
 
 /// The answer: JSON, unless the client would rather have HTML and somebody makes pages.

@@ -1,6 +1,6 @@
 //! What every backend must do: one list of stories for each seam, told on each backend.
 //!
-//! A new backend is one line in the `contract!` of `blobs`, `audit`, `meta` or `tokens`.
+//! A new backend is one line in the `contract!` of `blobs`, `audit`, `meta`, `tokens` or `sessions`.
 
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 
@@ -8,6 +8,7 @@ mod audit;
 mod blobs;
 mod meta;
 mod reports;
+mod sessions;
 mod tokens;
 mod trace;
 

@@ -91,6 +91,11 @@ impl Browser {
         said("a key", self.session.action_chain().send_keys(key).perform().await);
     }
 
+    /// Types a text, into whatever has the focus.
+    pub async fn write(&self, text: &str) {
+        said("keys", self.session.action_chain().send_keys(text).perform().await);
+    }
+
     /// Clicks what this CSS selector finds first, and waits for the page that follows.
     pub async fn click(&self, selector: &str) {
         let found = said(selector, self.session.find(By::Css(selector)).await);

@@ -1,8 +1,10 @@
 use depaudit_model::TeamId;
+use depaudit_model::terminal::printable;
 use url::Url;
 
+use super::next::Next;
 use super::stylesheet;
-use super::visitor::{Role, Visitor};
+use super::visitor::Visitor;
 
 /// Where the server is for those who visit it: every link begins there.
 #[derive(Debug, Clone)]
@@ -33,6 +35,11 @@ impl Site {
     /// The path of a team's page.
     pub(super) fn team(&self, team: &TeamId) -> String {
         self.path(["team", team.as_str()])
+    }
+
+    /// Where a page is that a visitor wanted.
+    pub(super) fn place_of(&self, next: &Next) -> Option<String> {
+        next.at(&self.0)
     }
 
     /// The same, with a query.
@@ -158,16 +165,17 @@ impl Frame<'_> {
     }
 
     /// What the visitor may see, where that is to be told.
-    pub(super) fn seen_as(&self) -> Option<&'static str> {
-        Some(match self.visitor?.role() {
-            Role::Reader(_) => "a reader",
-            Role::Owner(_) => "a team's owner",
-            Role::Admin => "an admin",
-        })
+    pub(super) fn seen_as(&self) -> Option<String> {
+        self.visitor.map(|visitor| visitor.role().to_string())
+    }
+
+    /// Whoever can log out, by name.
+    pub(super) fn logged_in(&self) -> Option<String> {
+        let name = self.visitor.filter(|visitor| visitor.has_session())?.name()?;
+        Some(printable(name).to_string())
     }
 
     /// What a form that changes something holds; see `form_secret.html`.
-    #[allow(dead_code, reason = "pages come one by one")]
     pub(super) fn form_secret(&self) -> &str {
         self.visitor.map_or("", |visitor| visitor.form_secret().reveal())
     }

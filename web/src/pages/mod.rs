@@ -18,14 +18,15 @@ mod export;
 mod form_secret;
 mod frame;
 mod incident;
+mod login;
 mod markdown;
+mod next;
 mod origin;
 mod outside;
 mod overrides;
 mod overview;
 mod page;
 mod policy;
-#[allow(dead_code, reason = "pages come one by one")]
 mod posted;
 mod problem;
 mod room;
@@ -52,13 +53,14 @@ pub use room::Room;
 pub use rulings::{AdvisoryBook, Ruling, Rulings, Unreadable};
 pub use script::script_router;
 pub use stylesheet::stylesheet_router;
-pub use visitor::{PagesDoor, Role, Visitor};
-pub use why::why_page;
+pub use visitor::{Role, Visitor};
+pub use why::{why_door, why_page};
 
 /// The pages of what teams report and received.
 pub fn pages_router(room: Room) -> Router {
     let room = Arc::new(room);
     Router::new()
+        .merge(login::routes())
         .merge(overview::routes())
         .merge(audit::routes())
         .merge(incident::routes())

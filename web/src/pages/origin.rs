@@ -3,9 +3,9 @@
 use http::request::Parts;
 use http::uri::Authority;
 use http::{HeaderMap, HeaderName, header};
-use url::Host;
 
 use super::frame::Site;
+use crate::access::{asked_host, is_loopback};
 
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -16,7 +16,9 @@ pub(super) fn is_own(site: &Site, parts: &Parts) -> bool {
     let origins = all(headers, &header::ORIGIN);
     // A page in a frame without an origin, or one that hides it, says `null`: that is not this site.
     fetched.iter().all(|site| *site == b"same-origin")
-        && origins.iter().all(|origin| is_own_origin(site, origin, asked_host(parts).as_ref()))
+        && origins
+            .iter()
+            .all(|origin| is_own_origin(site, origin, asked_host(&parts.uri, headers).as_ref()))
 }
 
 fn all<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Vec<&'h [u8]> {
@@ -32,26 +34,6 @@ fn is_own_origin(site: &Site, origin: &[u8], asked: Option<&Authority>) -> bool 
     own.is_some_and(|own| {
         ["http", "https"].iter().any(|scheme| format!("{scheme}://{own}").as_bytes() == origin)
     })
-}
-
-/// The host that a request asks for: HTTP/2 has it in the address, HTTP/1 in a header.
-fn asked_host(parts: &Parts) -> Option<Authority> {
-    if let Some(authority) = parts.uri.authority() {
-        return Some(authority.clone());
-    }
-    let mut hosts = parts.headers.get_all(header::HOST).iter();
-    let host = hosts.next().filter(|_| hosts.next().is_none())?;
-    Authority::try_from(host.as_bytes()).ok()
-}
-
-/// Whether a name or address leads to this machine, whatever a name server says.
-fn is_loopback(host: &str) -> bool {
-    match Host::parse(host) {
-        Ok(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Ok(Host::Ipv4(address)) => address.is_loopback(),
-        Ok(Host::Ipv6(address)) => address.is_loopback(),
-        Err(_) => false,
-    }
 }
 
 #[cfg(test)]

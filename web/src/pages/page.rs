@@ -1,5 +1,6 @@
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
+use depaudit_model::AccessToken;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 
 /// Nothing runs, nothing loads but the stylesheet, nothing is framed, and forms send what they hold
@@ -13,9 +14,11 @@ const WITH_SCRIPT: &str = "default-src 'none'; style-src 'self'; script-src 'sel
 
 /// What keeps a browser from guessing, telling other sites where it came from, and running anything. With
 /// `no-referrer`, browsers would call the origin of this site's own forms `null`.
-const HEADERS: [(HeaderName, HeaderValue); 3] = [
+const HEADERS: [(HeaderName, HeaderValue); 4] = [
     (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY)),
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    // Whoever has logged out has left nothing behind.
+    (header::CACHE_CONTROL, HeaderValue::from_static("private, no-store")),
     (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
 ];
 
@@ -30,7 +33,8 @@ pub(super) fn respond_with_script(template: &impl Template) -> Response {
 /// A page, as every page is answered.
 pub(super) fn respond(template: &impl Template) -> Response {
     match template.render() {
-        Ok(page) => (HEADERS, Html(page)).into_response(),
+        // What was sent is repeated in more than one place; a token that was sent is not, in none.
+        Ok(page) => (HEADERS, Html(AccessToken::mask(&page).into_owned())).into_response(),
         Err(error) => {
             let error = &error as &dyn std::error::Error;
             tracing::error!(error, "a page cannot be made");

@@ -5,7 +5,7 @@ use axum::Form;
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, header};
+use http::{HeaderMap, HeaderValue, header};
 use serde::de::DeserializeOwned;
 
 use super::form_secret::FormSecret;
@@ -40,28 +40,34 @@ impl<T: DeserializeOwned> FromRequest<Arc<Room>> for Posted<T> {
             return Err(foreign().into_response());
         }
         let visitor = Visitor::from_request_parts(&mut parts, room).await?;
-        let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|it| it.to_str().ok());
-        let kind = kind.and_then(|kind| kind.split(';').next()).map(str::trim);
-        if !kind.is_some_and(|kind| kind.eq_ignore_ascii_case(URL_ENCODED)) {
-            let told = format!("a form comes as {URL_ENCODED}");
-            return Err(Problem::Question(told).into_response());
-        }
-        let form = read(&visitor, body).await.map_err(IntoResponse::into_response)?;
+        let form = take(&parts.headers, body, visitor.form_secret()).await;
+        let form = form.map_err(IntoResponse::into_response)?;
         Ok(Self { visitor, form })
     }
 }
 
-fn foreign() -> Problem {
+/// What whoever sends something from elsewhere is told.
+pub(super) fn foreign() -> Problem {
     let told = "this was not sent from a page of this site that was shown to you, so nothing was \
                 changed; go back to the page, load it again and send its form";
     Problem::Forbidden(told.to_owned())
 }
 
-async fn read<T: DeserializeOwned>(visitor: &Visitor, body: Body) -> Result<T, Problem> {
+/// The fields of a form that holds this secret.
+pub(super) async fn take<T: DeserializeOwned>(
+    headers: &HeaderMap,
+    body: Body,
+    secret: &FormSecret,
+) -> Result<T, Problem> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|it| it.to_str().ok());
+    let kind = kind.and_then(|kind| kind.split(';').next()).map(str::trim);
+    if !kind.is_some_and(|kind| kind.eq_ignore_ascii_case(URL_ENCODED)) {
+        return Err(Problem::Question(format!("a form comes as {URL_ENCODED}")));
+    }
     let body = tokio::time::timeout(PATIENCE, to_bytes(body, LONGEST)).await;
     let body = body.map_err(|_| Problem::Question("the form did not arrive in time".to_owned()))?;
     let body = body.map_err(|_| Problem::TooLarge(LONGEST >> 10))?;
-    let rest = without_secret(visitor, &body)?;
+    let rest = without_secret(secret, &body)?;
     let mut request = Request::post("/").body(Body::from(rest)).unwrap_or_default();
     let kind = HeaderValue::from_static(URL_ENCODED);
     request.headers_mut().insert(header::CONTENT_TYPE, kind);
@@ -74,12 +80,12 @@ async fn read<T: DeserializeOwned>(visitor: &Visitor, body: Body) -> Result<T, P
     }
 }
 
-/// The fields of a form that holds the visitor's secret, without it.
-fn without_secret(visitor: &Visitor, body: &[u8]) -> Result<String, Problem> {
+/// The fields of a form that holds this secret, without it.
+fn without_secret(wanted: &FormSecret, body: &[u8]) -> Result<String, Problem> {
     let (secrets, fields): (Vec<_>, Vec<_>) =
         url::form_urlencoded::parse(body).partition(|(name, _)| name == FormSecret::FIELD);
     let [(_, secret)] = &secrets[..] else { return Err(foreign()) };
-    if !visitor.form_secret().is(secret) {
+    if !wanted.is(secret) {
         return Err(foreign());
     }
     let mut rest = url::form_urlencoded::Serializer::new(String::new());
@@ -91,12 +97,11 @@ fn without_secret(visitor: &Visitor, body: &[u8]) -> Result<String, Problem> {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::super::visitor::Role;
     use super::*;
 
     async fn sent(body: String) -> Result<BTreeMap<String, String>, Problem> {
-        let visitor = Visitor::new(Role::Admin, FormSecret::of(b"a session"));
-        read(&visitor, Body::from(body)).await
+        let kind = (header::CONTENT_TYPE, HeaderValue::from_static(URL_ENCODED));
+        take(&HeaderMap::from_iter([kind]), Body::from(body), &FormSecret::of(b"a session")).await
     }
 
     #[tokio::test]

@@ -108,7 +108,7 @@ pub(super) async fn show(
     }
 }
 
-fn page_of(site: &Site, problem: &Problem) -> Response {
+pub(super) fn page_of(site: &Site, problem: &Problem) -> Response {
     let frame = Frame { site, current: None, visitor: None };
     let mut response = page::respond(&ProblemPage { frame, problem });
     *response.status_mut() = problem.status();

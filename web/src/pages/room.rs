@@ -14,7 +14,8 @@ use super::frame::{Entry, Frame, Site};
 use super::policy::PolicyDesk;
 use super::problem::Problem;
 use super::rulings::Rulings;
-use super::visitor::{PagesDoor, Visitor};
+use super::visitor::Visitor;
+use crate::access::Access;
 use crate::portfolio::{Held, OLD_AFTER_DAYS, PortfolioService, PortfolioState};
 
 /// What pages are made from.
@@ -24,7 +25,7 @@ pub struct Room {
     /// The configuration to paste, as the server printed it at its start.
     snippet: String,
     portfolio: Arc<PortfolioService>,
-    door: Arc<dyn PagesDoor>,
+    access: Arc<Access>,
     desk: Arc<dyn PolicyDesk>,
     rulings: Arc<dyn Rulings>,
     following: Following,
@@ -37,16 +38,16 @@ impl Room {
         site: Site,
         snippet: String,
         portfolio: Arc<PortfolioService>,
-        door: Arc<dyn PagesDoor>,
+        access: Arc<Access>,
         desk: Arc<dyn PolicyDesk>,
         rulings: Arc<dyn Rulings>,
         following: Following,
     ) -> Self {
-        Self { site, snippet, portfolio, door, desk, rulings, following }
+        Self { site, snippet, portfolio, access, desk, rulings, following }
     }
 
-    pub(super) fn door(&self) -> &dyn PagesDoor {
-        &*self.door
+    pub(super) fn access(&self) -> &Access {
+        &self.access
     }
 
     /// The policy at the doors.

@@ -1,14 +1,14 @@
 use std::fmt;
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use axum::extract::FromRequestParts;
 use axum::response::Response;
 use depaudit_model::TeamId;
-use http::HeaderMap;
+use http::StatusCode;
 use http::request::Parts;
 
 use super::form_secret::FormSecret;
+use super::login;
 use super::room::Room;
 
 /// Who looks at a page. Every page's handler takes one, so that none can forget to ask.
@@ -17,6 +17,7 @@ pub struct Visitor {
     role: Role,
     form_secret: FormSecret,
     name: Option<String>,
+    has_session: bool,
 }
 
 /// What a visitor may see and do.
@@ -34,13 +35,23 @@ impl Visitor {
     /// A visitor in this role, whose forms hold this secret.
     #[must_use]
     pub const fn new(role: Role, form_secret: FormSecret) -> Self {
-        Self { role, form_secret, name: None }
+        Self { role, form_secret, name: None, has_session: false }
     }
 
     /// The same, with what the record calls whoever it is.
     #[must_use]
     pub fn called(self, name: String) -> Self {
         Self { name: Some(name), ..self }
+    }
+
+    /// The same, logged in: with a session that can be ended.
+    pub(crate) fn with_session(self) -> Self {
+        Self { has_session: true, ..self }
+    }
+
+    /// Whether there is a session that can be ended.
+    pub(super) const fn has_session(&self) -> bool {
+        self.has_session
     }
 
     /// What the record calls whoever it is; `None` where nobody has to say who they are.
@@ -77,20 +88,35 @@ impl Visitor {
     }
 }
 
-/// Who may look at pages; wired by the binary.
-#[async_trait]
-pub trait PagesDoor: Send + Sync + fmt::Debug {
-    /// Who sends a request with these headers.
-    ///
-    /// # Errors
-    /// The answer for whoever may see no page.
-    async fn visitor(&self, headers: &HeaderMap) -> Result<Visitor, Response>;
+impl Role {
+    /// For whom the visitor acts, where that is one team.
+    pub(crate) const fn team(&self) -> Option<&TeamId> {
+        match self {
+            Self::Reader(team) | Self::Owner(team) => Some(team),
+            Self::Admin => None,
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Reader(team) => write!(f, "a reader of {team}"),
+            Self::Owner(team) => write!(f, "an owner of {team}"),
+            Self::Admin => f.write_str("an admin"),
+        }
+    }
 }
 
 impl FromRequestParts<Arc<Room>> for Visitor {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, room: &Arc<Room>) -> Result<Self, Response> {
-        room.door().visitor(&parts.headers).await
+        let visitor = room.access().visitor(&parts.headers).await;
+        visitor.map_err(|refused| {
+            let unknown = refused.status() == StatusCode::UNAUTHORIZED;
+            let login = unknown.then(|| login::to_login(room.site(), parts)).flatten();
+            login.unwrap_or(refused)
+        })
     }
 }

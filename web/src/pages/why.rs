@@ -1,12 +1,16 @@
 use askama::Template;
 use axum::response::Response;
-use depaudit_model::Timestamp;
+use depaudit_model::{TeamId, Timestamp};
 use depaudit_policy::door::{DoorRule, Exemption, Look, Objection, Saw, Why};
+use http::request::Parts;
 use semver::Version;
 
 use super::frame::{Frame, Site};
+use super::login::to_login;
 use super::outside as filters;
 use super::page;
+use super::problem::{self, Problem};
+use crate::access::Access;
 
 #[derive(Template)]
 #[template(path = "why.html")]
@@ -28,6 +32,31 @@ struct Row<'a> {
 #[must_use]
 pub fn why_page(site: &Site, why: &Why) -> Response {
     page::respond(&WhyPage { frame: Frame { site, current: None, visitor: None }, why })
+}
+
+/// Whether whoever is logged in may see why a crate passes for a team or not; `false` for whoever is not,
+/// and may have a token.
+///
+/// # Errors
+/// The way to the login, or a page that says who may.
+pub async fn why_door(
+    site: &Site,
+    access: &Access,
+    request: &Parts,
+    team: &TeamId,
+) -> Result<bool, Response> {
+    if !access.is_required() {
+        return Ok(true);
+    }
+    match access.logged_in(&request.headers).await {
+        Ok(Some(visitor)) if visitor.sees_receipts_of(team) => Ok(true),
+        Ok(Some(_)) => {
+            let told = format!("this is for {team}, and for operators");
+            Err(problem::page_of(site, &Problem::Forbidden(told)))
+        }
+        Ok(None) => to_login(site, request).map_or(Ok(false), Err),
+        Err(error) => Err(problem::page_of(site, &error.into())),
+    }
 }
 
 impl WhyPage<'_> {

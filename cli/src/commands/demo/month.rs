@@ -26,7 +26,7 @@ use super::shelf::Edition;
 use super::teams;
 use crate::backend::Backend;
 use crate::commands::policy::Loader;
-use crate::commands::serve::portfolio_door;
+use crate::commands::serve::{self, portfolio_door};
 use crate::config::serve::ServeConfig;
 use crate::system::SystemRandomness;
 
@@ -98,7 +98,9 @@ impl Month<'_> {
         };
         let (proxy, outcomes) = Proxy::new(self.config.proxy_settings(address.clone()), parts)?;
         let outcomes = tokio::spawn(outcomes);
-        let mut state = portfolio_door::state(self.config, self.backend, &proxy, &address);
+        let place = (self.config.listen, &address);
+        let access = serve::access::access(self.config, self.backend, &proxy, place);
+        let mut state = portfolio_door::state(self.config, self.backend, &proxy, &access, &address);
         state.clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
         let app = handler::router(Arc::clone(&proxy))
             .merge(depaudit_web::portfolio_router(PortfolioService::new(state)));

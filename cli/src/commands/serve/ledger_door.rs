@@ -1,25 +1,24 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use axum::response::{IntoResponse, Response};
-use depaudit_proxy::Proxy;
-use depaudit_web::LedgerDoor;
+use axum::response::Response;
+use depaudit_web::{Access, LedgerDoor};
 use http::HeaderMap;
 
 use crate::ledger::KeyPlace;
 
-/// Who may read the ledger's entries: where tokens are asked for, holders of one of scope `admin`,
-/// since the entries are about every team.
+/// Who may read the ledger's entries: where a login is asked for, admins, since the entries are about
+/// every team.
 #[derive(Debug)]
 pub(super) struct Door {
-    pub(super) proxy: Arc<Proxy>,
+    pub(super) access: Arc<Access>,
     pub(super) key: KeyPlace,
 }
 
 #[async_trait]
 impl LedgerDoor for Door {
     async fn may_read_entries(&self, headers: &HeaderMap) -> Result<(), Response> {
-        self.proxy.admit_operator(headers).await.map_err(IntoResponse::into_response)
+        self.access.admin(headers).await
     }
 
     async fn verifiers(&self) -> Vec<String> {

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use depaudit_model::{TeamId, TokenScope};
 use depaudit_policy::Policy;
 use depaudit_proxy::Proxy;
-use depaudit_web::{PortfolioDoor, PortfolioState};
+use depaudit_web::{Access, PortfolioDoor, PortfolioState};
 use http::HeaderMap;
 use url::Url;
 
@@ -15,11 +15,12 @@ use crate::door::DoorFiles;
 use crate::facts::{IndexViews, StoredIndex};
 use crate::system::SystemClock;
 
-/// Who may report: holders of the team's `report` token, where tokens are asked for. What concerns
-/// every team is for those of scope `admin`.
+/// Who may report: holders of the team's `report` token, where tokens are asked for. Who may see pages
+/// may read what teams report.
 #[derive(Debug)]
 struct Door {
     proxy: Arc<Proxy>,
+    access: Arc<Access>,
     files: DoorFiles,
 }
 
@@ -35,7 +36,7 @@ impl PortfolioDoor for Door {
     }
 
     async fn may_read(&self, headers: &HeaderMap) -> Result<(), Response> {
-        self.proxy.admit_operator(headers).await.map_err(IntoResponse::into_response)
+        self.access.visitor(headers).await.map(drop)
     }
 
     fn policy(&self) -> Arc<Policy> {
@@ -48,16 +49,18 @@ pub fn state(
     config: &ServeConfig,
     backend: &Backend,
     proxy: &Arc<Proxy>,
+    access: &Arc<Access>,
     public_url: &Url,
 ) -> PortfolioState {
     let runtime = tokio::runtime::Handle::current();
+    let (proxy, access) = (Arc::clone(proxy), Arc::clone(access));
     PortfolioState {
         meta: Arc::clone(&backend.meta),
         log: Arc::clone(&backend.audit),
         clock: Arc::new(SystemClock),
         facts: Arc::new(StoredIndex::new(Arc::clone(&backend.meta), runtime)),
         index: Arc::new(IndexViews(Arc::clone(&backend.meta))),
-        door: Arc::new(Door { proxy: Arc::clone(proxy), files: config.door.clone() }),
+        door: Arc::new(Door { proxy, access, files: config.door.clone() }),
         origin: public_url.origin().ascii_serialization(),
         teams: config.teams.iter().flatten().cloned().collect(),
         keep_days: config.report_days,

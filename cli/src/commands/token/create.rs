@@ -12,6 +12,10 @@ use crate::system::{SystemClock, SystemRandomness};
 /// Make a token, and show it once
 ///
 /// Standard output gets the token alone. The server keeps a digest of it, so nobody can show it again.
+///
+/// On the server's pages, whoever logs in with a token of scope `read` or `report` sees what teams report
+/// and what the token's team received. With `admin` one also acts: for every team, or for the token's team
+/// alone where the server names other teams as its operators' (`serve --operator-team`).
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  depaudit token create --team payments --scope read\n  \
                         depaudit token create --team payments --scope report --name ci --expires 90d")]

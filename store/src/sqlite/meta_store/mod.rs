@@ -4,6 +4,7 @@ mod exchanges;
 mod index;
 mod notes;
 mod reports;
+mod sessions;
 mod tokens;
 mod waivers;
 
@@ -24,7 +25,7 @@ use super::readers::Readers;
 use super::writer::Writer;
 use crate::{
     Act, Asked, BlobUse, CacheTotals, IndexEntry, KeptReport, MetaStore, Pin, ReportRetention,
-    StoreError, Token, Waiver,
+    Session, StoreError, Token, Waiver,
 };
 use notes::{IndexKey, NoteKeeper, Notes};
 
@@ -287,6 +288,11 @@ impl MetaStore for SqliteMetaStore {
         self.readers.read("look up a token", move |it| tokens::by_digest(it, &digest)).await
     }
 
+    async fn token(&self, id: &TokenId) -> Result<Option<Token>, StoreError> {
+        let id = id.clone();
+        self.readers.read("look up a token", move |it| tokens::by_id(it, &id)).await
+    }
+
     async fn revoke_token(&self, id: &TokenId, when: Timestamp) -> Result<bool, StoreError> {
         let id = id.clone();
         let work = move |batch: &Connection| tokens::revoke(batch, &id, when);
@@ -358,6 +364,35 @@ impl MetaStore for SqliteMetaStore {
 
     async fn forget_exchanges(&self, now: Timestamp) -> Result<u64, StoreError> {
         self.writer()?.write(1, move |batch| exchanges::forget(batch, now)).await
+    }
+
+    async fn add_session(&self, session: &Session, digest: &Checksum) -> Result<(), StoreError> {
+        let (session, digest) = (session.clone(), *digest);
+        self.write(move |batch| sessions::add(batch, &session, &digest)).await
+    }
+
+    async fn session(&self, digest: &Checksum) -> Result<Option<Session>, StoreError> {
+        let digest = *digest;
+        self.readers.read("look up a session", move |it| sessions::find(it, &digest)).await
+    }
+
+    async fn session_used(&self, digest: &Checksum, when: Timestamp) -> Result<(), StoreError> {
+        let digest = *digest;
+        self.write(move |batch| sessions::used(batch, &digest, when)).await
+    }
+
+    async fn end_session(&self, digest: &Checksum) -> Result<bool, StoreError> {
+        let digest = *digest;
+        let work = move |batch: &Connection| sessions::end(batch, &digest);
+        self.writer()?.write(1, work).await.map(|gone| gone > 0)
+    }
+
+    async fn forget_sessions(
+        &self,
+        now: Timestamp,
+        idle_since: Timestamp,
+    ) -> Result<u64, StoreError> {
+        self.writer()?.write(1, move |batch| sessions::forget(batch, now, idle_since)).await
     }
 
     async fn put_report(&self, report: &KeptReport) -> Result<bool, StoreError> {

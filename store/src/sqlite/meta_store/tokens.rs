@@ -84,6 +84,16 @@ pub(super) fn by_digest(
         .optional()
 }
 
+pub(super) fn by_id(connection: &Connection, id: &TokenId) -> rusqlite::Result<Option<Token>> {
+    connection
+        .prepare_cached(
+            "SELECT id, team, scope, name, created, expires, revoked, used, rotated_from
+             FROM token WHERE id = ?1",
+        )?
+        .query_row([id.as_str()], token)
+        .optional()
+}
+
 fn token(row: &Row<'_>) -> rusqlite::Result<Token> {
     let ended = |column: &str| {
         let millis: Option<i64> = row.get(column)?;

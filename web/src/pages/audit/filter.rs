@@ -39,7 +39,14 @@ impl Filter {
         let team = parsed(self.team.as_ref(), "the team's name is none", |it| it.parse().ok())?;
         let team = match visitor.role() {
             Role::Admin => team,
-            Role::Reader(own) | Role::Owner(own) => Some(own.clone()),
+            Role::Reader(own) | Role::Owner(own) if team.as_ref().is_none_or(|it| it == own) => {
+                Some(own.clone())
+            }
+            Role::Reader(own) | Role::Owner(own) => {
+                let told =
+                    format!("you see what happened to {own}; operators see every team's events");
+                return Err(Problem::Forbidden(told));
+            }
         };
         let kinds = EventKind::ALL.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(", ");
         let kind = parsed(self.kind.as_ref(), &format!("a kind is one of {kinds}"), |it| {

@@ -1,0 +1,94 @@
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::map_request;
+use axum::response::{IntoResponse, Response};
+use depaudit_model::TeamId;
+use depaudit_policy::door::Why;
+use depaudit_proxy::Proxy;
+use depaudit_proxy::server::PeerAddress;
+use depaudit_proxy::why::Pages;
+use depaudit_store::Token;
+use depaudit_web::{
+    Access, AccessParts, ClientAddress, Site, TokenDoor, for_own_names, why_door, why_page,
+};
+use http::HeaderMap;
+use http::request::Parts;
+use url::Url;
+
+use crate::backend::Backend;
+use crate::config::login;
+use crate::config::serve::ServeConfig;
+use crate::system::{SystemClock, SystemRandomness};
+
+/// Proves tokens as the registry's paths do.
+#[derive(Debug)]
+struct Tokens(Arc<Proxy>);
+
+#[async_trait]
+impl TokenDoor for Tokens {
+    async fn token(&self, headers: &HeaderMap) -> Result<Token, Response> {
+        self.0.token(headers).await.map_err(IntoResponse::into_response)
+    }
+}
+
+/// The pages of the registry's paths, as `web` makes them.
+#[derive(Debug)]
+pub(super) struct WebPages {
+    pub(super) site: Site,
+    pub(super) access: Arc<Access>,
+}
+
+#[async_trait]
+impl Pages for WebPages {
+    fn why(&self, why: &Why) -> Response {
+        why_page(&self.site, why)
+    }
+
+    async fn may_ask_why(&self, request: &Parts, team: &TeamId) -> Result<bool, Response> {
+        why_door(&self.site, &self.access, request, team).await
+    }
+}
+
+/// Who may look at pages.
+pub fn access(
+    config: &ServeConfig,
+    backend: &Backend,
+    proxy: &Arc<Proxy>,
+    (address, public_url): (SocketAddr, &Url),
+) -> Arc<Access> {
+    let settings = config.login.settings(address.ip(), public_url, proxy.asks_for_tokens());
+    let parts = AccessParts {
+        meta: Arc::clone(&backend.meta),
+        log: Arc::clone(&backend.audit),
+        clock: Arc::new(SystemClock),
+        randomness: Arc::new(SystemRandomness),
+        tokens: Arc::new(Tokens(Arc::clone(proxy))),
+    };
+    Arc::new(Access::new(public_url, settings, parts))
+}
+
+/// Pages and API, with what they need to know of whoever asks. Where they are for this machine alone and
+/// need no login, they are there under its own names alone.
+pub(super) fn behind_doors(
+    pages: Router,
+    access: &Access,
+    (address, public_url): (SocketAddr, &Url),
+) -> Router {
+    let pages = pages.layer(map_request(with_address));
+    if access.is_required() || !login::is_near(address.ip(), public_url) {
+        pages
+    } else {
+        for_own_names(pages, public_url)
+    }
+}
+
+async fn with_address(mut request: Request) -> Request {
+    if let Some(PeerAddress(address)) = request.extensions().get().copied() {
+        request.extensions_mut().insert(ClientAddress(address));
+    }
+    request
+}

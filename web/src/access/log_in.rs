@@ -1,0 +1,119 @@
+use std::net::IpAddr;
+use std::time::Duration;
+
+use depaudit_model::AccessToken;
+use depaudit_model::event::{Client, Event, EventKind};
+use depaudit_store::{Holder, Record, Session, StoreError};
+use http::{HeaderMap, HeaderValue, header};
+
+use super::{Access, Cookie, Key};
+use crate::pages::{Role, Visitor};
+
+/// The longest part of a User-Agent that is kept, in characters.
+const LONGEST_USER_AGENT: usize = 256;
+
+/// Why nobody was logged in.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failed {
+    /// One answer for every reason: whoever guesses learns nothing.
+    #[error(
+        "this token opens nothing here: it was not copied whole, it has ended, or it was revoked"
+    )]
+    Token,
+    #[error("too many logins have failed; wait for {} seconds", .0.as_secs() + 1)]
+    TooOften(Duration),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A session that has begun: the cookie to set.
+#[derive(Debug)]
+pub(crate) struct Opened(pub(crate) HeaderValue);
+
+impl Access {
+    /// Exchanges a token's text for a session.
+    pub(crate) async fn log_in(
+        &self,
+        text: &str,
+        address: Option<IpAddr>,
+        headers: &HeaderMap,
+    ) -> Result<Opened, Failed> {
+        let now = self.parts.clock.now();
+        if let Some(wait) = self.throttle.wait(address, now) {
+            return Err(Failed::TooOften(wait));
+        }
+        let found = match text.parse::<AccessToken>() {
+            Ok(token) => self.parts.meta.token_by_digest(&token.digest()).await?,
+            // Its checksum is wrong: no store is asked.
+            Err(_) => None,
+        };
+        let Some(token) = found.filter(|token| token.is_valid(now)) else {
+            self.throttle.failed(address, now);
+            return Err(Failed::Token);
+        };
+        let (role, name) = (self.role(&token), self.name(&token).await?);
+        Ok(self.open(Holder::Token(token.id), &role, name, address, headers).await?)
+    }
+
+    /// Begins a session; on record first.
+    pub(crate) async fn open(
+        &self,
+        holder: Holder,
+        role: &Role,
+        name: String,
+        address: Option<IpAddr>,
+        headers: &HeaderMap,
+    ) -> Result<Opened, StoreError> {
+        let now = self.parts.clock.now();
+        let told = format!("login to the pages as {role}");
+        self.put_on_record(role, name, &told, address, headers).await?;
+        let key = Key::generate(&*self.parts.randomness);
+        let ends = now.plus(self.settings.lifetime);
+        let session = Session { holder, created: now, used: now, ends };
+        self.parts.meta.add_session(&session, &key.digest()).await?;
+        // Whoever logs in anew leaves the old session.
+        if let Some(old) = self.cookies.read(headers, Cookie::Session) {
+            self.parts.meta.end_session(&old.digest()).await?;
+        }
+        self.parts.meta.forget_sessions(now, now.minus(self.settings.idle)).await?;
+        Ok(Opened(self.cookies.set(Cookie::Session, &key, self.settings.lifetime)))
+    }
+
+    /// Ends the session of a request, where it has one.
+    pub(crate) async fn log_out(
+        &self,
+        visitor: &Visitor,
+        address: Option<IpAddr>,
+        headers: &HeaderMap,
+    ) -> Result<(), StoreError> {
+        let Some(key) = self.cookies.read(headers, Cookie::Session) else { return Ok(()) };
+        // First the session: whoever leaves has left, even while nothing can be put on record.
+        if !self.parts.meta.end_session(&key.digest()).await? {
+            return Ok(());
+        }
+        let name = visitor.name().unwrap_or_default().to_owned();
+        self.put_on_record(visitor.role(), name, "logout from the pages", address, headers).await
+    }
+
+    async fn put_on_record(
+        &self,
+        role: &Role,
+        name: String,
+        told: &str,
+        address: Option<IpAddr>,
+        headers: &HeaderMap,
+    ) -> Result<(), StoreError> {
+        let mut salt = [0; 16];
+        self.parts.randomness.fill(&mut salt);
+        let agent = headers.get(header::USER_AGENT);
+        let agent = agent.map(|it| String::from_utf8_lossy(it.as_bytes()));
+        let user_agent = agent.map(|it| it.chars().take(LONGEST_USER_AGENT).collect());
+        let client = Client { address, user_agent, salt: u128::from_be_bytes(salt) };
+        let now = self.parts.clock.now();
+        let mut event = Event::new(EventKind::Administration, now).with_detail(told);
+        event.team = role.team().cloned();
+        event.principal = Some(name);
+        event.client = Some(client.commitment());
+        self.parts.log.append(vec![Record { event, client: Some(client) }]).await.map(drop)
+    }
+}
