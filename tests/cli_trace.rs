@@ -130,6 +130,10 @@ async fn a_conflict_a_team_a_digest_and_a_request_lead_to_the_same_story() {
     let report = json(&stopped, &["foo", "--team", "search"]);
     let [with_1_0_0, _] = rows(&report, "releases") else { panic!("{report}") };
     assert!(rows(with_1_0_0, "decisions").iter().all(|row| row["team"] == "search"));
+    // Whoever may see one team's receipts alone is told of no other.
+    assert!(!report.to_string().contains("payments"), "{report}");
+    let others = trace(&stopped, &[&request, "--team", "payments"]);
+    assert_eq!(others.code, Some(1), "{others:?}");
 
     let sha256 = with_1_0_0["first_seen"]["sha256"].as_str().unwrap();
     let report = json(&stopped, &[&format!("sha256:{}", &sha256[..12])]);

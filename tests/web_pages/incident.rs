@@ -111,7 +111,8 @@ async fn a_crate_a_digest_and_a_request_lead_to_the_same_story() {
     let all =
         ["1 team was refused", "refused by the rule denied for mobile", "<bdi>it leaks</bdi>"];
     let crate_page = shows(&server, "shared", &all[..2]).await;
-    assert!(under(&crate_page, "policy").contains("<bdi>denied</bdi>"), "{crate_page}");
+    assert!(under(&crate_page, "now").contains("href=\"/policy/queue\""), "{crate_page}");
+    assert!(under(&crate_page, "policy").contains("href=\"/policy/rule/denied\""), "{crate_page}");
 
     let (_, json) = page(&server, "/incident.json?of=shared%401.2.0").await;
     let json: Value = serde_json::from_str(&json).unwrap();

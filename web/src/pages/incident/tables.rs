@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use depaudit_model::{Checksum, TeamId, Timestamp};
+use depaudit_model::{Checksum, TeamId, Timestamp, WaiverId};
+use depaudit_policy::door::DoorRule;
 use depaudit_portfolio::question::{StandingOverride, WorkspaceHit};
 use depaudit_trace::{Decided, Moment, Release, Replacement, Report};
 
@@ -61,7 +62,7 @@ pub(super) fn decisions(frame: &Frame<'_>, report: &Report) -> Table {
             Cell::new(it.count),
             event(frame, it.first, it.first_index),
             event(frame, it.last, it.last_index),
-            Cell::new(why(it)),
+            why(frame, it),
         ]
     };
     let columns =
@@ -178,12 +179,12 @@ pub(super) fn policies(frame: &Frame<'_>, report: &Report) -> Table {
     }
     let rows: Vec<_> = under.into_iter().collect();
     let columns = vec!["Policy", "Rule", "Waiver", "Decision", "Teams", "Times", "Last"];
-    Table::brief("Under which policy", columns, &rows, |((policy, waiver, rule, decision), it)| {
+    Table::brief("Under which policy", columns, &rows, |((policy, lifted, named, decision), it)| {
         let teams: Vec<_> = it.teams.iter().map(|team| team.as_str()).collect();
         vec![
             policy.map_or_else(|| Cell::new("none in force"), |sum| digest(Some(&sum))),
-            Cell::new(rule.unwrap_or_default()),
-            Cell::new(waiver.unwrap_or_default()),
+            named.map_or_else(Cell::default, |named| rule(frame, named)),
+            lifted.map_or_else(Cell::default, |lifted| waiver(frame, lifted)),
             Cell::new(decision),
             Cell::new(teams.join(", ")),
             Cell::new(it.times),
@@ -230,10 +231,30 @@ fn digest(sha256: Option<&Checksum>) -> Cell {
     Cell::new(sha256.map_or_else(String::new, |sum| format!("{sum:.16}"))).class("code")
 }
 
-fn why(it: &Decided) -> String {
+fn why(frame: &Frame<'_>, it: &Decided) -> Cell {
     match (&it.rule, &it.waiver) {
-        (Some(rule), _) => rule.clone(),
-        (None, Some(waiver)) => format!("waived: {waiver}"),
-        (None, None) => String::new(),
+        (Some(named), _) => rule(frame, named),
+        (None, Some(lifted)) => {
+            let cell = waiver(frame, lifted);
+            Cell { text: format!("waived: {}", cell.text), ..cell }
+        }
+        (None, None) => Cell::default(),
+    }
+}
+
+/// A rule of the doors has a page; what the proxy itself refuses, such as wrong bytes, has none.
+fn rule(frame: &Frame<'_>, named: &str) -> Cell {
+    match named.parse::<DoorRule>() {
+        Ok(_) => Cell::linked(named, frame.path(&["policy", "rule", named])),
+        Err(_) => Cell::new(named),
+    }
+}
+
+/// `minimum-age by 0a1b2c3d4e` leads to the waiver; a line of the policy, or several, to none.
+fn waiver(frame: &Frame<'_>, lifted: &str) -> Cell {
+    let id = lifted.split_once(" by ").and_then(|(_, id)| id.parse::<WaiverId>().ok());
+    match id {
+        Some(id) => Cell::linked(lifted, frame.path(&["policy", "waiver", id.as_str()])),
+        None => Cell::new(lifted),
     }
 }
