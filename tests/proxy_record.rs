@@ -132,6 +132,10 @@ impl AuditLog for Filling {
         self.log.keep_checkpoint(checkpoint).await
     }
 
+    async fn release_checkpoint(&self, size: u64) -> Result<(), StoreError> {
+        self.log.release_checkpoint(size).await
+    }
+
     async fn checkpoints(&self) -> Result<Vec<KeptCheckpoint>, StoreError> {
         self.log.checkpoints().await
     }

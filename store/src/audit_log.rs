@@ -55,6 +55,9 @@ pub trait AuditLog: Trace + Send + Sync + fmt::Debug {
     /// has to stay.
     async fn keep_checkpoint(&self, checkpoint: KeptCheckpoint) -> Result<(), StoreError>;
 
+    /// One that stayed need not stay any longer: it goes when a newer one comes.
+    async fn release_checkpoint(&self, size: u64) -> Result<(), StoreError>;
+
     /// The checkpoints that are kept, the smallest first.
     async fn checkpoints(&self) -> Result<Vec<KeptCheckpoint>, StoreError>;
 

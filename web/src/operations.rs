@@ -30,6 +30,9 @@ pub struct ReadinessReport {
     /// Whether what should replace the policy cannot be read; the log says why. The old one stays
     /// in force, so this makes nothing unready.
     pub policy_is_old: bool,
+    /// Whether what is on record could not be signed for when that was last tried; the log says why. It
+    /// is on record all the same, so this makes nothing unready.
+    pub signing_fails: bool,
     /// The upstreams. One that is down makes nothing unready: what is stored is served.
     pub upstreams: Vec<UpstreamReport>,
 }
@@ -103,6 +106,7 @@ mod tests {
                 event_queue: 0,
                 policy: None,
                 policy_is_old: false,
+                signing_fails: false,
                 upstreams: vec![upstream],
             }
         }

@@ -158,8 +158,9 @@ async fn serve(
         let in_force = proxy.change_policy(rules).await;
         in_force.context("the policy cannot be put on record, so it is not in force")?;
     }
-    let signing =
-        tokio::spawn(Signer::new(Arc::clone(&backend.audit), config.ledger.clone())?.run());
+    let signer = Signer::new(Arc::clone(&backend.audit), config.ledger.clone())?;
+    let trouble = signer.trouble();
+    let signing = tokio::spawn(signer.run());
     // Before anything is served: whoever has a waiver must not meet a closed door after a restart.
     proxy.refresh_waivers().await?;
     let waivers = tokio::spawn(door::watch_waivers(Arc::clone(&proxy)));
@@ -168,7 +169,7 @@ async fn serve(
     let snippet = snippet(&config, &public_url)?;
     let operations = OperationsState {
         metrics: Arc::new(registry),
-        readiness: Arc::new(Ready::new(&backend, Arc::clone(&proxy))),
+        readiness: Arc::new(Ready::new(&backend, Arc::clone(&proxy), trouble)),
     };
     let place = (address, &public_url);
     let access = access(&config, &backend, &proxy, place);

@@ -1,15 +1,18 @@
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
 use depaudit_ledger::{Checkpoint, Edge, SignedNote, SigningKey, VerifierKey};
 use depaudit_model::{Clock, Timestamp};
 use depaudit_store::{AuditLog, KeptCheckpoint};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 use super::KeyPlace;
 use super::continuity;
 use super::places::LedgerPlaces;
-use super::witness;
+use super::witnessed::{Newest, Witnessed};
 use crate::http;
 use crate::system::SystemClock;
 
@@ -18,8 +21,6 @@ use crate::system::SystemClock;
 const PAUSE: Duration = Duration::from_millis(250);
 /// How long a place outside has to take a checkpoint.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How often witnesses are asked.
-const WITNESSED: Duration = Duration::from_secs(15);
 
 /// Signs a checkpoint whenever the log has grown, and brings it to where others can see it.
 #[derive(Debug)]
@@ -27,6 +28,24 @@ pub struct Signer {
     log: Arc<dyn AuditLog>,
     places: LedgerPlaces,
     client: reqwest::Client,
+    trouble: Trouble,
+}
+
+/// Whether what is on record could not be signed for, the last time that this was tried.
+#[derive(Debug, Clone, Default)]
+pub struct Trouble(Arc<AtomicBool>);
+
+impl Trouble {
+    /// Whether there is any.
+    #[must_use]
+    pub fn is_there(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Notes whether there is; says whether there was.
+    fn note(&self, is_there: bool) -> bool {
+        self.0.swap(is_there, Ordering::Relaxed)
+    }
 }
 
 impl Signer {
@@ -34,39 +53,43 @@ impl Signer {
     /// When the client for places outside cannot be set up.
     pub fn new(log: Arc<dyn AuditLog>, places: LedgerPlaces) -> anyhow::Result<Self> {
         let client = http::client(PATIENCE).context("checkpoints cannot be brought anywhere")?;
-        Ok(Self { log, places, client })
+        Ok(Self { log, places, client, trouble: Trouble::default() })
+    }
+
+    /// What tells others whether signing fails.
+    #[must_use]
+    pub fn trouble(&self) -> Trouble {
+        self.trouble.clone()
     }
 
     /// Works until it is aborted. What fails is tried again, and said once.
     pub async fn run(self) {
         let mut signed = None;
-        let mut troubled = false;
-        let pushing = self.spawn_pushes();
-        let mut witnessed = None;
+        // Of their own, so that whoever is slow or hangs holds up no signature.
+        let mut outside = JoinSet::new();
+        let pushing = self.spawn_pushes(&mut outside);
+        let witnessing = self.spawn_witnesses(&mut outside);
         loop {
             match self.look(signed).await {
                 Ok(Some((checkpoint, note))) => {
                     signed = Some(checkpoint.size);
-                    troubled = false;
-                    pushing.iter().for_each(|place| {
+                    self.trouble.note(false);
+                    for place in &pushing {
                         // Nobody is there only when the process ends.
                         let _ = place.send(Some(note.clone()));
-                    });
-                    let due =
-                        witnessed.is_none_or(|at: tokio::time::Instant| at.elapsed() > WITNESSED);
-                    if due && !self.places.witnesses.is_empty() {
-                        witnessed = Some(tokio::time::Instant::now());
-                        self.witness(&checkpoint, &note).await;
+                    }
+                    if let Some(witnessing) = &witnessing {
+                        let _ = witnessing.send(Some((checkpoint, note)));
                     }
                 }
                 Ok(None) => {}
-                Err(error) if troubled => tracing::debug!(error = format!("{error:#}"), "again"),
                 Err(error) => {
-                    troubled = true;
-                    tracing::error!(
-                        error = format!("{error:#}"),
-                        "no checkpoint of the ledger could be signed"
-                    );
+                    let error = format!("{error:#}");
+                    if self.trouble.note(true) {
+                        tracing::debug!(error, "again");
+                    } else {
+                        tracing::error!(error, "no checkpoint of the ledger could be signed");
+                    }
                 }
             }
             tokio::time::sleep(PAUSE).await;
@@ -89,11 +112,11 @@ impl Signer {
 
     /// One task for each place, so that a slow one holds up nobody. Only the newest checkpoint is
     /// brought there.
-    fn spawn_pushes(&self) -> Vec<tokio::sync::watch::Sender<Option<String>>> {
+    fn spawn_pushes(&self, tasks: &mut JoinSet<()>) -> Vec<watch::Sender<Option<String>>> {
         let spawn = |place: &super::Push| {
-            let (sender, mut newest) = tokio::sync::watch::channel(None::<String>);
+            let (sender, mut newest) = watch::channel(None::<String>);
             let (place, client, log) = (place.clone(), self.client.clone(), Arc::clone(&self.log));
-            tokio::spawn(async move {
+            tasks.spawn(async move {
                 let mut troubled = false;
                 while newest.changed().await.is_ok() {
                     let Some(note) = newest.borrow_and_update().clone() else { continue };
@@ -118,19 +141,13 @@ impl Signer {
         self.places.push.iter().map(spawn).collect()
     }
 
-    async fn witness(&self, checkpoint: &Checkpoint, note: &str) {
-        match witness::ask_all(&self.places.witnesses, &self.client, &self.log, checkpoint, note)
-            .await
-        {
-            Ok(cosigned) if cosigned != note => {
-                let kept = keep(&*self.log, checkpoint.size, SystemClock.now(), false, cosigned);
-                if let Err(error) = kept.await {
-                    tracing::warn!(error = format!("{error:#}"), "a cosignature was not kept");
-                }
-            }
-            Ok(_) => {}
-            Err(error) => tracing::warn!(error = format!("{error:#}"), "witnesses were not asked"),
-        }
+    /// One task for all witnesses; nothing where there are none.
+    fn spawn_witnesses(&self, tasks: &mut JoinSet<()>) -> Option<watch::Sender<Newest>> {
+        let (sender, newest) = watch::channel(None);
+        let witnesses = self.places.witnesses.clone();
+        let witnessed = Witnessed::new(Arc::clone(&self.log), witnesses, self.client.clone())?;
+        tasks.spawn(witnessed.follow(newest));
+        Some(sender)
     }
 }
 
@@ -190,7 +207,7 @@ pub async fn sign_rest(log: &Arc<dyn AuditLog>, place: &KeyPlace) -> anyhow::Res
     Ok(())
 }
 
-async fn keep(
+pub(super) async fn keep(
     log: &dyn AuditLog,
     size: u64,
     time: Timestamp,
@@ -201,6 +218,6 @@ async fn keep(
     Ok(())
 }
 
-fn day(time: Timestamp) -> i64 {
+pub(super) fn day(time: Timestamp) -> i64 {
     time.as_millis().div_euclid(86_400_000)
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use depaudit_ledger::{Authentic, Checkpoint, Proof, SignedNote};
+use depaudit_ledger::{Authentic, Checkpoint, Proof, Signature, SignedNote};
 use depaudit_store::{AuditLog, RecordTiles};
 use reqwest::StatusCode;
 use tokio::runtime::Handle;
@@ -14,36 +14,17 @@ use super::Witness;
 /// The longest answer that is read, in bytes: some signature lines.
 const LARGEST: usize = 16 << 10;
 
-/// The note with the cosignatures that were had. A witness that does not answer is logged and left
-/// out.
+/// The cosignature of a witness.
 ///
 /// # Errors
-/// When the note that was just signed cannot be read.
-pub(super) async fn ask_all(
-    witnesses: &[Witness],
-    client: &reqwest::Client,
-    log: &Arc<dyn AuditLog>,
-    checkpoint: &Checkpoint,
-    note: &str,
-) -> anyhow::Result<String> {
-    let mut signed: SignedNote = note.parse()?;
-    for witness in witnesses {
-        if let Err(error) = ask(witness, client, log, checkpoint, note, &mut signed).await {
-            let (error, witness) = (format!("{error:#}"), witness.key.name().as_str());
-            tracing::warn!(error, witness, "the witness did not cosign");
-        }
-    }
-    Ok(signed.to_string())
-}
-
-async fn ask(
+/// When it does not answer, refuses, or gives none that its key made.
+pub(super) async fn ask(
     witness: &Witness,
     client: &reqwest::Client,
     log: &Arc<dyn AuditLog>,
     checkpoint: &Checkpoint,
     note: &str,
-    signed: &mut SignedNote,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Signature> {
     let mut url = witness.url.clone();
     url.path_segments_mut()
         .ok()
@@ -60,17 +41,14 @@ async fn ask(
         let text = bounded(answer).await?;
         match status {
             StatusCode::OK => {
-                let mut cosigned = signed.clone();
-                for signature in SignedNote::signature_lines(&text)? {
-                    if signature.name == *witness.key.name() && signature.id == witness.key.id() {
-                        cosigned.add(signature);
-                    }
-                }
-                if witness.key.verify(&cosigned)?.is_none() {
-                    bail!("its answer has no cosignature of its key");
-                }
-                *signed = cosigned;
-                return Ok(());
+                let mine =
+                    |it: &Signature| it.name == *witness.key.name() && it.id == witness.key.id();
+                let mine = SignedNote::signature_lines(&text)?.into_iter().find(mine);
+                let mine = mine.context("its answer has no cosignature of its key")?;
+                let mut cosigned: SignedNote = note.parse()?;
+                cosigned.add(mine.clone());
+                witness.key.verify(&cosigned)?;
+                return Ok(mine);
             }
             StatusCode::CONFLICT => {
                 old = text.trim_end_matches('\n').parse().context("it names no size")?;

@@ -8,6 +8,7 @@ use depaudit_store::{AuditLog, BlobStore, MetaStore};
 use depaudit_web::{Readiness, ReadinessReport, UpstreamReport};
 
 use crate::backend::Backend;
+use crate::ledger::Trouble;
 
 /// Looks into store and upstreams for `/readyz`; at most once a second, since looking writes.
 #[derive(Debug)]
@@ -16,16 +17,18 @@ pub(super) struct Ready {
     meta: Arc<dyn MetaStore>,
     audit: Arc<dyn AuditLog>,
     proxy: Arc<Proxy>,
+    signing: Trouble,
     last: Mutex<Option<(Instant, bool)>>,
 }
 
 impl Ready {
-    pub(super) fn new(backend: &Backend, proxy: Arc<Proxy>) -> Self {
+    pub(super) fn new(backend: &Backend, proxy: Arc<Proxy>, signing: Trouble) -> Self {
         Self {
             blobs: Arc::clone(&backend.blobs),
             meta: Arc::clone(&backend.meta),
             audit: Arc::clone(&backend.audit),
             proxy,
+            signing,
             last: Mutex::default(),
         }
     }
@@ -66,6 +69,7 @@ impl Readiness for Ready {
             policy: policy.digest.map(|digest| digest.to_string()),
             policy_is_old: policy.broken.is_some(),
             store_writable: self.store_writable().await,
+            signing_fails: self.signing.is_there(),
             event_queue: self.audit.queued(),
             upstreams: upstreams.collect(),
         }

@@ -22,6 +22,14 @@ pub(super) fn keep(batch: &Connection, checkpoint: &KeptCheckpoint) -> rusqlite:
     Ok(())
 }
 
+/// Lets the next one take its place.
+pub(super) fn release(batch: &Connection, size: u64) -> rusqlite::Result<()> {
+    batch
+        .prepare_cached("UPDATE checkpoint SET kept = 0 WHERE size = ?1")?
+        .execute([size.cast_signed()])?;
+    Ok(())
+}
+
 pub(super) fn all(connection: &Connection) -> rusqlite::Result<Vec<KeptCheckpoint>> {
     let mut statement =
         connection.prepare_cached("SELECT size, time, kept, note FROM checkpoint ORDER BY size")?;

@@ -166,6 +166,12 @@ impl AuditLog for SqliteAuditLog {
         Ok(())
     }
 
+    async fn release_checkpoint(&self, size: u64) -> Result<(), StoreError> {
+        let writer = self.writer.as_ref().ok_or(StoreError::ReadOnly)?;
+        writer.write(1, move |batch| checkpoint::release(batch, size).map(|()| 0)).await?;
+        Ok(())
+    }
+
     async fn checkpoints(&self) -> Result<Vec<KeptCheckpoint>, StoreError> {
         self.readers.read("read the ledger", checkpoint::all).await
     }
