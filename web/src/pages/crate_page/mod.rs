@@ -117,10 +117,12 @@ async fn rulings(
 ) -> Result<Vec<Ruling>, Problem> {
     // A package that no registry could have is not judged.
     let Ok(asked) = name.as_str().parse() else { return Ok(Vec::new()) };
-    let wanted = sought(name, version);
+    let (wanted, version) = (name.clone(), version.cloned());
     let locking = room.ask(move |asking| {
-        let blast = question::blast_radius(asking.portfolio(), &wanted);
-        blast.releases.into_iter().flat_map(|it| it.teams).collect::<BTreeSet<_>>()
+        let locked = asking.portfolio().named(&wanted);
+        let asked =
+            locked.filter(|it| version.as_ref().is_none_or(|that| it.package.version == *that));
+        asked.map(|it| it.origin.team.clone()).collect::<BTreeSet<_>>()
     });
     let teams = locking.await?.into_iter().chain(received.iter().cloned());
     let teams: Vec<_> = teams.collect::<BTreeSet<_>>().into_iter().take(TEAMS).collect();
