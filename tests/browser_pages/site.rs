@@ -189,11 +189,15 @@ fn large_report(team: &str, place: usize) -> Value {
 }
 
 /// Pages are of one kind when they differ in what is asked about alone: in what follows the first
-/// part of the path, and in the values of the query.
+/// part of the path, the second of the policy's, and in the values of the query.
 fn kind(path: &str) -> String {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let mut parts = path.split('/').skip(1);
-    let first = parts.next().unwrap_or_default();
+    let mut first = parts.next().unwrap_or_default().to_owned();
+    // Of which there are pages of many kinds.
+    if first == "policy" {
+        first.extend(parts.next().map(|part| format!("/{part}")));
+    }
     let names: Vec<_> = query.split('&').filter_map(|pair| pair.split('=').next()).collect();
     format!("{first}/{}?{}", parts.count(), names.join("&"))
 }

@@ -3,7 +3,9 @@
 
 #[path = "../support/client.rs"]
 mod client;
+mod forms;
 mod lists;
+mod persons;
 mod rules;
 #[path = "../support/server.rs"]
 mod server;

@@ -17,9 +17,10 @@ pub use operations::{
     OperationsState, Readiness, ReadinessReport, UpstreamReport, operations_router,
 };
 pub use pages::{
-    AdvisoriesInForce, AdvisoryBook, DoorInForce, Following, FormSecret, KeptWaiver, PolicyDesk,
-    Role, Room, Ruling, Rulings, ScanRule, Site, Unreadable, Visitor, connect_page_router,
-    pages_router, script_router, stylesheet_router, why_door, why_page,
+    AdvisoriesInForce, AdvisoryBook, DeskRefusal, DoorInForce, Following, FormSecret, KeptWaiver,
+    PolicyDesk, Proposal, ProposalAbout, Role, Room, Ruling, Rulings, ScanRule, Site, Unreadable,
+    Visitor, connect_page_router, pages_router, script_router, stylesheet_router, why_door,
+    why_page,
 };
 pub use portfolio::{
     PortfolioDoor, PortfolioService, PortfolioState, portfolio_router, unpack_report,

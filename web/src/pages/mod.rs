@@ -48,7 +48,10 @@ pub use audit::Following;
 pub use connect::connect_page_router;
 pub use form_secret::FormSecret;
 pub use frame::Site;
-pub use policy::{AdvisoriesInForce, DoorInForce, KeptWaiver, PolicyDesk, ScanRule};
+pub use policy::{
+    AdvisoriesInForce, DeskRefusal, DoorInForce, KeptWaiver, PolicyDesk, Proposal, ProposalAbout,
+    ScanRule,
+};
 pub use room::Room;
 pub use rulings::{AdvisoryBook, Ruling, Rulings, Unreadable};
 pub use script::script_router;

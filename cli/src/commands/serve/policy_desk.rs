@@ -2,12 +2,17 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use depaudit_auditor::rules;
-use depaudit_model::TeamId;
+use depaudit_model::cargo::Release;
+use depaudit_model::{RegistryName, TeamId, WaiverId};
+use depaudit_policy::Phrase;
 use depaudit_proxy::Proxy;
 use depaudit_proxy::door::AdvisorySource;
-use depaudit_proxy::waivers::{self, DeskError};
+use depaudit_proxy::waivers::{self, DeskError, Draft, DraftAbout};
 use depaudit_store::{Asked, StoreError, Waiver};
-use depaudit_web::{AdvisoriesInForce, DoorInForce, KeptWaiver, PolicyDesk, ScanRule};
+use depaudit_web::{
+    AdvisoriesInForce, DeskRefusal, DoorInForce, KeptWaiver, PolicyDesk, Proposal, ProposalAbout,
+    ScanRule,
+};
 
 /// The policy pages' way to the doors, and to the documentation of the scan's rules.
 #[derive(Debug)]
@@ -18,6 +23,25 @@ pub(super) struct ServerDesk {
 impl ServerDesk {
     pub(super) const fn new(proxy: Arc<Proxy>) -> Self {
         Self { proxy }
+    }
+}
+
+impl ServerDesk {
+    /// Puts what was changed in force.
+    async fn act(&self) -> Result<(), DeskRefusal> {
+        // A failure was logged where it was met, and the watch over the waivers tries again: it is changed.
+        let _ = self.proxy.refresh_waivers().await;
+        Ok(())
+    }
+}
+
+fn refused(error: DeskError) -> DeskRefusal {
+    let told = error.to_string();
+    match error {
+        DeskError::Unknown(_) | DeskError::NotAsked(_) => DeskRefusal::Unknown(told),
+        DeskError::Expiry(_) => DeskRefusal::Expiry(told),
+        DeskError::Done(..) | DeskError::SecondPerson(_) => DeskRefusal::Refused(told),
+        DeskError::Store(error) => DeskRefusal::Store(error),
     }
 }
 
@@ -73,5 +97,53 @@ impl PolicyDesk for ServerDesk {
 
     async fn queue(&self, team: Option<&TeamId>) -> Result<Vec<Asked>, StoreError> {
         self.proxy.waiver_desk().queue(team).await.map_err(unread)
+    }
+
+    async fn propose(&self, asked: Proposal, by: &str) -> Result<(), DeskRefusal> {
+        let Proposal { about, registry, team, owner, reason, link, expires } = asked;
+        if !self.proxy.serves(&team) {
+            return Err(DeskRefusal::Team(format!("no team is called {team} here")));
+        }
+        let about = match about {
+            ProposalAbout::Release(name, version) => DraftAbout::Release { name, version },
+            ProposalAbout::Advisory(id) => DraftAbout::Advisory(id),
+        };
+        let team = Some(team);
+        let draft = Draft { about, registry, team, owner, reason, link, expires };
+        self.proxy.waiver_desk().propose(draft, by).await.map_err(refused)?;
+        self.act().await
+    }
+
+    async fn grant(
+        &self,
+        id: &WaiverId,
+        team: Option<&TeamId>,
+        by: &str,
+    ) -> Result<(), DeskRefusal> {
+        self.proxy.waiver_desk().grant(id, team, by).await.map_err(refused)?;
+        self.act().await
+    }
+
+    async fn end(
+        &self,
+        id: &WaiverId,
+        team: Option<&TeamId>,
+        by: &str,
+        why: &Phrase,
+    ) -> Result<(), DeskRefusal> {
+        let desk = self.proxy.waiver_desk();
+        desk.end(id, team, by, Some(why.as_str())).await.map_err(refused)?;
+        self.act().await
+    }
+
+    async fn dismiss(
+        &self,
+        registry: &RegistryName,
+        release: &Release,
+        by: &str,
+        why: &Phrase,
+    ) -> Result<(), DeskRefusal> {
+        let desk = self.proxy.waiver_desk();
+        desk.dismiss(registry, release, by, why.as_str()).await.map_err(refused)
     }
 }

@@ -1,10 +1,12 @@
 use std::fmt;
 
 use async_trait::async_trait;
-use depaudit_model::{Checksum, TeamId, Timestamp};
-use depaudit_policy::KnownRule;
+use depaudit_model::cargo::{CrateName, Release};
+use depaudit_model::{Checksum, RegistryName, TeamId, Timestamp, WaiverId};
 use depaudit_policy::door::RuleInForce;
+use depaudit_policy::{Day, KnownRule, Link, Phrase};
 use depaudit_store::{Asked, StoreError, Waiver};
+use semver::VersionReq;
 
 /// The policy at this server's doors, for the pages; wired by the binary.
 #[async_trait]
@@ -20,6 +22,83 @@ pub trait PolicyDesk: Send + Sync + fmt::Debug {
 
     /// What was refused and asked for, and no waiver lets through now; what was asked for last first.
     async fn queue(&self, team: Option<&TeamId>) -> Result<Vec<Asked>, StoreError>;
+
+    /// Keeps a waiver that `by` asks for; where one person is enough, it opens the doors at once.
+    async fn propose(&self, asked: Proposal, by: &str) -> Result<(), DeskRefusal>;
+
+    /// Grants a waiver of a team, or of any where none is given.
+    async fn grant(
+        &self,
+        id: &WaiverId,
+        team: Option<&TeamId>,
+        by: &str,
+    ) -> Result<(), DeskRefusal>;
+
+    /// Ends a waiver before its day.
+    async fn end(
+        &self,
+        id: &WaiverId,
+        team: Option<&TeamId>,
+        by: &str,
+        why: &Phrase,
+    ) -> Result<(), DeskRefusal>;
+
+    /// Takes a release out of the queue without letting it through.
+    async fn dismiss(
+        &self,
+        registry: &RegistryName,
+        release: &Release,
+        by: &str,
+        why: &Phrase,
+    ) -> Result<(), DeskRefusal>;
+}
+
+/// A waiver that somebody asks for.
+#[derive(Debug, Clone)]
+pub struct Proposal {
+    /// What it is for.
+    pub about: ProposalAbout,
+    /// For which registry's crates.
+    pub registry: RegistryName,
+    /// For which team.
+    pub team: TeamId,
+    /// Who answers for it.
+    pub owner: Phrase,
+    /// Why.
+    pub reason: Phrase,
+    /// Where more is said.
+    pub link: Option<Link>,
+    /// The first day on which it does not hold any more.
+    pub expires: Day,
+}
+
+/// What a waiver is asked for.
+#[derive(Debug, Clone)]
+pub enum ProposalAbout {
+    /// Versions of a crate.
+    Release(CrateName, VersionReq),
+    /// An advisory, whatever it is about.
+    Advisory(Phrase),
+}
+
+/// Why nothing was changed; the texts are for whoever asked.
+#[derive(Debug, thiserror::Error)]
+pub enum DeskRefusal {
+    /// There is nothing of that name for them.
+    #[error("{0}")]
+    Unknown(String),
+    /// The team is none that is served.
+    #[error("{0}")]
+    Team(String),
+    /// Its day is too near or too far.
+    #[error("{0}")]
+    Expiry(String),
+    /// It cannot be done now, or not by this person.
+    #[error("{0}")]
+    Refused(String),
+    /// It could not be put on record, or kept.
+    #[error("the waivers cannot be changed now")]
+    Store(#[from] StoreError),
 }
 
 /// A waiver, and whether it opens anything once its day has not come: it was granted, by a second

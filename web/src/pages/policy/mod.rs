@@ -1,12 +1,17 @@
 //! `/policy`: what is in force, and which line says so; each rule with its documentation.
 
+mod acting;
 mod desk;
 mod dry_run;
+mod field;
 mod notices;
+mod propose;
 mod queue;
 mod rule;
 mod rules;
 mod standing;
+mod waiting;
+mod waiver;
 mod waivers;
 mod words;
 
@@ -19,7 +24,10 @@ use axum::response::Response;
 use axum::routing::get;
 use depaudit_model::TeamId;
 
-pub use desk::{AdvisoriesInForce, DoorInForce, KeptWaiver, PolicyDesk, ScanRule};
+pub use desk::{
+    AdvisoriesInForce, DeskRefusal, DoorInForce, KeptWaiver, PolicyDesk, Proposal, ProposalAbout,
+    ScanRule,
+};
 pub(super) use notices::{Notice, Notices};
 
 use super::export;
@@ -41,7 +49,10 @@ pub(super) fn routes() -> Router<Arc<Room>> {
         .route("/policy/scan.json", get(scan_json))
         .route("/policy/rule/{rule}", get(rule::page))
         .merge(waivers::routes())
+        .merge(propose::routes())
+        .merge(waiver::routes())
         .merge(queue::routes())
+        .merge(waiting::routes())
         .merge(dry_run::routes())
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 use depaudit_model::TeamId;
@@ -15,7 +15,6 @@ use serde::Serialize;
 use super::super::asked::Asked;
 use super::super::export;
 use super::super::frame::{Entry, Frame};
-use super::super::outside as filters;
 use super::super::page;
 use super::super::problem::Problem;
 use super::super::room::Room;
@@ -32,7 +31,6 @@ pub(super) fn routes() -> Router<Arc<Room>> {
         .route("/policy/queue", get(queue))
         .route("/policy/queue.csv", get(csv))
         .route("/policy/queue.json", get(json))
-        .route("/policy/queue/{registry}/{crate}/{version}", get(one))
 }
 
 /// What a visitor may see of the queue. Who else asked for a release, and what they were answered, is
@@ -57,7 +55,7 @@ fn why(refused: &Refused) -> &str {
     lines.find_map(|line| line.strip_prefix("why: ")).unwrap_or_default()
 }
 
-fn named(teams: &[TeamId]) -> String {
+pub(super) fn named(teams: &[TeamId]) -> String {
     teams.iter().map(TeamId::as_str).collect::<Vec<_>>().join(", ")
 }
 
@@ -185,57 +183,4 @@ async fn csv(State(room): State<Arc<Room>>, visitor: Visitor) -> Result<Response
         ]
     };
     Ok(export::csv("review-queue", titles, waiting.iter().take(EXPORTED).map(row)))
-}
-
-#[derive(Template)]
-#[template(path = "policy/waiting.html")]
-struct WaitingPage<'a> {
-    frame: Frame<'a>,
-    it: &'a Refused,
-}
-
-impl WaitingPage<'_> {
-    fn teams(&self) -> String {
-        named(&self.it.teams)
-    }
-
-    fn rule(&self) -> Option<String> {
-        self.it.rule.parse::<DoorRule>().ok().map(|rule| rule_path(&self.frame, rule.as_str()))
-    }
-
-    /// Why it is refused to each team, as of now.
-    fn whys(&self) -> Vec<(&TeamId, String)> {
-        let (name, version) = (self.it.release.name.as_str(), self.it.release.version.to_string());
-        let why = |team: &TeamId| {
-            let registry = self.it.registry.as_str();
-            self.frame.path(&["t", team.as_str(), registry, "why", name, &version])
-        };
-        self.it.teams.iter().map(|team| (team, why(team))).collect()
-    }
-}
-
-/// What waits under this path.
-pub(super) async fn find(
-    room: &Room,
-    visitor: &Visitor,
-    (registry, name, version): &(String, String, String),
-) -> Result<Refused, Problem> {
-    let mut waiting = seen(room, visitor).await?.into_iter();
-    let found = waiting.find(|it| {
-        it.registry.as_str() == registry
-            && it.release.name.as_str() == name
-            && it.release.version.to_string() == *version
-    });
-    found.ok_or_else(|| {
-        Problem::NotFound(format!("{name}@{version} of {registry} does not wait for a review"))
-    })
-}
-
-async fn one(
-    State(room): State<Arc<Room>>,
-    visitor: Visitor,
-    Path(path): Path<(String, String, String)>,
-) -> Result<Response, Problem> {
-    let it = find(&room, &visitor, &path).await?;
-    Ok(page::respond(&WaitingPage { frame: room.frame(Entry::Policy, &visitor), it: &it }))
 }

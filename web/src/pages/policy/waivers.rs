@@ -1,25 +1,25 @@
-//! `/policy/waivers`: what was let through until a day, and what waits to be; `/policy/waiver/{id}`.
+//! `/policy/waivers`: what was let through until a day, and what waits to be.
 
 use std::sync::Arc;
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
-use depaudit_policy::{Day, Link};
+use depaudit_policy::Day;
 use depaudit_store::Waiver;
 use serde::Serialize;
 
 use super::super::asked::Asked;
 use super::super::export;
 use super::super::frame::{Entry, Frame};
-use super::super::outside as filters;
 use super::super::page;
 use super::super::problem::Problem;
 use super::super::room::Room;
 use super::super::table::{Cell, Table};
 use super::super::visitor::Visitor;
+use super::acting::Acting;
 use super::rule::Begin;
 use super::standing::{Standing, covers, whose};
 use super::{KeptWaiver, team_of};
@@ -29,7 +29,6 @@ pub(super) fn routes() -> Router<Arc<Room>> {
         .route("/policy/waivers", get(waivers))
         .route("/policy/waivers.csv", get(csv))
         .route("/policy/waivers.json", get(json))
-        .route("/policy/waiver/{id}", get(waiver))
 }
 
 /// A waiver as it is shown.
@@ -64,6 +63,8 @@ pub(super) async fn seen(room: &Room, visitor: &Visitor) -> Result<Vec<Row>, Pro
 struct WaiversPage<'a> {
     frame: Frame<'a>,
     table: Table,
+    /// Whether the visitor may ask for one.
+    acts: bool,
 }
 
 async fn waivers(
@@ -73,10 +74,11 @@ async fn waivers(
 ) -> Result<Response, Problem> {
     let rows = seen(&room, &visitor).await?;
     let frame = room.frame(Entry::Policy, &visitor);
-    Ok(page::respond(&WaiversPage { frame, table: table(&frame, &rows, from) }))
+    let (table, acts) = (table(&frame, &rows, from), Acting::of(&visitor).is_ok());
+    Ok(page::respond(&WaiversPage { frame, table, acts }))
 }
 
-pub(super) fn path(frame: &Frame<'_>, waiver: &Waiver) -> String {
+fn path(frame: &Frame<'_>, waiver: &Waiver) -> String {
     frame.path(&["policy", "waiver", waiver.id.as_str()])
 }
 
@@ -151,46 +153,4 @@ async fn csv(State(room): State<Arc<Room>>, visitor: Visitor) -> Result<Response
         ]
     };
     Ok(export::csv("waivers", titles, rows.iter().map(row)))
-}
-
-#[derive(Template)]
-#[template(path = "policy/waiver.html")]
-struct WaiverPage<'a> {
-    frame: Frame<'a>,
-    row: &'a Row,
-}
-
-impl WaiverPage<'_> {
-    /// Where more is said: what was checked when it was asked for, and is checked again.
-    fn link(&self) -> Option<Link> {
-        self.row.waiver.link.clone()?.try_into().ok()
-    }
-
-    fn covers(&self) -> String {
-        covers(&self.row.waiver)
-    }
-
-    fn whose(&self) -> String {
-        whose(&self.row.waiver)
-    }
-
-    fn ends(&self) -> Day {
-        Day::of(self.row.waiver.expires)
-    }
-}
-
-/// One of those that the visitor may see.
-pub(super) async fn find(room: &Room, visitor: &Visitor, id: &str) -> Result<Row, Problem> {
-    let mut rows = seen(room, visitor).await?.into_iter();
-    let found = rows.find(|row| row.waiver.id.as_str() == id);
-    found.ok_or_else(|| Problem::NotFound(format!("there is no waiver `{id}`")))
-}
-
-async fn waiver(
-    State(room): State<Arc<Room>>,
-    visitor: Visitor,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
-    let row = find(&room, &visitor, &id).await?;
-    Ok(page::respond(&WaiverPage { frame: room.frame(Entry::Policy, &visitor), row: &row }))
 }
