@@ -71,6 +71,7 @@ async fn a_version_is_told_in_the_order_in_which_somebody_on_call_asks() {
     assert!(places.is_sorted() && places.iter().all(Option::is_some), "{places:?}");
     for (id, told) in [
         ("what", "is not the same bytes for all"),
+        ("what", "advisories: no database is configured"),
         ("what", "the upstream still names the checksum that went out"),
         ("has", "<bdi>payments</bdi>"),
         ("runs", "4 teams"),

@@ -94,10 +94,11 @@ pub(super) async fn look(
         report.leave_out_clients();
     }
     let Question { subject, team, .. } = question;
+    let book = room.rulings().advisories();
     room.ask(move |asking| {
         let sought = sought(&subject, &report);
         let runs = Runs::of(asking, sought.as_ref(), &report, team.as_ref());
-        let signs = signs::of(&report, &runs);
+        let signs = signs::of(&report, &runs, &book);
         Found { schema: SCHEMA, signs, trace: report, runs }
     })
     .await

@@ -6,6 +6,7 @@ use depaudit_model::TeamId;
 use depaudit_trace::{Release, Report, Says};
 use serde::Serialize;
 
+use super::super::rulings::AdvisoryBook;
 use super::runs::Runs;
 
 /// So many are told; a crate with more has them in its tables.
@@ -59,8 +60,9 @@ impl Sign {
 }
 
 /// All of them, the worst first.
-pub(super) fn of(report: &Report, runs: &Runs) -> Vec<Sign> {
+pub(super) fn of(report: &Report, runs: &Runs, book: &AdvisoryBook) -> Vec<Sign> {
     let mut signs: Vec<_> = report.releases.iter().flat_map(of_release).collect();
+    signs.extend(advised(report, runs, book));
     signs.extend(runs.split.iter().map(|it| {
         let what = format!(
             "{} {} is not the same bytes for all: {} teams lock {} identities of it",
@@ -85,6 +87,30 @@ pub(super) fn of(report: &Report, runs: &Runs) -> Vec<Sign> {
     signs.sort();
     signs.truncate(MOST);
     signs
+}
+
+/// The advisories that concern a version which somebody received or locks.
+fn advised(report: &Report, runs: &Runs, book: &AdvisoryBook) -> Vec<Sign> {
+    let unknown = |why: &str| vec![Sign::new(Weight::Unknown, format!("advisories: {why}"))];
+    let advisories = match book {
+        AdvisoryBook::None => return unknown("no database is configured (serve --advisories)"),
+        AdvisoryBook::Unreadable => return unknown("the database cannot be read"),
+        AdvisoryBook::Read(advisories) => advisories,
+    };
+    let recorded = report.releases.iter();
+    let recorded = recorded.filter_map(|it| Some((it.name.as_str(), it.version.as_ref()?)));
+    let locked = runs.blast.iter().flat_map(|it| &it.releases);
+    let locked = locked.map(|it| (it.name.as_str(), &it.version));
+    let versions: BTreeSet<_> = recorded.chain(locked).collect();
+    let concerned = versions.into_iter().flat_map(|(name, version)| {
+        let about = advisories.of_crate(name).iter();
+        let about = about.filter(move |it| !it.withdrawn && it.affects(version));
+        about.map(move |it| {
+            let weight = if it.informational { Weight::Doubtful } else { Weight::Bad };
+            Sign::new(weight, format!("{name} {version}: {}, {}", it.id, it.title))
+        })
+    });
+    concerned.collect()
 }
 
 fn of_release(release: &Release) -> Vec<Sign> {
