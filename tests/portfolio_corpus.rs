@@ -1,10 +1,6 @@
 //! Real repositories, each a team, are reported to a running server by the real scan; what the server
 //! counts across them is held against what an independent program counted, and against a scan of all.
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "in a test a panic is the report, and what was skipped is said aloud"
-)]
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 #[path = "support/corpus.rs"]
 mod archives;

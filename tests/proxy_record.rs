@@ -2,6 +2,7 @@
 
 mod support;
 
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -9,12 +10,12 @@ use async_trait::async_trait;
 use depaudit_ledger::{Edge, TileAt, TreeHash};
 use depaudit_model::cargo::{CrateName, Release};
 use depaudit_model::event::EventKind;
-use depaudit_model::{RegistryName, RequestId, TeamId};
+use depaudit_model::{Checksum, RegistryName, RequestId, TeamId, Timestamp};
 use depaudit_proxy::settings::Recording;
 use depaudit_store::{
-    Appended, Arrival, AuditLog, ClientFilter, Contradiction, DigestPrefix, DryRun, EventFilter,
-    EventOrder, KeptCheckpoint, KnownBytes, Record, SoFar, StoreError, StoredEvent, Tally,
-    TeamOnRecord, Trace, Traced,
+    Appended, Arrival, AuditLog, ClientFilter, Contradiction, DigestPrefix, Download, DryRun,
+    EventFilter, EventOrder, KeptCheckpoint, KnownBytes, Record, SoFar, StoreError, StoredEvent,
+    Tally, TeamOnRecord, TeamReceived, Trace, Traced,
 };
 use depaudit_testkit::{CrateFile, FakeUpstream};
 use support::Service;
@@ -67,6 +68,14 @@ impl Trace for Filling {
         self.log.releases_with(sha256, most).await
     }
 
+    async fn dry_runs(
+        &self,
+        team: Option<&TeamId>,
+        most: usize,
+    ) -> Result<Vec<DryRun>, StoreError> {
+        self.log.dry_runs(team, most).await
+    }
+
     async fn known_bytes(
         &self,
         registry: &RegistryName,
@@ -80,12 +89,17 @@ impl Trace for Filling {
         self.log.teams(most).await
     }
 
-    async fn dry_runs(
+    async fn received(&self, of: Arc<HashSet<Checksum>>) -> Result<Vec<TeamReceived>, StoreError> {
+        self.log.received(of).await
+    }
+
+    async fn downloads(
         &self,
-        team: Option<&TeamId>,
+        teams: &BTreeSet<TeamId>,
+        since: Timestamp,
         most: usize,
-    ) -> Result<Vec<DryRun>, StoreError> {
-        self.log.dry_runs(team, most).await
+    ) -> Result<Vec<Download>, StoreError> {
+        self.log.downloads(teams, since, most).await
     }
 }
 

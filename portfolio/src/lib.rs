@@ -14,4 +14,4 @@ mod set;
 #[cfg(test)]
 mod testing;
 
-pub use set::{History, Locked, Portfolio};
+pub use set::{Download, History, Locked, Portfolio};

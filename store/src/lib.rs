@@ -34,7 +34,7 @@ pub use report::{KeptReport, ReportRetention};
 pub use session::{Holder, Person, PersonRole, PersonRoleError, Session};
 pub use token::Token;
 pub use trace::{
-    Arrival, ClientFilter, DryRun, KnownBytes, LastTime, Received, Tally, TeamOnRecord, Trace,
-    Traced,
+    Arrival, ClientFilter, Download, DryRun, KnownBytes, LastTime, Received, Tally, TeamOnRecord,
+    TeamReceived, Trace, Traced,
 };
 pub use waiver::{Act, Asked, Waiver, WaiverAbout};

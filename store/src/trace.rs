@@ -1,4 +1,6 @@
+use std::collections::{BTreeSet, HashSet};
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use depaudit_model::cargo::{CrateName, Release};
@@ -62,6 +64,20 @@ pub trait Trace: Send + Sync {
 
     /// The teams that anything was decided for, by name; at most `most`.
     async fn teams(&self, most: usize) -> Result<Vec<TeamOnRecord>, StoreError>;
+
+    /// Which of these bytes each team was let through to. It goes once through what is counted, so it
+    /// costs some tenths of a second where many teams took many releases: whoever asks often keeps the
+    /// answer for a while.
+    async fn received(&self, of: Arc<HashSet<Checksum>>) -> Result<Vec<TeamReceived>, StoreError>;
+
+    /// What these teams were let through to since a time, in no order; at most `most` rows. It goes
+    /// through what is counted, as [`Self::received`] does.
+    async fn downloads(
+        &self,
+        teams: &BTreeSet<TeamId>,
+        since: Timestamp,
+        most: usize,
+    ) -> Result<Vec<Download>, StoreError>;
 }
 
 /// What the record knows of a team.
@@ -101,6 +117,36 @@ impl LastTime {
             Self::At(time) | Self::Before(time) => Some(time),
         }
     }
+}
+
+/// What a team received.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TeamReceived {
+    /// The team.
+    pub team: TeamId,
+    /// Its first download.
+    pub first: Timestamp,
+    /// Its last one.
+    pub last: Timestamp,
+    /// What it received of what was asked about.
+    pub of: HashSet<Checksum>,
+}
+
+/// A release that a team received.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Download {
+    /// The team.
+    pub team: TeamId,
+    /// Of which registry.
+    pub registry: Option<RegistryName>,
+    /// The crate, in the spelling of the index.
+    pub name: CrateName,
+    /// The version.
+    pub version: Version,
+    /// Its bytes.
+    pub sha256: Checksum,
+    /// The last time, for one principal under one policy.
+    pub last: Timestamp,
 }
 
 /// What to trace. Every condition given must hold.

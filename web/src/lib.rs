@@ -23,5 +23,6 @@ pub use pages::{
     why_page,
 };
 pub use portfolio::{
-    PortfolioDoor, PortfolioService, PortfolioState, portfolio_router, unpack_report,
+    PortfolioDoor, PortfolioService, PortfolioState, Served, downloads, portfolio_router, receipts,
+    unpack_report,
 };

@@ -1,7 +1,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use depaudit_model::TeamId;
+use depaudit_model::{TeamId, Timestamp};
 use semver::Version;
 use serde::Serialize;
 
@@ -23,6 +23,22 @@ pub struct Blast {
     pub teams: Vec<TeamHit>,
     /// The workspaces, each with one of the shortest ways there.
     pub workspaces: Vec<WorkspaceHit>,
+    /// What teams downloaded that have never reported: whether they lock it, and what depends on it
+    /// there, is not known. None of the totals counts them.
+    pub received: Vec<ReceivedHit>,
+}
+
+/// A team that received what was sought, and has never reported.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReceivedHit {
+    /// The team.
+    pub team: TeamId,
+    /// The package.
+    pub name: PackageName,
+    /// Its version.
+    pub version: Version,
+    /// When it was downloaded last.
+    pub last: Timestamp,
 }
 
 /// How many are hit.
@@ -106,7 +122,14 @@ pub fn blast_radius(portfolio: &Portfolio, sought: &Sought) -> Blast {
         Some(name) => portfolio.named(name).filter(|it| sought.is(it.package)).collect(),
         None => portfolio.all().filter(|it| sought.is(it.package)).collect(),
     };
-    radius(portfolio, sought.to_string(), &hits)
+    let received = portfolio.received().filter(|it| sought.is(it.package));
+    let received = received.map(|it| ReceivedHit {
+        team: it.team.clone(),
+        name: it.package.name.clone(),
+        version: it.package.version.clone(),
+        last: it.last,
+    });
+    Blast { received: received.collect(), ..radius(portfolio, sought.to_string(), &hits) }
 }
 
 /// The same for packages that were chosen otherwise.
@@ -208,6 +231,7 @@ fn summarise(sought: String, hits: &[Locked<'_>], workspaces: Vec<WorkspaceHit>)
         releases: releases.into_iter().map(release).collect(),
         teams,
         workspaces,
+        received: Vec::new(),
     }
 }
 

@@ -1,24 +1,27 @@
+//! Who is seen, and who is not.
+
+mod record;
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use depaudit_model::{TeamId, Timestamp};
 use serde::Serialize;
 
 use crate::Portfolio;
-
-/// What a team received through the proxy, by its record.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Received {
-    /// The team.
-    pub team: TeamId,
-    /// When it downloaded last.
-    pub last: Timestamp,
-}
+use crate::report::Report;
+use record::Against;
+pub use record::{AgainstRecord, Example, Receipts, Received};
 
 /// Who is seen, and who is not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Coverage {
     /// After how many days a report is an old one.
     pub old_after_days: u64,
+    /// Since when there is a record: what was fetched before stands on none. Absent where the record was
+    /// not asked, or is empty.
+    pub record_begins: Option<Timestamp>,
     /// Every team that is configured, has reported or has downloaded; the worst first.
     pub teams: Vec<TeamCoverage>,
 }
@@ -36,6 +39,9 @@ pub struct TeamCoverage {
     pub reported: Option<Timestamp>,
     /// Its last download; absent as well where the record was not asked.
     pub received: Option<Timestamp>,
+    /// What its locks hold, against what the record says; absent where it was not asked, or nothing is
+    /// reported.
+    pub against_record: Option<AgainstRecord>,
 }
 
 /// How a team is seen, the worst first.
@@ -46,10 +52,14 @@ pub enum Covered {
     Unseen,
     /// It downloads and reports nothing: what it locks is not known.
     NeverReported,
-    /// It reports and downloads nothing: its builds go past the proxy, or do not run.
+    /// It locks crates of a registry that is served here, and never received one of them here: its builds
+    /// go past the proxy, or take all from a cache that others filled.
     Bypasses,
     /// Its newest report is old.
     Old,
+    /// It reports, and of some crates that it locks nobody received the bytes here: they came from
+    /// elsewhere or before the record begins, or no build has needed them, as on other platforms.
+    Partly,
     /// It reports.
     Yes,
 }
@@ -63,98 +73,62 @@ impl Covered {
             Self::NeverReported => "never-reported",
             Self::Bypasses => "bypasses",
             Self::Old => "old",
+            Self::Partly => "partly",
             Self::Yes => "yes",
         }
     }
+
+    /// Whether the team is seen as it is today. A build downloads only what its platform and features
+    /// need, so that `partly` alone is no reproach.
+    #[must_use]
+    pub const fn is_seen(self) -> bool {
+        matches!(self, Self::Partly | Self::Yes)
+    }
 }
 
-/// Who reports, and who goes past the proxy. `received` is `None` where no record was asked: nobody
-/// is said to bypass it then.
+/// Who reports, and who goes past the proxy. `record` is `None` where none was asked: nobody is said
+/// to bypass it then.
 #[must_use]
 pub fn coverage(
     portfolio: &Portfolio,
     configured: &[TeamId],
-    received: Option<&[Received]>,
+    record: Option<&Receipts>,
     now: Timestamp,
     old_after_days: u64,
 ) -> Coverage {
-    let mut repositories = BTreeMap::<&TeamId, Vec<Timestamp>>::new();
+    let mut reports = BTreeMap::<&TeamId, Vec<&Report>>::new();
     for report in portfolio.reports() {
-        repositories.entry(&report.origin.team).or_default().push(report.time);
+        reports.entry(&report.origin.team).or_default().push(report);
     }
-    let mut last = BTreeMap::<&TeamId, Timestamp>::new();
-    for it in received.unwrap_or_default() {
-        let known = last.entry(&it.team).or_insert(it.last);
-        *known = it.last.max(*known);
-    }
-    let known = repositories.keys().copied().chain(last.keys().copied());
+    let against = record.map(Against::new);
+    let receiving = against.iter().flat_map(Against::teams);
+    let known = reports.keys().copied().chain(receiving);
     let all: BTreeSet<&TeamId> = configured.iter().chain(known).collect();
-    let mut teams: Vec<_> = all
-        .into_iter()
-        .map(|team| {
-            let reports = repositories.get(team).map(Vec::as_slice).unwrap_or_default();
-            let reported = reports.iter().max().copied();
-            let downloaded = last.get(team).copied();
-            let age = reported.and_then(|time| now.since(time)).unwrap_or_default();
-            let covered = match (reported, downloaded) {
-                (None, None) => Covered::Unseen,
-                (None, Some(_)) => Covered::NeverReported,
-                (Some(_), None) if received.is_some() => Covered::Bypasses,
-                _ if age.as_secs() / 86_400 >= old_after_days => Covered::Old,
-                _ => Covered::Yes,
-            };
-            let team = team.clone();
-            TeamCoverage {
-                team,
-                covered,
-                repositories: reports.len(),
-                reported,
-                received: downloaded,
-            }
-        })
-        .collect();
+    let of_team = |team: &TeamId| {
+        let reports = reports.get(team).map(Vec::as_slice).unwrap_or_default();
+        let against = against.as_ref().filter(|it| it.tells_of(team));
+        let reported = reports.iter().map(|report| report.time).max();
+        let held = against.filter(|_| reported.is_some()).map(|it| it.hold(team, reports));
+        let age = reported.and_then(|time| now.since(time)).unwrap_or_default();
+        let received = against.and_then(|it| it.last_of(team));
+        let covered = match (reported, received) {
+            (None, None) => Covered::Unseen,
+            (None, Some(_)) => Covered::NeverReported,
+            _ if held.as_ref().is_some_and(AgainstRecord::received_none) => Covered::Bypasses,
+            _ if age.as_secs() / 86_400 >= old_after_days => Covered::Old,
+            _ if held.as_ref().is_some_and(|held| held.never > 0) => Covered::Partly,
+            _ => Covered::Yes,
+        };
+        TeamCoverage {
+            team: team.clone(),
+            covered,
+            repositories: reports.len(),
+            reported,
+            received,
+            against_record: held,
+        }
+    };
+    let mut teams: Vec<_> = all.into_iter().map(of_team).collect();
     teams.sort_by_key(|team| team.covered);
-    Coverage { old_after_days, teams }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::testing::{Drawn, portfolio};
-
-    #[test]
-    fn each_way_of_not_being_seen_has_its_name() {
-        let portfolio = portfolio([("payments", Drawn::new("a")), ("search", Drawn::new("b"))]);
-        let received = |team: &str, day: &str| Received {
-            team: team.parse().unwrap(),
-            last: format!("{day}T00:00:00Z").parse().unwrap(),
-        };
-        let record = [received("payments", "2026-01-02"), received("web", "2026-01-02")];
-        let configured = ["mobile".parse().unwrap()];
-        let at = |record, now: &str| {
-            let now = format!("{now}T00:00:00Z").parse().unwrap();
-            let answer = coverage(&portfolio, &configured, record, now, 7);
-            answer.teams.into_iter().map(|it| (it.team.to_string(), it.covered)).collect::<Vec<_>>()
-        };
-        let said = |pairs: &[(&str, Covered)]| {
-            pairs.iter().map(|(team, it)| ((*team).to_owned(), *it)).collect::<Vec<_>>()
-        };
-        assert_eq!(
-            at(Some(&record[..]), "2026-01-03"),
-            said(&[
-                ("mobile", Covered::Unseen),
-                ("web", Covered::NeverReported),
-                ("search", Covered::Bypasses),
-                ("payments", Covered::Yes),
-            ])
-        );
-        assert_eq!(
-            at(None, "2026-01-08"),
-            said(&[
-                ("mobile", Covered::Unseen),
-                ("payments", Covered::Old),
-                ("search", Covered::Old),
-            ])
-        );
-    }
+    Coverage { old_after_days, record_begins: record.and_then(|record| record.begins), teams }
 }

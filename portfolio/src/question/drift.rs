@@ -6,7 +6,7 @@ use depaudit_policy::Day;
 use semver::Version;
 use serde::Serialize;
 
-use super::spread::{NameSpread, VersionSpread, versions};
+use super::spread::{NameSpread, VersionSpread, by_downloads, versions};
 use super::{SplitCause, sought};
 use crate::report::PackageName;
 use crate::{Locked, Portfolio};
@@ -39,7 +39,9 @@ impl DriftFormula {
     /// The one there is: [`Drifting::score`] computes it.
     pub const CURRENT: Self = Self {
         score: "teams x skew x (30 + days) / 30 x integrity, rounded down",
-        teams: "how many teams lock the crate from somewhere else than a folder",
+        teams: "how many teams lock the crate from somewhere else than a folder; of a team that has \
+                never reported, what it downloaded in the last 30 days, of each line of compatible \
+                versions the newest",
         skew: "1 where versions differ in the patch release alone, 2 in the minor one, 4 where they \
                are not compatible",
         days: "days between the publication of the oldest and of the newest version in use; 0 where \
@@ -75,6 +77,8 @@ pub struct VersionInUse {
     pub version: Version,
     /// Who locks it.
     pub teams: BTreeSet<TeamId>,
+    /// Those of them that have never reported: they downloaded it, and what they lock is not known.
+    pub by_downloads: BTreeSet<TeamId>,
     /// How many days after it the newest version in use was published; absent where not known.
     pub days_behind: Option<u64>,
 }
@@ -149,6 +153,7 @@ fn drifting(name: &PackageName, same_name: &[Locked<'_>], facts: &dyn Facts) -> 
     let versions = spread.versions.iter().rev().map(|(version, teams)| VersionInUse {
         version: (*version).clone(),
         teams: teams.iter().map(|team| (*team).clone()).collect(),
+        by_downloads: by_downloads(teams.iter().copied(), &spread.received),
         days_behind: behind(version),
     });
     let versions = versions.collect::<Vec<_>>();

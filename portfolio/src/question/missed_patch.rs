@@ -47,7 +47,9 @@ pub fn missed_patches(
 ) -> MissedPatches {
     let mut answer = MissedPatches::default();
     for (name, same_name) in portfolio.names() {
-        let from_crates_io = |it: &&Locked<'_>| it.package.source == Source::CratesIo;
+        // Of a download nobody knows whether a lock still holds it.
+        let from_crates_io =
+            |it: &&Locked<'_>| it.package.source == Source::CratesIo && !it.received;
         if !same_name.iter().any(|it| from_crates_io(&it)) {
             continue;
         }

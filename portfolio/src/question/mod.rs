@@ -17,9 +17,12 @@ mod what_if;
 
 pub use across::{Across, SameVersion, across};
 pub use blast::{
-    BinaryHit, Blast, BlastTotals, ReleaseHit, Step, TeamHit, WorkspaceHit, blast_radius,
+    BinaryHit, Blast, BlastTotals, ReceivedHit, ReleaseHit, Step, TeamHit, WorkspaceHit,
+    blast_radius,
 };
-pub use coverage::{Coverage, Covered, Received, TeamCoverage, coverage};
+pub use coverage::{
+    AgainstRecord, Coverage, Covered, Example, Receipts, Received, TeamCoverage, coverage,
+};
 pub use drift::{Drift, DriftFormula, Drifting, Integrity, Skew, VersionInUse, drift};
 pub use missed_patch::{MissedPatch, MissedPatches, missed_patches};
 pub use one_version::{OneVersionViolation, one_version_violations};

@@ -6,6 +6,7 @@ use depaudit_policy::Policy;
 use semver::Version;
 use serde::Serialize;
 
+use super::spread::{by_downloads, received};
 use crate::Portfolio;
 use crate::report::PackageName;
 
@@ -20,6 +21,9 @@ pub struct OneVersionViolation {
     pub teams: usize,
     /// The versions, the newest first, each with its teams.
     pub versions: Vec<(Version, BTreeSet<TeamId>)>,
+    /// Those of the teams that have never reported: they downloaded it, and what they lock is not
+    /// known.
+    pub by_downloads: BTreeSet<TeamId>,
 }
 
 /// Every crate on the one-version list that is locked at more than one version, by all teams
@@ -44,6 +48,7 @@ pub fn one_version_violations(portfolio: &Portfolio, policy: &Policy) -> Vec<One
                 name: name.clone(),
                 asked_by: asked.to_string(),
                 teams: teams.len(),
+                by_downloads: by_downloads(teams.iter().copied(), &received(&same_name)),
                 versions: versions.into_iter().rev().map(|(it, by)| (it.clone(), by)).collect(),
             });
         }

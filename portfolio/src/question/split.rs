@@ -4,7 +4,7 @@ use depaudit_model::TeamId;
 use semver::Version;
 use serde::Serialize;
 
-use super::spread::{VersionSpread, versions};
+use super::spread::{VersionSpread, by_downloads, received, versions};
 use crate::report::{PackageName, SourceKind};
 use crate::{Locked, Portfolio};
 
@@ -80,6 +80,8 @@ pub struct HeldIdentity {
     pub identity: String,
     /// Who has it.
     pub teams: BTreeSet<TeamId>,
+    /// Those of them that have never reported: they downloaded it, and what they lock is not known.
+    pub by_downloads: BTreeSet<TeamId>,
 }
 
 /// Every name and version with more than one identity.
@@ -116,8 +118,12 @@ fn identities(same: &[Locked<'_>]) -> Vec<HeldIdentity> {
         }
         held.entry((package.source.kind(), identity)).or_default().insert(origin.team.clone());
     }
+    let received = received(same);
     held.into_iter()
-        .map(|((kind, identity), teams)| HeldIdentity { kind, identity, teams })
+        .map(|((kind, identity), teams)| {
+            let by_downloads = by_downloads(&teams, &received);
+            HeldIdentity { kind, identity, teams, by_downloads }
+        })
         .collect()
 }
 

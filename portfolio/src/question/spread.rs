@@ -17,6 +17,8 @@ pub(super) struct NameSpread<'a> {
     pub(super) versions: BTreeMap<&'a Version, BTreeSet<&'a TeamId>>,
     /// The teams that lock it from somewhere else than a folder.
     pub(super) teams: BTreeSet<&'a TeamId>,
+    /// Those of them that are known by downloads alone.
+    pub(super) received: BTreeSet<&'a TeamId>,
     crates_io: BTreeSet<&'a TeamId>,
     git: BTreeSet<&'a TeamId>,
     folder: BTreeSet<&'a TeamId>,
@@ -25,8 +27,11 @@ pub(super) struct NameSpread<'a> {
 impl<'a> NameSpread<'a> {
     pub(super) fn of(same_name: &[Locked<'a>]) -> Self {
         let mut spread = Self::default();
-        for Locked { origin, package, .. } in same_name {
+        for Locked { origin, package, received, .. } in same_name {
             let team = &origin.team;
+            if *received {
+                spread.received.insert(team);
+            }
             match package.source {
                 Source::Folder => {
                     spread.folder.insert(team);
@@ -93,7 +98,7 @@ pub(super) struct VersionSpread<'a> {
 impl<'a> VersionSpread<'a> {
     pub(super) fn of(same: &[Locked<'a>]) -> Self {
         let mut spread = Self::default();
-        for Locked { origin, package, .. } in same {
+        for Locked { origin, package, received, .. } in same {
             let team = &origin.team;
             spread.teams.insert(team);
             spread.kinds.insert(package.source.kind());
@@ -110,7 +115,10 @@ impl<'a> VersionSpread<'a> {
                 }
                 Source::Registry(_) => {}
             }
-            spread.built_as_locked.insert(package.stand_in.is_none());
+            // Of downloads nobody knows what is built in their place.
+            if !received {
+                spread.built_as_locked.insert(package.stand_in.is_none());
+            }
         }
         spread
     }
@@ -137,6 +145,19 @@ impl<'a> VersionSpread<'a> {
         .filter_map(|(cause, found)| found.then_some(cause))
         .collect()
     }
+}
+
+/// Those of some teams that are known by their downloads alone.
+pub(super) fn by_downloads<'a>(
+    teams: impl IntoIterator<Item = &'a TeamId>,
+    received: &BTreeSet<&TeamId>,
+) -> BTreeSet<TeamId> {
+    teams.into_iter().filter(|team| received.contains(team)).cloned().collect()
+}
+
+/// The teams that are known by downloads alone, of those that have these.
+pub(super) fn received<'a>(locked: &[Locked<'a>]) -> BTreeSet<&'a TeamId> {
+    locked.iter().filter(|it| it.received).map(|it| &it.origin.team).collect()
 }
 
 /// The locked packages of one name, those of one version together.

@@ -107,6 +107,7 @@ fn overridden<'a>(
                 report: number,
                 origin: &report.origin,
                 package,
+                received: false,
             }));
         }
     }

@@ -1,10 +1,13 @@
 //! Many reports, indexed once.
 
 mod branch;
+mod downloads;
 mod graph;
 mod history;
 mod speaking;
 
+pub use downloads::Download;
+pub(crate) use downloads::Downloaded;
 pub(crate) use graph::{Graph, Reached};
 pub use history::History;
 pub(crate) use speaking::Speaking;
@@ -22,7 +25,10 @@ pub struct Portfolio {
     reports: Vec<Arc<Report>>,
     /// For each report the graph of each workspace.
     graphs: Vec<Arc<[Graph]>>,
-    /// Every package of every report, by name and version; of one version in the order of teams.
+    /// The teams in whose place downloads stand, numbered on after the reports.
+    received: Vec<Arc<Downloaded>>,
+    /// Every package of every report and what stands in for one, by name and version; of one version in
+    /// the order of teams.
     locked: Vec<(u32, u32)>,
 }
 
@@ -35,6 +41,8 @@ pub struct Locked<'a> {
     pub origin: &'a Origin,
     /// The package.
     pub package: &'a Package,
+    /// Whether no lock is known: the team has never reported, and downloaded this.
+    pub received: bool,
 }
 
 impl Portfolio {
@@ -79,11 +87,25 @@ impl Portfolio {
             known.unwrap_or_else(|| report.workspaces.iter().map(Graph::new).collect())
         });
         let graphs = made.collect();
-        let mut portfolio = Self { reports, graphs, locked: Vec::new() };
-        // Stable, as it goes fast where long parts are in order: what was known, and each new report.
-        locked.sort_by(|a, b| portfolio.order(*a).cmp(&portfolio.order(*b)));
-        portfolio.locked = locked;
-        portfolio
+        Self { reports, graphs, received: Vec::new(), locked }.sorted()
+    }
+
+    /// The same, with others in whose place downloads stand.
+    fn with_received(&self, received: Vec<Arc<Downloaded>>) -> Self {
+        let (reports, graphs) = (self.reports.clone(), self.graphs.clone());
+        let reported = |entry: &&(u32, u32)| (entry.0 as usize) < reports.len();
+        let mut locked: Vec<_> = self.locked.iter().filter(reported).copied().collect();
+        for (number, it) in (0_u32..).skip(reports.len()).zip(&received) {
+            locked.extend(it.standing.iter().map(|package| (number, *package)));
+        }
+        Self { reports, graphs, received, locked }.sorted()
+    }
+
+    /// Stable, as it goes fast where long parts are in order: what was known, and each new report.
+    fn sorted(mut self) -> Self {
+        let mut locked = std::mem::take(&mut self.locked);
+        locked.sort_by(|a, b| self.order(*a).cmp(&self.order(*b)));
+        Self { locked, ..self }
     }
 
     fn order(&self, entry: (u32, u32)) -> Option<(&PackageName, &Version, (u32, u32))> {
@@ -98,12 +120,18 @@ impl Portfolio {
 
     fn locked_at(&self, (report, package): (u32, u32)) -> Option<Locked<'_>> {
         let number = report as usize;
-        let report = self.reports.get(number)?;
-        let package = report.packages.get(package as usize)?;
-        Some(Locked { report: number, origin: &report.origin, package })
+        let (origin, packages, received) = match self.reports.get(number) {
+            Some(report) => (&report.origin, &report.packages, false),
+            None => {
+                let it = self.received.get(number.checked_sub(self.reports.len())?)?;
+                (&it.origin, &it.packages, true)
+            }
+        };
+        let package = packages.get(package as usize)?;
+        Some(Locked { report: number, origin, package, received })
     }
 
-    /// Every locked package, those of one name next to each other.
+    /// Every locked package and what stands in for one, those of one name next to each other.
     pub fn names(&self) -> impl Iterator<Item = (&PackageName, Vec<Locked<'_>>)> {
         let name = |entry: &(u32, u32)| self.locked_at(*entry).map(|it| &it.package.name);
         self.locked.chunk_by(move |a, b| name(a) == name(b)).filter_map(move |same| {
@@ -112,18 +140,19 @@ impl Portfolio {
         })
     }
 
-    /// The packages of one name, by version.
+    /// The locked packages of one name, by version.
     pub fn named(&self, name: &PackageName) -> impl Iterator<Item = Locked<'_>> {
         let of = |entry: &(u32, u32)| self.locked_at(*entry).map(|it| &it.package.name);
         let start = self.locked.partition_point(|entry| of(entry) < Some(name));
         let rest = self.locked.get(start..).unwrap_or_default().iter();
         rest.filter_map(|entry| self.locked_at(*entry))
             .take_while(move |it| it.package.name == *name)
+            .filter(|it| !it.received)
     }
 
     /// Every locked package.
     pub(crate) fn all(&self) -> impl Iterator<Item = Locked<'_>> {
-        self.locked.iter().filter_map(|entry| self.locked_at(*entry))
+        self.locked.iter().filter_map(|entry| self.locked_at(*entry)).filter(|it| !it.received)
     }
 
     /// The workspaces of a report, by its number.

@@ -1,4 +1,6 @@
+use std::collections::BTreeSet;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use depaudit_model::cargo::Release;
 use depaudit_model::event::{Client, Decision, Event, EventKind};
@@ -23,6 +25,7 @@ contract! {
         known_bytes_tell_teams_and_registries_apart,
         the_teams_are_told_and_when_each_received_and_was_refused_last,
         what_a_dry_run_would_have_refused_is_counted_by_release_team_and_rule,
+        what_each_team_received_is_told_for_all_at_once,
         two_servers_count_in_one_log,
         clients_are_forgotten_as_asked_and_the_events_stay,
     ]
@@ -307,6 +310,47 @@ async fn the_teams_are_told_and_when_each_received_and_was_refused_last(place: &
     }
     let payments = told("payments", LastTime::Before(moment(20)), at(20));
     assert_eq!(log.teams(10).await.unwrap()[1], payments);
+}
+
+async fn what_each_team_received_is_told_for_all_at_once(place: &impl AuditPlace) {
+    let log = place.open().await;
+    let mut by_policy = served(9, "payments", "1.0.0");
+    by_policy.event.policy = Some(Checksum::of(b"policy"));
+    let mut view = served(20, "web", "1.0.0");
+    view.event.kind = EventKind::IndexServed;
+    view.event.version = None;
+    let records = vec![
+        served(2, "payments", "1.0.0"),
+        served(3, "payments", "1.1.0"),
+        served(4, "search", "1.0.0"),
+        decided(5, "mobile", "1.0.0", Decision::Deny),
+        by_policy,
+        view,
+    ];
+    log.append(records).await.unwrap();
+    let asked = ["1.0.0", "2.0.0"].map(|version| digest("Serde", version));
+    let mut received = log.received(Arc::new(asked.into())).await.unwrap();
+    received.sort_by(|a, b| a.team.cmp(&b.team));
+    let told: Vec<_> =
+        received.iter().map(|it| (it.team.as_str(), it.first, it.last, it.of.len())).collect();
+    let expected = [("payments", moment(2), moment(9), 1), ("search", moment(4), moment(4), 1)];
+    assert_eq!(told, expected);
+
+    let teams: BTreeSet<TeamId> =
+        ["payments", "mobile", "web"].map(|it| it.parse().unwrap()).into();
+    let downloads = async |since: i64, most| -> Vec<_> {
+        let found = log.downloads(&teams, moment(since), most).await.unwrap();
+        assert!(found.iter().all(|it| it.team.as_str() == "payments"), "{found:?}");
+        let mut told: Vec<_> = found.iter().map(|it| (it.version.to_string(), it.last)).collect();
+        told.sort();
+        told
+    };
+    let told = |pairs: &[(&str, i64)]| -> Vec<_> {
+        pairs.iter().map(|(version, at)| ((*version).to_owned(), moment(*at))).collect()
+    };
+    assert_eq!(downloads(0, 9).await, told(&[("1.0.0", 2), ("1.0.0", 9), ("1.1.0", 3)]));
+    assert_eq!(downloads(4, 9).await, told(&[("1.0.0", 9)]));
+    assert_eq!(downloads(0, 2).await.len(), 2);
 }
 
 async fn two_servers_count_in_one_log(place: &impl AuditPlace) {

@@ -12,6 +12,7 @@ mod asked;
 mod audit;
 mod chart;
 mod connect;
+mod coverage;
 mod crate_page;
 mod drift;
 mod export;
@@ -72,6 +73,7 @@ pub fn pages_router(room: Room) -> Router {
         .merge(crate_page::routes())
         .merge(teams::routes())
         .merge(policy::routes())
+        .merge(coverage::routes())
         .layer(middleware::from_fn_with_state(Arc::clone(&room), problem::show))
         .with_state(room)
 }

@@ -4,8 +4,8 @@ use depaudit_model::Timestamp;
 use depaudit_model::cargo::Facts;
 use depaudit_policy::{Day, Policy};
 use depaudit_portfolio::question::{
-    self, Across, Coverage, Drift, MissedPatches, SplitIdentity, StandingOverride, TeamStanding,
-    Trends,
+    self, Across, Coverage, Drift, MissedPatches, Receipts, SplitIdentity, StandingOverride,
+    TeamStanding, Trends,
 };
 use depaudit_portfolio::{History, Portfolio};
 
@@ -86,10 +86,30 @@ impl Room {
         question: impl FnOnce(&Asking) -> T + Send + 'static,
     ) -> Result<T, Problem> {
         let held = self.portfolio.held().await?;
+        self.answer(held, None, question).await
+    }
+
+    /// The same for a visitor: with what the record says of every team for whoever may see that, and for
+    /// others of their own team. Where a team has never reported, its downloads stand in for an admin.
+    pub(super) async fn ask_for<T: Send + 'static>(
+        &self,
+        visitor: &Visitor,
+        question: impl FnOnce(&Asking) -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let (held, receipts) = self.portfolio.seen().await?.by(visitor);
+        self.answer(held, Some(receipts), question).await
+    }
+
+    async fn answer<T: Send + 'static>(
+        &self,
+        held: Arc<Held>,
+        receipts: Option<Arc<Receipts>>,
+        question: impl FnOnce(&Asking) -> T + Send + 'static,
+    ) -> Result<T, Problem> {
         let state = self.state().clone();
         let asking = move || {
             let now = state.clock.now();
-            question(&Asking { held, policy: state.door.policy(), state, now })
+            question(&Asking { held, receipts, policy: state.door.policy(), state, now })
         };
         tokio::task::spawn_blocking(asking).await.map_err(|_| Problem::Internal)
     }
@@ -99,6 +119,7 @@ impl Room {
 #[derive(Debug)]
 pub(super) struct Asking {
     held: Arc<Held>,
+    receipts: Option<Arc<Receipts>>,
     policy: Arc<Policy>,
     state: PortfolioState,
     now: Timestamp,
@@ -161,7 +182,7 @@ impl Asking {
     }
 
     pub(super) fn coverage(&self) -> Coverage {
-        let teams = &self.state.teams;
-        question::coverage(self.portfolio(), teams, None, self.now, OLD_AFTER_DAYS)
+        let (teams, receipts) = (&self.state.teams, self.receipts.as_deref());
+        question::coverage(self.portfolio(), teams, receipts, self.now, OLD_AFTER_DAYS)
     }
 }

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use depaudit_model::TeamId;
 use depaudit_model::cargo::parse_version;
 use depaudit_policy::Day;
-use depaudit_portfolio::question::{self, Sought, Supposition};
+use depaudit_portfolio::question::{self, Receipts, Sought, Supposition};
 use http::{HeaderMap, header};
 use serde::{Deserialize, Serialize};
 
@@ -42,11 +42,11 @@ pub(super) async fn answer(
     Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
-    service.state.door.may_read(&headers).await?;
-    let held = service.holdings.get().await?;
+    let visitor = service.state.door.may_read(&headers).await?;
+    let seen = service.seen().await?.by(&visitor);
     let state = service.state.clone();
     // Facts may block, and a large portfolio takes its time.
-    let answered = tokio::task::spawn_blocking(move || ask(&state, &held, &question, &asked)).await;
+    let answered = tokio::task::spawn_blocking(move || ask(&state, &seen, &question, &asked)).await;
     let mut response = answered.map_err(|_| Refused::Internal)??;
     let private = http::HeaderValue::from_static("private, no-store");
     response.headers_mut().insert(header::CACHE_CONTROL, private);
@@ -55,10 +55,11 @@ pub(super) async fn answer(
 
 fn ask(
     state: &PortfolioState,
-    held: &Held,
+    seen: &(Arc<Held>, Arc<Receipts>),
     question: &str,
     asked: &Asked,
 ) -> Result<Response, Refused> {
+    let held = &seen.0;
     let (portfolio, facts, now) = (&held.portfolio, &*state.facts, state.clock.now());
     let (policy, today) = (state.door.policy(), Day::of(now));
     Ok(match question {
@@ -88,8 +89,8 @@ fn ask(
             json(&question::teams(portfolio, &drift, split, &standing))
         }
         "coverage" => {
-            let answer = question::coverage(portfolio, &state.teams, None, now, OLD_AFTER_DAYS);
-            json(&answer)
+            let (receipts, old) = (Some(&*seen.1), OLD_AFTER_DAYS);
+            json(&question::coverage(portfolio, &state.teams, receipts, now, old))
         }
         _ => return Err(Refused::Unknown(QUESTIONS)),
     })

@@ -34,6 +34,10 @@ impl Answers {
         Self { memory, ..Self::default() }
     }
 
+    pub(super) fn memory(&self) -> SharedMemory {
+        self.memory.clone()
+    }
+
     pub(crate) fn across(&self, portfolio: &Portfolio) -> &Across {
         self.across.get_or_init(|| question::across(portfolio))
     }

@@ -5,6 +5,7 @@ mod answers;
 mod body;
 mod holdings;
 mod receive;
+mod received;
 mod refused;
 
 use std::fmt;
@@ -21,11 +22,16 @@ use depaudit_store::{AuditLog, MetaStore};
 use depaudit_trace::UpstreamIndex;
 use http::HeaderMap;
 
+use crate::pages::Visitor;
+
 pub(crate) use answer::OLD_AFTER_DAYS;
 pub(crate) use answers::Answers;
 pub use body::unpack as unpack_report;
 pub(crate) use holdings::Held;
 use holdings::Holdings;
+use received::Record;
+pub(crate) use received::Seen;
+pub use received::{Served, downloads, receipts};
 pub(crate) use refused::Refused;
 
 /// Who may report, and who may see what concerns every team; wired by the binary.
@@ -42,11 +48,11 @@ pub trait PortfolioDoor: Send + Sync + fmt::Debug {
         team: &TeamId,
     ) -> Result<Option<String>, Response>;
 
-    /// Whether it may see what all teams report.
+    /// Who it is that may see what all teams report.
     ///
     /// # Errors
     /// The answer for whoever may not.
-    async fn may_read(&self, headers: &HeaderMap) -> Result<(), Response>;
+    async fn may_read(&self, headers: &HeaderMap) -> Result<Visitor, Response>;
 
     /// The policy for what concerns several teams.
     fn policy(&self) -> Arc<Policy>;
@@ -69,6 +75,8 @@ pub struct PortfolioState {
     pub door: Arc<dyn PortfolioDoor>,
     /// The server's own origin (`https://depaudit.example`): pages of others may not send anything.
     pub origin: String,
+    /// The registries that go through the proxy.
+    pub served: Served,
     /// The teams that are configured; empty where every name is served.
     pub teams: Vec<TeamId>,
     /// For how many days a report is kept that is not the newest of its branch.
@@ -80,6 +88,7 @@ pub struct PortfolioState {
 pub struct PortfolioService {
     pub(crate) state: PortfolioState,
     holdings: Holdings,
+    record: Record,
     receiving: receive::Receiving,
 }
 
@@ -88,12 +97,19 @@ impl PortfolioService {
     #[must_use]
     pub fn new(state: PortfolioState) -> Arc<Self> {
         let holdings = Holdings::new(Arc::clone(&state.meta));
-        Arc::new(Self { state, holdings, receiving: receive::Receiving::default() })
+        let record = Record::new(Arc::clone(&state.log), state.served.clone());
+        Arc::new(Self { state, holdings, record, receiving: receive::Receiving::default() })
     }
 
     /// The reports, indexed.
     pub(crate) async fn held(&self) -> Result<Arc<Held>, Refused> {
         self.holdings.get().await
+    }
+
+    /// The reports, with what the record adds: for who may see what every team received.
+    pub(crate) async fn seen(&self) -> Result<Seen, Refused> {
+        let held = self.holdings.get().await?;
+        self.record.see(held, self.state.clock.now()).await
     }
 }
 

@@ -11,6 +11,7 @@ use clap::{Args, Subcommand};
 use depaudit_model::cargo::parse_version;
 use depaudit_model::{Clock, TeamId};
 use depaudit_policy::{Day, Policy};
+use depaudit_portfolio::Portfolio;
 use depaudit_portfolio::question::{self, Sought, Supposition};
 use depaudit_portfolio::report::{Label, PackageName};
 use serde::Serialize;
@@ -28,7 +29,9 @@ const OLD_AFTER_DAYS: u64 = 14;
 /// Ask what many reports say together: who drifts, who overrides what, who is hit
 ///
 /// Reports come from files that `depaudit scan --write-report` wrote, or from the data folder of a
-/// server that `depaudit scan --report` sent them to. Of each repository its main branch speaks.
+/// server that `depaudit scan --report` sent them to. Of each repository its main branch speaks. Beside a
+/// server, what teams downloaded in the last 30 days stands in for those that have never reported, of each
+/// line of compatible versions of a crate the newest, and is marked `(downloads)`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  depaudit portfolio drift --data /var/lib/depaudit\n  \
                         depaudit portfolio blast shared@1.2.0 --reports reports/\n  \
@@ -94,8 +97,8 @@ enum Question {
     /// How each team stands: how far behind, with which overrides and split identities, the worst first
     #[command(after_help = "Example:\n  depaudit portfolio teams --reports reports/")]
     Teams(FactsArgs),
-    /// Which teams report, and how long ago
-    #[command(after_help = "Example:\n  depaudit portfolio coverage --reports reports/")]
+    /// Which teams report, how long ago, and whether what they lock came through the server
+    #[command(after_help = "Example:\n  depaudit portfolio coverage --data /var/lib/depaudit")]
     Coverage,
 }
 
@@ -147,24 +150,33 @@ impl WhatIfArgs {
 /// When reports cannot be read, or the output takes no more.
 pub fn run(args: &PortfolioArgs) -> anyhow::Result<Exit> {
     let history = args.reports.read()?;
-    let portfolio = history.now();
+    let now = SystemClock.now();
+    let reported = history.now();
+    let record = args.reports.record(&reported, now)?;
+    let portfolio = reported.with_downloads(record.downloads);
     let source = args.question.facts()?;
-    let (facts, now) = (source.facts(), SystemClock.now());
+    let facts = source.facts();
     let today = Day::of(now);
     let asked = Asked { json: args.json };
     match &args.question {
-        Question::Across => asked.print(&question::across(&portfolio), rows::across),
+        Question::Across => {
+            asked.print(&question::across(&portfolio), rows::across)?;
+            asked.note_downloads(&portfolio)
+        }
         Question::Split => {
-            asked.print(question::split_identities(&portfolio).as_slice(), rows::split)
+            asked.print(question::split_identities(&portfolio).as_slice(), rows::split)?;
+            asked.note_downloads(&portfolio)
         }
         Question::Drift(_) => {
             let answer = question::drift(&portfolio, facts);
             asked.print(&answer, rows::drift)?;
-            asked.note(&format!("score: {}", answer.formula.score))
+            asked.note(&format!("score: {}", answer.formula.score))?;
+            asked.note_downloads(&portfolio)
         }
         Question::OneVersion => {
             let answer = question::one_version_violations(&portfolio, &*policy(args)?);
-            asked.print(answer.as_slice(), rows::one_version)
+            asked.print(answer.as_slice(), rows::one_version)?;
+            asked.note_downloads(&portfolio)
         }
         Question::MissedPatches(_) => {
             let patience = policy(args)?.missed_patch().value;
@@ -179,7 +191,8 @@ pub fn run(args: &PortfolioArgs) -> anyhow::Result<Exit> {
         Question::Blast { sought } => {
             let answer = question::blast_radius(&portfolio, sought);
             asked.print(&answer, rows::blast)?;
-            asked.note(&rows::totals(&answer))
+            asked.note(&rows::totals(&answer))?;
+            rows::received(&answer).iter().try_for_each(|line| asked.note(line))
         }
         Question::WhatIf(what) => {
             let answer = question::what_if(&portfolio, facts, &what.supposition()?);
@@ -202,8 +215,10 @@ pub fn run(args: &PortfolioArgs) -> anyhow::Result<Exit> {
             asked.print(answer.as_slice(), rows::teams)
         }
         Question::Coverage => {
-            let answer = question::coverage(&portfolio, &[], None, now, OLD_AFTER_DAYS);
-            asked.print(&answer, rows::coverage)
+            let receipts = record.receipts.as_ref();
+            let answer = question::coverage(&portfolio, &[], receipts, now, OLD_AFTER_DAYS);
+            asked.print(&answer, rows::coverage)?;
+            rows::coverage_notes(&answer).iter().try_for_each(|line| asked.note(line))
         }
     }?;
     if let Some(warning) = source.warning() {
@@ -239,6 +254,19 @@ impl Asked {
             Table::new(columns, Out::columns()).print(&mut out, &rows)?;
         }
         out.flush().context("cannot print the answer")
+    }
+
+    /// Says whose locks nobody knows.
+    fn note_downloads(&self, portfolio: &Portfolio) -> anyhow::Result<()> {
+        let teams: Vec<_> = portfolio.teams_by_downloads().map(TeamId::as_str).collect();
+        if teams.is_empty() {
+            return Ok(());
+        }
+        self.note(&format!(
+            "(downloads): never reported, so what was downloaded in the last {} days stands in: {}",
+            Portfolio::DOWNLOAD_DAYS,
+            teams.join(" ")
+        ))
     }
 
     fn note(&self, text: &str) -> anyhow::Result<()> {

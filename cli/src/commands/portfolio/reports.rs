@@ -4,12 +4,17 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 use clap::Args;
-use depaudit_portfolio::History;
+use depaudit_model::{RegistryName, Timestamp};
+use depaudit_portfolio::question::Receipts;
 use depaudit_portfolio::report::{EncodedReport, LARGEST, Report};
+use depaudit_portfolio::{Download, History, Portfolio};
+use depaudit_web::Served;
+use tame_index::index::sparse::CRATES_IO_HTTP_INDEX;
 
 use crate::args::DataFolder;
 use crate::backend;
 use crate::commands::block_on;
+use crate::config::values::{IndexUrl, UpstreamFlag};
 
 /// Where the reports are.
 #[derive(Debug, Clone, Args)]
@@ -22,6 +27,17 @@ pub(super) struct Reports {
     #[arg(long, value_name = "DIR", env = "DEPAUDIT_DATA", global = true)]
     #[arg(default_value = crate::config::serve::DEFAULT_DATA)]
     data: PathBuf,
+    /// The name that the server has for another registry, and its index; repeatable
+    #[arg(long, value_name = "NAME=SPARSE_URL", global = true)]
+    registry: Vec<UpstreamFlag>,
+}
+
+/// What the record beside the reports adds.
+#[derive(Debug, Default)]
+pub(super) struct Record {
+    /// Absent where reports are files.
+    pub(super) receipts: Option<Receipts>,
+    pub(super) downloads: Vec<Download>,
 }
 
 impl Reports {
@@ -38,6 +54,23 @@ impl Reports {
             }
         }
         Ok(History::new(found))
+    }
+
+    /// What the server's record says of what these reports lock.
+    pub(super) fn record(&self, portfolio: &Portfolio, now: Timestamp) -> anyhow::Result<Record> {
+        if !self.reports.is_empty() {
+            return Ok(Record::default());
+        }
+        let log = backend::open_log(&self.data)?;
+        let crates_io = (RegistryName::crates_io(), CRATES_IO_HTTP_INDEX.parse::<IndexUrl>()?.0);
+        let named = self.registry.iter().map(|flag| (&flag.name, &flag.index.0));
+        let served = Served::new(named.chain([(&crates_io.0, &crates_io.1)]));
+        block_on(async {
+            let receipts = depaudit_web::receipts(&*log, portfolio, &served).await?;
+            let downloads =
+                depaudit_web::downloads(&*log, portfolio, &receipts, &served, now).await?;
+            Ok(Record { receipts: Some(receipts), downloads })
+        })
     }
 }
 

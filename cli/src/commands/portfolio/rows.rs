@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 use std::fmt::Display;
 
-use depaudit_model::TeamId;
+use depaudit_model::{TeamId, Timestamp};
+use depaudit_policy::Day;
 use depaudit_portfolio::question::{
-    Across, Blast, Coverage, Drift, MissedPatches, OneVersionViolation, SplitIdentity,
-    StandingOverride, Step, TeamStanding, TrendPoint, WhatIf,
+    Across, AgainstRecord, Blast, Coverage, Covered, Drift, MissedPatches, OneVersionViolation,
+    ReceivedHit, SplitIdentity, StandingOverride, Step, TeamStanding, TrendPoint, VersionInUse,
+    WhatIf,
 };
 
 use super::Rows;
@@ -21,7 +23,16 @@ const fn number(title: &'static str) -> Column {
 }
 
 fn named(teams: &BTreeSet<TeamId>) -> String {
-    teams.iter().map(TeamId::as_str).collect::<Vec<_>>().join(" ")
+    marked(teams, &BTreeSet::new())
+}
+
+/// Teams that are known by their downloads alone are marked.
+fn marked(teams: &BTreeSet<TeamId>, by_downloads: &BTreeSet<TeamId>) -> String {
+    let name = |team: &TeamId| {
+        let mark = if by_downloads.contains(team) { "(downloads)" } else { "" };
+        format!("{team}{mark}")
+    };
+    teams.iter().map(name).collect::<Vec<_>>().join(" ")
 }
 
 fn known(value: Option<impl Display>) -> Cell {
@@ -57,7 +68,7 @@ pub(super) fn split(answer: &[SplitIdentity]) -> Rows<5> {
                 Cell::new(&split.version),
                 Cell::new(&causes),
                 Cell::new(&held.identity),
-                Cell::new(named(&held.teams)),
+                Cell::new(marked(&held.teams, &held.by_downloads)),
             ]
         })
     });
@@ -70,7 +81,7 @@ pub(super) fn drift(answer: &Drift) -> Rows<5> {
     let rows = answer.crates.iter().map(|it| {
         let versions = it.versions.iter();
         let versions: Vec<_> =
-            versions.map(|used| format!("{} ({})", used.version, used.teams.len())).collect();
+            versions.map(|it| format!("{} ({})", it.version, counted(it))).collect();
         [
             Cell::new(it.score),
             Cell::new(&it.name),
@@ -83,13 +94,22 @@ pub(super) fn drift(answer: &Drift) -> Rows<5> {
     ([number("score"), name, number("teams"), number("days"), versions], rows.collect())
 }
 
+/// How many teams lock a version, and how many more are known to have downloaded it alone.
+fn counted(used: &VersionInUse) -> String {
+    let (all, received) = (used.teams.len(), used.by_downloads.len());
+    match received {
+        0 => all.to_string(),
+        _ => format!("{}+{received} by downloads", all - received),
+    }
+}
+
 pub(super) fn one_version(answer: &[OneVersionViolation]) -> Rows<4> {
     let rows = answer.iter().flat_map(|violation| {
         violation.versions.iter().map(|(version, teams)| {
             [
                 Cell::new(&violation.name),
                 Cell::new(version),
-                Cell::new(named(teams)),
+                Cell::new(marked(teams, &violation.by_downloads)),
                 Cell::new(&violation.asked_by),
             ]
         })
@@ -171,6 +191,18 @@ pub(super) fn totals(blast: &Blast) -> String {
     )
 }
 
+/// Who received it, of those that have never reported.
+pub(super) fn received(blast: &Blast) -> Vec<String> {
+    let line = |it: &ReceivedHit| {
+        let (team, day) = (&it.team, Day::of(it.last));
+        format!(
+            "{team} received {} {} on {day} and has never reported: not known whether it is locked",
+            it.name, it.version
+        )
+    };
+    blast.received.iter().map(line).collect()
+}
+
 pub(super) fn what_if(answer: &WhatIf) -> Rows<5> {
     let rows = answer.effects.iter().map(|effect| {
         let places = effect.overrides.iter();
@@ -235,11 +267,62 @@ pub(super) fn teams(answer: &[TeamStanding]) -> Rows<9> {
     (columns, rows.collect())
 }
 
-pub(super) fn coverage(answer: &Coverage) -> Rows<4> {
+pub(super) fn coverage(answer: &Coverage) -> Rows<9> {
+    let day = |time: Option<Timestamp>| known(time.map(Day::of));
     let rows = answer.teams.iter().map(|it| {
-        let (team, covered) = (Cell::new(&it.team), Cell::new(it.covered.as_str()));
-        [team, covered, Cell::new(it.repositories), known(it.reported)]
+        let held = it.against_record.as_ref();
+        let count = |of: fn(&AgainstRecord) -> usize| known(held.map(of));
+        let examples = held.iter().flat_map(|held| &held.examples).take(2);
+        let examples: Vec<_> = examples.map(|it| format!("{} {}", it.name, it.version)).collect();
+        [
+            Cell::new(&it.team),
+            Cell::new(it.covered.as_str()),
+            day(it.reported),
+            day(it.received),
+            count(|held| held.locked),
+            count(|held| held.received),
+            count(|held| held.by_others),
+            count(|held| held.never),
+            Cell::new(examples.join(", ")),
+        ]
     });
-    let (team, covered) = (text("team", 8), text("covered", 8));
-    ([team, covered, number("repositories"), text("newest report", 10)], rows.collect())
+    let columns = [
+        text("team", 8),
+        text("covered", 8),
+        text("reported", 10),
+        text("downloaded", 10),
+        number("locked"),
+        number("received"),
+        number("by others"),
+        number("by nobody"),
+        text("such as", 10),
+    ];
+    (columns, rows.collect())
+}
+
+/// What the words of the table leave open.
+pub(super) fn coverage_notes(answer: &Coverage) -> Vec<String> {
+    let Some(begins) = answer.record_begins else { return Vec::new() };
+    let has = |covered| answer.teams.iter().any(|it| it.covered == covered);
+    let mut notes = Vec::new();
+    if has(Covered::Partly) || has(Covered::Bypasses) {
+        notes.push(format!(
+            "by nobody: fetched past this server, or before its record begins ({}), or needed by no build \
+             so far",
+            Day::of(begins)
+        ));
+    }
+    let not_knowable: usize = answer
+        .teams
+        .iter()
+        .filter_map(|it| it.against_record.as_ref())
+        .map(|held| held.not_knowable)
+        .sum();
+    if not_knowable > 0 {
+        notes.push(format!(
+            "{not_knowable} locked packages are from git or from registries not served here: no record \
+             of this server tells of them"
+        ));
+    }
+    notes
 }

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use depaudit_model::{TeamId, TokenScope};
 use depaudit_policy::Policy;
 use depaudit_proxy::Proxy;
-use depaudit_web::{Access, PortfolioDoor, PortfolioState};
+use depaudit_web::{Access, PortfolioDoor, PortfolioState, Served, Visitor};
 use http::HeaderMap;
 use url::Url;
 
@@ -35,8 +35,8 @@ impl PortfolioDoor for Door {
         admitted.map_err(IntoResponse::into_response)
     }
 
-    async fn may_read(&self, headers: &HeaderMap) -> Result<(), Response> {
-        self.access.visitor(headers).await.map(drop)
+    async fn may_read(&self, headers: &HeaderMap) -> Result<Visitor, Response> {
+        self.access.visitor(headers).await
     }
 
     fn policy(&self) -> Arc<Policy> {
@@ -62,6 +62,7 @@ pub fn state(
         index: Arc::new(IndexViews(Arc::clone(&backend.meta))),
         door: Arc::new(Door { proxy, access, files: config.door.clone() }),
         origin: public_url.origin().ascii_serialization(),
+        served: Served::new(config.registries.iter().map(|(name, it)| (name, &it.index))),
         teams: config.teams.iter().flatten().cloned().collect(),
         keep_days: config.report_days,
     }

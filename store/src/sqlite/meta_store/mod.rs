@@ -403,9 +403,7 @@ impl MetaStore for SqliteMetaStore {
 
     async fn has_report(&self, digest: &Checksum) -> Result<bool, StoreError> {
         let digest = *digest;
-        self.readers
-            .read("look a report up", move |connection| reports::has(connection, &digest))
-            .await
+        self.readers.read("look a report up", move |it| reports::has(it, &digest)).await
     }
 
     async fn reports(&self) -> Result<Vec<KeptReport>, StoreError> {

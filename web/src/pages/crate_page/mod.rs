@@ -67,6 +67,8 @@ struct View {
     /// How many ways the picture leaves out.
     not_drawn: usize,
     radius: Table,
+    /// Teams that never reported, and downloaded it.
+    received: Table,
     overrides: Table,
     over_time: times::OverTime,
     advisories: ruled::Advised,
@@ -99,6 +101,7 @@ impl View {
             picture,
             not_drawn,
             radius: radius::table(site, &blast),
+            received: radius::received(&blast),
             overrides: versions::overrides(asking, site, name),
             over_time: times::of(asking, site, name, locked, times),
             advisories: ruled::advised(book, name, version, &used),
@@ -197,7 +200,7 @@ async fn show(
         book: room.rulings().advisories(),
         rulings: rulings(room, &name, version.as_ref(), &receipts.teams).await?,
     };
-    let view = room.ask(move |it| View::of(it, &given)).await?;
+    let view = room.ask_for(visitor, move |it| View::of(it, &given)).await?;
     if view.totals.teams == 0 && view.versions.rows.is_empty() && receipts.is_empty() {
         let told = format!("no team has reported or received {name}");
         return Err(Problem::NotFound(told));
@@ -219,12 +222,13 @@ async fn show(
 /// The same for programs; `NAME`, `NAME@VERSION` or a SHA-256.
 async fn json(
     State(room): State<Arc<Room>>,
-    _: Visitor,
+    visitor: Visitor,
     Path(text): Path<String>,
 ) -> Result<Response, Problem> {
     let sought: Sought = text
         .parse()
         .map_err(|error: question::SoughtError| Problem::Question(error.to_string()))?;
-    let blast: Blast = room.ask(move |it| question::blast_radius(it.portfolio(), &sought)).await?;
+    let asked = move |it: &Asking| question::blast_radius(it.portfolio(), &sought);
+    let blast: Blast = room.ask_for(&visitor, asked).await?;
     Ok(export::json(&blast))
 }

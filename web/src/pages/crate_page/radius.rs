@@ -1,4 +1,4 @@
-use depaudit_portfolio::question::{Blast, Step, WorkspaceHit};
+use depaudit_portfolio::question::{Blast, ReceivedHit, Step, WorkspaceHit};
 
 use super::super::chart::{Graph, Leaf};
 use super::super::frame::Site;
@@ -54,6 +54,20 @@ pub(super) fn table(site: &Site, blast: &Blast) -> Table {
     Table::brief("Who is hit", columns, &blast.workspaces, |hit| row(site, hit))
 }
 
+/// How many of these are shown: the JSON has them all, and a page has other tables.
+const RECEIVED: usize = 50;
+
+/// Who received it and never reported, the latest first.
+pub(super) fn received(blast: &Blast) -> Table {
+    let mut hits: Vec<_> = blast.received.iter().collect();
+    hits.sort_by_key(|hit| std::cmp::Reverse(hit.last));
+    hits.truncate(RECEIVED);
+    let cells =
+        |it: &&ReceivedHit| vec![Cell::new(&it.team), Cell::new(&it.version), Cell::new(it.last)];
+    let columns = vec!["Team", "Version", "Last download"];
+    Table::of("Received, not known whether locked", columns, &hits, 0, cells, |_| None)
+}
+
 fn row(site: &Site, hit: &WorkspaceHit) -> Vec<Cell> {
     let binaries: Vec<_> = hit.binaries.iter().map(|it| it.name.to_string()).collect();
     let path: Vec<_> = hit.path.iter().map(|it| format!("{} {}", it.name, it.version)).collect();
@@ -98,6 +112,7 @@ mod tests {
             releases: Vec::new(),
             teams: Vec::new(),
             workspaces: vec![hit],
+            received: Vec::new(),
         }
     }
 

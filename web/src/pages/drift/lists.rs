@@ -17,7 +17,7 @@ use super::super::export;
 use super::super::frame::{Entry, Frame};
 use super::super::page;
 use super::super::problem::Problem;
-use super::super::room::Room;
+use super::super::room::{Asking, Room};
 use super::super::table::{Cell, Table};
 use super::super::visitor::Visitor;
 
@@ -59,14 +59,15 @@ fn named(teams: &BTreeSet<TeamId>) -> String {
 }
 
 /// The columns that hold teams.
-const TEAMS: [&str; 2] = ["For", "Who misses it"];
+const TEAMS: [&str; 3] = ["For", "By downloads alone", "Who misses it"];
 
 type Rows<const N: usize> = Vec<[String; N]>;
 
-const SPLIT: [&str; 5] = ["Crate", "Version", "Because of", "What it is", "For"];
+const SPLIT: [&str; 6] =
+    ["Crate", "Version", "Because of", "What it is", "For", "By downloads alone"];
 
-async fn split_rows(room: &Room) -> Result<Rows<5>, Problem> {
-    room.ask(|asking| {
+async fn split_rows(room: &Room, visitor: &Visitor) -> Result<Rows<6>, Problem> {
+    room.ask_for(visitor, |asking| {
         let mut splits: Vec<_> = asking.split().iter().collect();
         splits.sort_by_key(|it| (it.causes.first().copied(), std::cmp::Reverse(it.teams)));
         let rows = splits.into_iter().flat_map(|it| {
@@ -78,6 +79,7 @@ async fn split_rows(room: &Room) -> Result<Rows<5>, Problem> {
                     causes.join(", "),
                     held.identity.clone(),
                     named(&held.teams),
+                    named(&held.by_downloads),
                 ]
             })
         });
@@ -105,16 +107,24 @@ async fn missed_rows(room: &Room) -> Result<(Rows<5>, usize), Problem> {
     .await
 }
 
-const ONE_VERSION: [&str; 4] = ["Crate", "Version", "For", "Asked by"];
+const ONE_VERSION: [&str; 5] = ["Crate", "Version", "For", "By downloads alone", "Asked by"];
 
-async fn violations(room: &Room) -> Result<Vec<OneVersionViolation>, Problem> {
-    room.ask(|asking| question::one_version_violations(asking.portfolio(), asking.policy())).await
+async fn violations(room: &Room, visitor: &Visitor) -> Result<Vec<OneVersionViolation>, Problem> {
+    let asked = |it: &Asking| question::one_version_violations(it.portfolio(), it.policy());
+    room.ask_for(visitor, asked).await
 }
 
-fn one_version_rows(violations: &[OneVersionViolation]) -> Rows<4> {
+fn one_version_rows(violations: &[OneVersionViolation]) -> Rows<5> {
     let rows = violations.iter().flat_map(|it| {
         it.versions.iter().map(|(version, teams)| {
-            [it.name.to_string(), version.to_string(), named(teams), it.asked_by.clone()]
+            let received: BTreeSet<_> = teams.intersection(&it.by_downloads).cloned().collect();
+            [
+                it.name.to_string(),
+                version.to_string(),
+                named(teams),
+                named(&received),
+                it.asked_by.clone(),
+            ]
         })
     });
     rows.collect()
@@ -168,7 +178,7 @@ async fn split(
     visitor: Visitor,
     Asked(from): Asked<From>,
 ) -> Result<Response, Problem> {
-    let rows = split_rows(&room).await?;
+    let rows = split_rows(&room, &visitor).await?;
     let list = List {
         title: "Split identities",
         lead: "One name and one version, and not the same bytes for every team. Compare them with \
@@ -180,12 +190,12 @@ async fn split(
     Ok(list.respond(room.frame(Entry::Drift, &visitor), SPLIT, &rows, &from))
 }
 
-async fn split_json(State(room): State<Arc<Room>>, _: Visitor) -> Result<Response, Problem> {
-    Ok(export::json(&room.ask(|asking| asking.split().to_vec()).await?))
+async fn split_json(State(room): State<Arc<Room>>, visitor: Visitor) -> Result<Response, Problem> {
+    Ok(export::json(&room.ask_for(&visitor, |asking| asking.split().to_vec()).await?))
 }
 
-async fn split_csv(State(room): State<Arc<Room>>, _: Visitor) -> Result<Response, Problem> {
-    Ok(export::csv("split", SPLIT, split_rows(&room).await?))
+async fn split_csv(State(room): State<Arc<Room>>, visitor: Visitor) -> Result<Response, Problem> {
+    Ok(export::csv("split", SPLIT, split_rows(&room, &visitor).await?))
 }
 
 async fn missed(
@@ -219,7 +229,7 @@ async fn one_version(
     visitor: Visitor,
     Asked(from): Asked<From>,
 ) -> Result<Response, Problem> {
-    let rows = one_version_rows(&violations(&room).await?);
+    let rows = one_version_rows(&violations(&room, &visitor).await?);
     let list = List {
         title: "One-version violations",
         lead: "The policy wants one version of each of these, and there are several.".to_owned(),
@@ -230,10 +240,17 @@ async fn one_version(
     Ok(list.respond(room.frame(Entry::Drift, &visitor), ONE_VERSION, &rows, &from))
 }
 
-async fn one_version_json(State(room): State<Arc<Room>>, _: Visitor) -> Result<Response, Problem> {
-    Ok(export::json(&violations(&room).await?))
+async fn one_version_json(
+    State(room): State<Arc<Room>>,
+    visitor: Visitor,
+) -> Result<Response, Problem> {
+    Ok(export::json(&violations(&room, &visitor).await?))
 }
 
-async fn one_version_csv(State(room): State<Arc<Room>>, _: Visitor) -> Result<Response, Problem> {
-    Ok(export::csv("one-version", ONE_VERSION, one_version_rows(&violations(&room).await?)))
+async fn one_version_csv(
+    State(room): State<Arc<Room>>,
+    visitor: Visitor,
+) -> Result<Response, Problem> {
+    let rows = one_version_rows(&violations(&room, &visitor).await?);
+    Ok(export::csv("one-version", ONE_VERSION, rows))
 }

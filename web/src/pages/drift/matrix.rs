@@ -40,6 +40,8 @@ pub(super) struct Standing {
     pub(super) sign: &'static str,
     pub(super) means: &'static str,
     pub(super) class: &'static str,
+    /// Whether the team has never reported: it downloaded this, and what it locks is not known.
+    pub(super) by_downloads: bool,
 }
 
 impl Matrix {
@@ -85,7 +87,11 @@ fn columns(chosen: &[&Drifting], filter: &Filter) -> Vec<TeamId> {
 fn standings(it: &Drifting, team: &TeamId) -> Vec<Standing> {
     let Some(newest) = it.versions.first() else { return Vec::new() };
     let held = it.versions.iter().filter(|used| used.teams.contains(team));
-    held.map(|used| standing(&newest.version, &used.version)).collect()
+    held.map(|used| {
+        let by_downloads = used.by_downloads.contains(team);
+        Standing { by_downloads, ..standing(&newest.version, &used.version) }
+    })
+    .collect()
 }
 
 fn standing(newest: &Version, version: &Version) -> Standing {
@@ -99,7 +105,7 @@ fn standing(newest: &Version, version: &Version) -> Standing {
         ("○", "behind, and not compatible", "near3")
     };
     let version = super::super::chart::fitting(&version.to_string(), 40);
-    Standing { version, sign, means, class }
+    Standing { version, sign, means, class, by_downloads: false }
 }
 
 /// How far behind each team is, over all crates that drift: as a picture, and as a table.

@@ -52,7 +52,7 @@ async fn drift(
     Asked(filter): Asked<Filter>,
 ) -> Result<Response, Problem> {
     let wanted = filter.wanted()?;
-    let drift = room.ask(|asking| asking.drift()).await?;
+    let drift = room.ask_for(&visitor, |asking| asking.drift()).await?;
     let frame = room.frame(Entry::Drift, &visitor);
     let chosen = wanted.choose(&drift);
     let (picture, behind) = matrix::behind(&drift, room.site());
@@ -70,27 +70,29 @@ async fn drift(
 
 async fn json(
     State(room): State<Arc<Room>>,
-    _: Visitor,
+    visitor: Visitor,
     Asked(filter): Asked<Filter>,
 ) -> Result<Response, Problem> {
-    let (wanted, drift) = (filter.wanted()?, room.ask(|asking| asking.drift()).await?);
+    let (wanted, drift) =
+        (filter.wanted()?, room.ask_for(&visitor, |asking| asking.drift()).await?);
     let crates = wanted.choose(&drift).into_iter().cloned().collect();
     Ok(export::json(&Drift { formula: drift.formula, crates }))
 }
 
 async fn csv(
     State(room): State<Arc<Room>>,
-    _: Visitor,
+    visitor: Visitor,
     Asked(filter): Asked<Filter>,
 ) -> Result<Response, Problem> {
-    let (wanted, drift) = (filter.wanted()?, room.ask(|asking| asking.drift()).await?);
+    let (wanted, drift) =
+        (filter.wanted()?, room.ask_for(&visitor, |asking| asking.drift()).await?);
     let rows = wanted.choose(&drift).into_iter().flat_map(rows);
-    let titles = ["crate", "score", "version", "team", "days behind"];
+    let titles = ["crate", "score", "version", "team", "days behind", "known by"];
     Ok(export::csv("drift", titles, rows))
 }
 
 /// A row for each version that a team locks.
-fn rows(it: &Drifting) -> impl Iterator<Item = [String; 5]> {
+fn rows(it: &Drifting) -> impl Iterator<Item = [String; 6]> {
     it.versions.iter().flat_map(move |used| {
         used.teams.iter().map(move |team| {
             let days = used.days_behind.map_or_else(String::new, |days| days.to_string());
@@ -100,6 +102,7 @@ fn rows(it: &Drifting) -> impl Iterator<Item = [String; 5]> {
                 used.version.to_string(),
                 team.to_string(),
                 days,
+                if used.by_downloads.contains(team) { "downloads" } else { "a lock" }.to_owned(),
             ]
         })
     })

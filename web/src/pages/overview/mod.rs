@@ -68,7 +68,7 @@ impl View {
 
 async fn overview(State(room): State<Arc<Room>>, visitor: Visitor) -> Result<Response, Problem> {
     let site = room.site().clone();
-    let view = room.ask(move |asking| View::of(asking, &site)).await?;
+    let view = room.ask_for(&visitor, move |asking| View::of(asking, &site)).await?;
     let frame = room.frame(Entry::Overview, &visitor);
     let notices = Notices::of(&room, &visitor).await?.shown(&frame);
     Ok(page::respond(&OverviewPage { frame, snippet: room.snippet(), view: &view, notices }))

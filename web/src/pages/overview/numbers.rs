@@ -1,4 +1,4 @@
-use depaudit_portfolio::question::{Covered, Standing, TrendPoint};
+use depaudit_portfolio::question::{Standing, TrendPoint};
 
 use super::super::frame::Frame;
 use super::super::room::Asking;
@@ -12,8 +12,9 @@ pub(super) struct Number {
     pub(super) of: Option<usize>,
     /// What is wrong with it, in a sentence, so that the number needs no legend.
     pub(super) means: &'static str,
-    /// How it stood when the trend begins.
-    pub(super) before: Option<usize>,
+    /// How the reports alone counted it when the trend begins, and how they do now: a trend has no
+    /// downloads that stand in.
+    pub(super) trend: Option<(usize, usize)>,
     /// The parts of the path of the page that has them all.
     pub(super) page: &'static [&'static str],
 }
@@ -25,11 +26,11 @@ impl Number {
 
     /// More of any of these is worse.
     pub(super) fn change(&self) -> Option<String> {
-        let before = self.before?;
-        Some(match self.value.cmp(&before) {
-            std::cmp::Ordering::Less => format!("▼ {} fewer", before - self.value),
+        let (before, now) = self.trend?;
+        Some(match now.cmp(&before) {
+            std::cmp::Ordering::Less => format!("▼ {} fewer", before - now),
             std::cmp::Ordering::Equal => "as before".to_owned(),
-            std::cmp::Ordering::Greater => format!("▲ {} more", self.value - before),
+            std::cmp::Ordering::Greater => format!("▲ {} more", now - before),
         })
     }
 
@@ -44,17 +45,19 @@ pub(super) fn of(asking: &Asking) -> Vec<Number> {
     let (across, standing, trends) = (asking.across(), asking.standing(), asking.trends());
     // A day before the first report had nothing that could be compared.
     let first = trends.all.iter().find(|day| day.repositories > 0);
-    let before = |count: fn(&TrendPoint) -> usize| first.map(count);
+    let days = first.zip(trends.all.last());
+    let trend =
+        |count: fn(&TrendPoint) -> usize| days.map(|(first, last)| (count(first), count(last)));
     let undeclared = standing.iter().filter(|it| it.standing < Standing::Declared).count();
     let coverage = asking.coverage();
-    let unseen = coverage.teams.iter().filter(|it| it.covered != Covered::Yes).count();
+    let unseen = coverage.teams.iter().filter(|it| !it.covered.is_seen()).count();
     vec![
         Number {
             label: "Split identities",
             value: asking.split().iter().filter(|it| !it.is_name_alone()).count(),
             of: None,
             means: "the same name and version, and not the same bytes for every team",
-            before: before(|day| day.split_identities),
+            trend: trend(|day| day.split_identities),
             page: &["drift", "split"],
         },
         Number {
@@ -62,7 +65,7 @@ pub(super) fn of(asking: &Asking) -> Vec<Number> {
             value: undeclared,
             of: Some(standing.len()),
             means: "without a declaration, or with one that has ended or lacks something",
-            before: before(|day| day.undeclared),
+            trend: trend(|day| day.undeclared),
             page: &["overrides"],
         },
         Number {
@@ -70,7 +73,7 @@ pub(super) fn of(asking: &Asking) -> Vec<Number> {
             value: across.drift,
             of: Some(across.shared),
             means: "shared by teams, at more than one version",
-            before: before(|day| day.drift),
+            trend: trend(|day| day.drift),
             page: &["drift"],
         },
         Number {
@@ -78,7 +81,7 @@ pub(super) fn of(asking: &Asking) -> Vec<Number> {
             value: asking.missed().missed.len(),
             of: None,
             means: "a compatible patch is out, and a lock still holds the version before it",
-            before: None,
+            trend: None,
             page: &["drift", "missed-patches"],
         },
         Number {
@@ -86,8 +89,8 @@ pub(super) fn of(asking: &Asking) -> Vec<Number> {
             value: unseen,
             of: Some(coverage.teams.len()),
             means: "without a report, with an old one, or past the proxy",
-            before: None,
-            page: &["teams"],
+            trend: None,
+            page: &["coverage"],
         },
     ]
 }

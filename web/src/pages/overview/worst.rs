@@ -45,7 +45,7 @@ pub(super) fn of(asking: &Asking) -> Vec<Worst> {
     let mut split: Vec<_> = asking.split().iter().filter(|it| !it.is_name_alone()).collect();
     split.sort_by_key(|it| (it.causes.first().copied(), std::cmp::Reverse(it.teams)));
     let undeclared = standing.iter().filter(|it| it.standing < Standing::Declared);
-    let unseen = asking.coverage().teams.into_iter().filter(|it| it.covered != Covered::Yes);
+    let unseen = asking.coverage().teams.into_iter().filter(|it| !it.covered.is_seen());
     let mut worst = Vec::new();
     worst.extend(split.into_iter().take(OF_A_KIND).map(of_split));
     worst.extend(undeclared.take(OF_A_KIND).map(of_override));
@@ -110,9 +110,11 @@ fn of_drift(it: &Drifting) -> Worst {
         (Some(old), Some(new)) => format!("between {} and {}", old.version, new.version),
         _ => "at several versions".to_owned(),
     };
+    let received = it.versions.iter().any(|used| !used.by_downloads.is_empty());
+    let by_downloads = if received { ", for some by downloads alone" } else { "" };
     Worst {
         page: of_crate(&it.name),
-        what: format!("{} is {span}", it.name),
+        what: format!("{} is {span}{by_downloads}", it.name),
         whom: oldest.map(|old| old.teams.iter().cloned().collect()).unwrap_or_default(),
         todo: newest.map_or_else(String::new, |new| {
             format!("cargo update -p {} --precise {}", it.name, new.version)
@@ -137,15 +139,16 @@ fn of_team(it: &TeamCoverage) -> Worst {
         Covered::Unseen | Covered::NeverReported => {
             ("nobody knows what it locks", "let its CI run depaudit scan --report")
         }
-        Covered::Bypasses => {
-            ("it downloads nothing here", "look for what leads past the proxy: depaudit scan")
-        }
-        Covered::Old | Covered::Yes => {
+        Covered::Bypasses => (
+            "it received nothing here of what it locks",
+            "look for what leads past the proxy: depaudit scan",
+        ),
+        Covered::Old | Covered::Partly | Covered::Yes => {
             ("its newest report is old", "look why its CI does not report")
         }
     };
     Worst {
-        page: vec!["team".to_owned(), it.team.to_string()],
+        page: vec!["coverage".to_owned()],
         what: format!("{}: {what}", it.team),
         whom: vec![it.team.clone()],
         todo: todo.to_owned(),

@@ -2,11 +2,15 @@
 
 mod dry_run;
 mod query;
+mod received;
 mod teams;
+
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use depaudit_model::cargo::{CrateName, Release};
-use depaudit_model::{RegistryName, RequestId, TeamId};
+use depaudit_model::{Checksum, RegistryName, RequestId, TeamId, Timestamp};
 use rusqlite::Connection;
 
 use super::SqliteAuditLog;
@@ -14,8 +18,8 @@ use super::query::Row;
 use super::stretch;
 use crate::blocking::blocking;
 use crate::{
-    Arrival, DigestPrefix, DryRun, KnownBytes, StoreError, StoredEvent, Tally, TeamOnRecord, Trace,
-    Traced,
+    Arrival, DigestPrefix, Download, DryRun, KnownBytes, StoreError, StoredEvent, Tally,
+    TeamOnRecord, TeamReceived, Trace, Traced,
 };
 
 const OPERATION: &str = "trace in the record";
@@ -101,5 +105,19 @@ impl Trace for SqliteAuditLog {
 
     async fn teams(&self, most: usize) -> Result<Vec<TeamOnRecord>, StoreError> {
         self.trace(move |connection| teams::teams(connection, most)).await
+    }
+
+    async fn received(&self, of: Arc<HashSet<Checksum>>) -> Result<Vec<TeamReceived>, StoreError> {
+        self.trace(move |connection| received::of(connection, &of)).await
+    }
+
+    async fn downloads(
+        &self,
+        teams: &BTreeSet<TeamId>,
+        since: Timestamp,
+        most: usize,
+    ) -> Result<Vec<Download>, StoreError> {
+        let teams = teams.clone();
+        self.trace(move |connection| received::downloads(connection, &teams, since, most)).await
     }
 }
