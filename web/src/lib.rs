@@ -5,6 +5,7 @@
 
 mod access;
 mod ledger;
+mod openapi;
 mod operations;
 mod pages;
 mod portfolio;
@@ -13,6 +14,7 @@ pub use access::{
     Access, AccessParts, AccessSettings, ClientAddress, TokenDoor, for_own_names, is_loopback,
 };
 pub use ledger::{LedgerDoor, LedgerState, ledger_router};
+pub use openapi::openapi_router;
 pub use operations::{
     OperationsState, Readiness, ReadinessReport, UpstreamReport, operations_router,
 };

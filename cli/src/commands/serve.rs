@@ -207,6 +207,7 @@ async fn serve(
     let pages = depaudit_proxy::waivers::api::router(Arc::clone(&proxy))
         .merge(depaudit_web::ledger_router(ledger))
         .merge(depaudit_web::portfolio_router(portfolio))
+        .merge(depaudit_web::openapi_router())
         .merge(depaudit_web::stylesheet_router())
         .merge(depaudit_web::script_router())
         .merge(depaudit_web::connect_page_router(&site, &snippet))

@@ -1,11 +1,12 @@
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::SplitCause;
 use super::spread::{NameSpread, VersionSpread, versions};
 use crate::Portfolio;
 
 /// How the teams differ, in numbers: those of a scan's `cross_team`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Across {
     /// Names that two teams or more lock from somewhere else than a folder.
     pub shared: usize,
@@ -22,7 +23,7 @@ pub struct Across {
 }
 
 /// Pairs of name and version that two teams or more lock.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SameVersion {
     /// All such pairs.
     pub shared: usize,

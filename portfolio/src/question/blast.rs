@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use depaudit_model::{TeamId, Timestamp};
 use semver::Version;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::Sought;
 use crate::report::{Branch, Label, PackageName, Place, Report, Repository, Workspace};
@@ -11,7 +12,7 @@ use crate::set::Reached;
 use crate::{Locked, Portfolio};
 
 /// Whom it hits when a package falls.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Blast {
     /// What was sought.
     pub sought: String,
@@ -29,20 +30,24 @@ pub struct Blast {
 }
 
 /// A team that received what was sought, and has never reported.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ReceivedHit {
     /// The team.
+    #[schema(value_type = String)]
     pub team: TeamId,
     /// The package.
+    #[schema(value_type = String)]
     pub name: PackageName,
     /// Its version.
+    #[schema(value_type = String)]
     pub version: Version,
     /// When it was downloaded last.
+    #[schema(value_type = String)]
     pub last: Timestamp,
 }
 
 /// How many are hit.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct BlastTotals {
     /// Teams.
     pub teams: usize,
@@ -55,22 +60,26 @@ pub struct BlastTotals {
 }
 
 /// A package that was sought.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ReleaseHit {
     /// Its name.
+    #[schema(value_type = String)]
     pub name: PackageName,
     /// Its version.
+    #[schema(value_type = String)]
     pub version: Version,
     /// What makes it the same bytes, in words.
     pub identity: String,
     /// Whose locks hold it.
+    #[schema(value_type = Vec<String>)]
     pub teams: BTreeSet<TeamId>,
 }
 
 /// A team that is hit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct TeamHit {
     /// The team.
+    #[schema(value_type = String)]
     pub team: TeamId,
     /// How many of its workspaces.
     pub workspaces: usize,
@@ -79,15 +88,19 @@ pub struct TeamHit {
 }
 
 /// A workspace that is hit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct WorkspaceHit {
     /// Whose it is.
+    #[schema(value_type = String)]
     pub team: TeamId,
     /// The team's repository.
+    #[schema(value_type = String)]
     pub repository: Repository,
     /// The branch that speaks for it.
+    #[schema(value_type = String)]
     pub branch: Branch,
     /// The folder of its lock.
+    #[schema(value_type = String)]
     pub folder: Place,
     /// One of the shortest ways: from one of its own packages to what was sought.
     pub path: Vec<Step>,
@@ -96,20 +109,23 @@ pub struct WorkspaceHit {
 }
 
 /// A binary that is hit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct BinaryHit {
     /// What it is called.
+    #[schema(value_type = String)]
     pub name: Label,
     /// One of the shortest ways: from the binary's package to what was sought.
     pub path: Vec<Step>,
 }
 
 /// A package on the way.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 pub struct Step {
     /// Its name.
+    #[schema(value_type = String)]
     pub name: PackageName,
     /// Its version.
+    #[schema(value_type = String)]
     pub version: Version,
 }
 

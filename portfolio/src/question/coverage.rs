@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use depaudit_model::{TeamId, Timestamp};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::Portfolio;
 use crate::report::Report;
@@ -15,29 +16,33 @@ use record::Against;
 pub use record::{AgainstRecord, Example, Receipts, Received};
 
 /// Who is seen, and who is not.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Coverage {
     /// After how many days a report is an old one.
     pub old_after_days: u64,
     /// Since when there is a record: what was fetched before stands on none. Absent where the record was
     /// not asked, or is empty.
+    #[schema(value_type = Option<String>)]
     pub record_begins: Option<Timestamp>,
     /// Every team that is configured, has reported or has downloaded; the worst first.
     pub teams: Vec<TeamCoverage>,
 }
 
 /// How a team is seen.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct TeamCoverage {
     /// The team.
+    #[schema(value_type = String)]
     pub team: TeamId,
     /// How it stands.
     pub covered: Covered,
     /// How many of its repositories have reported.
     pub repositories: usize,
     /// Its newest report.
+    #[schema(value_type = Option<String>)]
     pub reported: Option<Timestamp>,
     /// Its last download; absent as well where the record was not asked.
+    #[schema(value_type = Option<String>)]
     pub received: Option<Timestamp>,
     /// What its locks hold, against what the record says; absent where it was not asked, or nothing is
     /// reported.
@@ -45,7 +50,7 @@ pub struct TeamCoverage {
 }
 
 /// How a team is seen, the worst first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Covered {
     /// Neither a report nor a download.

@@ -5,6 +5,7 @@ use depaudit_model::cargo::{Facts, PublishedRelease};
 use depaudit_policy::Day;
 use semver::Version;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::spread::{NameSpread, VersionSpread, by_downloads, versions};
 use super::{SplitCause, sought};
@@ -12,7 +13,7 @@ use crate::report::PackageName;
 use crate::{Locked, Portfolio};
 
 /// The crates on which teams differ, and how the order came about.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Drift {
     /// How the score is computed.
     pub formula: DriftFormula,
@@ -21,17 +22,22 @@ pub struct Drift {
 }
 
 /// The formula of a score, in words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct DriftFormula {
     /// The formula.
+    #[schema(value_type = String)]
     pub score: &'static str,
     /// The first factor.
+    #[schema(value_type = String)]
     pub teams: &'static str,
     /// The second.
+    #[schema(value_type = String)]
     pub skew: &'static str,
     /// What stands in the third.
+    #[schema(value_type = String)]
     pub days: &'static str,
     /// The fourth.
+    #[schema(value_type = String)]
     pub integrity: &'static str,
 }
 
@@ -52,9 +58,10 @@ impl DriftFormula {
 }
 
 /// A crate on which teams differ.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Drifting {
     /// The crate.
+    #[schema(value_type = String)]
     pub name: PackageName,
     /// How bad it is, by [`DriftFormula::CURRENT`].
     pub score: u64,
@@ -71,20 +78,23 @@ pub struct Drifting {
 }
 
 /// A version that some team locks.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct VersionInUse {
     /// The version.
+    #[schema(value_type = String)]
     pub version: Version,
     /// Who locks it.
+    #[schema(value_type = Vec<String>)]
     pub teams: BTreeSet<TeamId>,
     /// Those of them that have never reported: they downloaded it, and what they lock is not known.
+    #[schema(value_type = Vec<String>)]
     pub by_downloads: BTreeSet<TeamId>,
     /// How many days after it the newest version in use was published; absent where not known.
     pub days_behind: Option<u64>,
 }
 
 /// How far apart two versions are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Skew {
     /// They differ in the patch release, or in what stands behind it.
@@ -96,7 +106,7 @@ pub enum Skew {
 }
 
 /// Whether a crate is the same for all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Integrity {
     /// All take it from the same kind of source.

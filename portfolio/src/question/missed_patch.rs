@@ -6,6 +6,7 @@ use depaudit_model::cargo::{Facts, PublishedRelease};
 use depaudit_policy::Day;
 use semver::Version;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::sought;
 use super::spread::versions;
@@ -13,7 +14,7 @@ use crate::report::{PackageName, Source};
 use crate::{Locked, Portfolio};
 
 /// Who is behind a patch release.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct MissedPatches {
     /// The releases, the longest missed first.
     pub missed: Vec<MissedPatch>,
@@ -22,17 +23,21 @@ pub struct MissedPatches {
 }
 
 /// A locked release for which a newer patch release is out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct MissedPatch {
     /// The crate.
+    #[schema(value_type = String)]
     pub name: PackageName,
     /// The version that is locked.
+    #[schema(value_type = String)]
     pub locked: Version,
     /// The newest patch release.
+    #[schema(value_type = String)]
     pub newest: Version,
     /// For how many days it has been out.
     pub days: u64,
     /// Who misses it.
+    #[schema(value_type = Vec<String>)]
     pub teams: BTreeSet<TeamId>,
 }
 

@@ -5,24 +5,28 @@ use depaudit_model::TeamId;
 use depaudit_policy::Policy;
 use semver::Version;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::spread::{by_downloads, received};
 use crate::Portfolio;
 use crate::report::PackageName;
 
 /// A crate that a policy wants at one version, and that stands at several.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct OneVersionViolation {
     /// The crate.
+    #[schema(value_type = String)]
     pub name: PackageName,
     /// The line of the policy that asks for one version.
     pub asked_by: String,
     /// How many teams lock it.
     pub teams: usize,
     /// The versions, the newest first, each with its teams.
+    #[schema(value_type = Vec<(String, Vec<String>)>)]
     pub versions: Vec<(Version, BTreeSet<TeamId>)>,
     /// Those of the teams that have never reported: they downloaded it, and what they lock is not
     /// known.
+    #[schema(value_type = Vec<String>)]
     pub by_downloads: BTreeSet<TeamId>,
 }
 

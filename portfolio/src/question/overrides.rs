@@ -5,6 +5,7 @@ use depaudit_model::{TeamId, Timestamp};
 use depaudit_policy::Day;
 use semver::Version;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::History;
 use crate::report::{
@@ -12,39 +13,53 @@ use crate::report::{
 };
 
 /// An override that stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct StandingOverride {
     /// Whose it is.
+    #[schema(value_type = String)]
     pub team: TeamId,
     /// The team's repository.
+    #[schema(value_type = String)]
     pub repository: Repository,
     /// By which mechanism.
+    #[schema(value_type = String)]
     pub kind: OverrideKind,
     /// The package; absent where a whole source is concerned.
+    #[schema(value_type = Option<String>)]
     pub package: Option<PackageName>,
     /// The version that it carries, where it is known.
+    #[schema(value_type = Option<String>)]
     pub version: Option<Version>,
     /// What it puts in place.
+    #[schema(value_type = String)]
     pub target: Label,
     /// Whether it acts.
+    #[schema(value_type = String)]
     pub state: OverrideState,
     /// How what it puts in place differs from the releases that it stands in for.
+    #[schema(value_type = Vec<Object>)]
     pub compared: Vec<Comparison>,
     /// How it stands with its declaration.
     pub standing: Standing,
     /// When it was reported first.
+    #[schema(value_type = String)]
     pub since: Timestamp,
     /// How many days ago that was.
     pub days: u64,
     /// Who answers for it.
+    #[schema(value_type = Option<String>)]
     pub owner: Option<Label>,
     /// Why it is there.
+    #[schema(value_type = Option<String>)]
     pub reason: Option<Label>,
     /// The first day on which its declaration does not hold any more.
+    #[schema(value_type = Option<String>)]
     pub expires: Option<Day>,
     /// The workspaces whose builds it changes, as far as the report tells.
+    #[schema(value_type = Vec<String>)]
     pub workspaces: BTreeSet<Place>,
     /// The file in which it stands.
+    #[schema(value_type = String)]
     pub path: Place,
     /// The line there.
     pub line: u32,
@@ -60,7 +75,7 @@ impl StandingOverride {
 }
 
 /// How an override stands with its declaration today, the worst first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Standing {
     /// Its declaration has ended.

@@ -3,17 +3,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use depaudit_model::TeamId;
 use semver::Version;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::spread::{VersionSpread, by_downloads, received, versions};
 use crate::report::{PackageName, SourceKind};
 use crate::{Locked, Portfolio};
 
 /// One name and version that is not the same bytes for all teams.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SplitIdentity {
     /// The package.
+    #[schema(value_type = String)]
     pub name: PackageName,
     /// Its version.
+    #[schema(value_type = String)]
     pub version: Version,
     /// Why, the worst first. Never empty.
     pub causes: Vec<SplitCause>,
@@ -39,7 +42,7 @@ impl SplitIdentity {
 }
 
 /// How an identity can be split, the worst first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SplitCause {
     /// Two checksums of one registry's release.
@@ -72,15 +75,18 @@ impl SplitCause {
 }
 
 /// One of the identities of a name and version.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 pub struct HeldIdentity {
     /// The kind of source that locks name.
+    #[schema(value_type = String)]
     pub kind: SourceKind,
     /// The identity, in words.
     pub identity: String,
     /// Who has it.
+    #[schema(value_type = Vec<String>)]
     pub teams: BTreeSet<TeamId>,
     /// Those of them that have never reported: they downloaded it, and what they lock is not known.
+    #[schema(value_type = Vec<String>)]
     pub by_downloads: BTreeSet<TeamId>,
 }
 

@@ -2,18 +2,21 @@ use std::collections::BTreeMap;
 
 use depaudit_model::{TeamId, Timestamp};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{Drift, SplitIdentity, Standing, StandingOverride};
 use crate::Portfolio;
 
 /// How a team that reports stands among the others.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct TeamStanding {
     /// The team.
+    #[schema(value_type = String)]
     pub team: TeamId,
     /// Its repositories that have reported.
     pub repositories: usize,
     /// Its newest report.
+    #[schema(value_type = String)]
     pub reported: Timestamp,
     /// The sum of the scores of the crates on which it is behind: what the others could be spared.
     pub score: u64,

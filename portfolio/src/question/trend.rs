@@ -4,6 +4,7 @@ use std::sync::{Arc, Weak};
 use depaudit_model::TeamId;
 use depaudit_policy::Day;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::spread::{NameSpread, VersionSpread, versions};
 use super::{SplitCause, Standing};
@@ -12,9 +13,10 @@ use crate::set::Speaking;
 use crate::{History, Portfolio};
 
 /// How it stood at the end of a day: over all teams, or for one of them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct TrendPoint {
     /// The day.
+    #[schema(value_type = String)]
     pub day: Day,
     /// Repositories that had reported by then.
     pub repositories: usize,

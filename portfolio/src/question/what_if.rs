@@ -4,6 +4,7 @@ use depaudit_model::TeamId;
 use depaudit_model::cargo::{Facts, Line};
 use semver::Version;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::blast::{Blast, radius};
 use super::{Sought, sought};
@@ -23,7 +24,7 @@ pub enum Supposition {
 }
 
 /// What would follow.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct WhatIf {
     /// What was supposed, in words.
     pub supposed: String,
@@ -34,30 +35,36 @@ pub struct WhatIf {
 }
 
 /// What becomes of a package.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Effect {
     /// The package.
+    #[schema(value_type = String)]
     pub name: PackageName,
     /// Its version.
+    #[schema(value_type = String)]
     pub version: Version,
     /// What is locked now, in words.
     pub identity: String,
     /// The release that a build would take instead: of the same line of compatible versions, the
     /// same version where only the override goes. Absent where none is known, and then builds that
     /// ask for one fail.
+    #[schema(value_type = Option<String>)]
     pub instead: Option<Version>,
     /// The overrides that are concerned.
     pub overrides: Vec<OverridePlace>,
 }
 
 /// Where an override stands.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 pub struct OverridePlace {
     /// Whose it is.
+    #[schema(value_type = String)]
     pub team: TeamId,
     /// The team's repository.
+    #[schema(value_type = String)]
     pub repository: Repository,
     /// The file.
+    #[schema(value_type = String)]
     pub path: Place,
     /// The line there.
     pub line: u32,

@@ -105,7 +105,7 @@ impl ReportArgs {
             branch: self
                 .branch
                 .clone()
-                .or_else(|| ci::read(&ci::BRANCH))
+                .or_else(ci::branch)
                 .with_context(|| missing("branch", "--branch"))?,
             commit: self.commit.clone().or_else(|| ci::read(&ci::COMMIT)),
         };

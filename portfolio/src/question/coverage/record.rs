@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use depaudit_model::{Checksum, TeamId, Timestamp};
 use semver::Version;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::Portfolio;
 use crate::report::{Package, PackageName, Report, Source};
@@ -44,7 +45,7 @@ impl Receipts {
 }
 
 /// What a team's locks hold, against what the record says. Each crate counts once.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct AgainstRecord {
     /// Crates of registries that are served here.
     pub locked: usize,
@@ -62,11 +63,13 @@ pub struct AgainstRecord {
 }
 
 /// A locked crate.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 pub struct Example {
     /// Its name.
+    #[schema(value_type = String)]
     pub name: PackageName,
     /// Its version.
+    #[schema(value_type = String)]
     pub version: Version,
 }
 
