@@ -9,8 +9,8 @@ use depaudit_model::Timestamp;
 use super::counts::Key;
 use crate::Counts;
 
-/// So many things are held in memory, some 30 MB; beyond that they go to files.
-const HELD: usize = 1 << 18;
+/// So many things are held in memory, 33 MB; beyond that they go to files.
+const HELD: usize = 200_000;
 /// So many files share them, each of which is small enough to be read whole.
 const FILES: usize = 128;
 
