@@ -11,7 +11,8 @@ mod pages;
 mod portfolio;
 
 pub use access::{
-    Access, AccessParts, AccessSettings, ClientAddress, TokenDoor, for_own_names, is_loopback,
+    Access, AccessParts, AccessSettings, ClientAddress, SignOnAttempt, SignOnDoor, SignOnFailed,
+    TokenDoor, for_own_names, is_loopback,
 };
 pub use ledger::{LedgerDoor, LedgerState, ledger_router};
 pub use openapi::openapi_router;

@@ -6,6 +6,7 @@ mod policy_desk;
 pub(super) mod portfolio_door;
 mod ready;
 mod rulings;
+mod sign_on;
 mod signals;
 
 use std::io::Write;
@@ -172,7 +173,7 @@ async fn serve(
         readiness: Arc::new(Ready::new(&backend, Arc::clone(&proxy), trouble)),
     };
     let place = (address, &public_url);
-    let access = access(&config, &backend, &proxy, place);
+    let access = access(&config, &backend, &proxy, place)?;
     let ledger = LedgerState {
         log: Arc::clone(&backend.audit),
         door: Arc::new(Door { access: Arc::clone(&access), key: config.ledger.key.clone() }),

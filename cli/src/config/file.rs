@@ -15,6 +15,7 @@ use super::discreet;
 use super::login::LoginMode;
 use super::oidc::OidcTable;
 use super::serve::{AuthMode, LogFormat, RecordMode};
+use super::sign_on::SignOnTable;
 use super::values::{ByteSize, IndexUrl, Span};
 use crate::ledger::Witness;
 
@@ -62,6 +63,8 @@ pub struct ConfigFile {
     pub session_idle: Option<Span>,
     /// `--operator-team`
     pub operator_team: Option<Vec<TeamId>>,
+    /// Who else says who people are.
+    pub sign_on: Option<SignOnTable>,
     /// Whose identity tokens are exchanged for tokens.
     #[serde(default)]
     pub oidc: Vec<OidcTable>,

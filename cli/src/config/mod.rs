@@ -6,5 +6,6 @@ mod guarded;
 pub mod login;
 pub mod oidc;
 pub mod serve;
+pub mod sign_on;
 mod upstreams;
 pub mod values;

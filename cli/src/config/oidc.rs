@@ -150,11 +150,13 @@ fn scope<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TokenScope, D::Er
     String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
 }
 
-fn issuer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<IssuerUrl, D::Error> {
+pub(super) fn issuer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<IssuerUrl, D::Error> {
     String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
 }
 
-fn some_issuer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<IssuerUrl>, D::Error> {
+pub(super) fn some_issuer<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<IssuerUrl>, D::Error> {
     issuer(deserializer).map(Some)
 }
 

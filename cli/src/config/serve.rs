@@ -23,6 +23,7 @@ use crate::ledger::{KeyPlace, LedgerPlaces, Push};
 use super::guarded;
 use super::login::{LoginArgs, LoginConfig};
 use super::oidc;
+use super::sign_on::{self, SignOnConfig};
 use super::upstreams;
 use super::values::{ByteSize, Span, UpstreamFlag};
 
@@ -198,6 +199,8 @@ pub struct ServeConfig {
     pub issuers: Vec<IssuerSettings>,
     /// Who may look at pages.
     pub login: LoginConfig,
+    /// Who else says who people are.
+    pub sign_on: Option<SignOnConfig>,
     /// See [`Settings::recording`].
     pub recording: Recording,
     /// At most this many bytes of crates.
@@ -263,6 +266,7 @@ impl ServeArgs {
             ledger,
             public_url,
             registries: upstreams::resolve(self.upstream, file.upstream, outbound_proxy.as_ref())?,
+            sign_on: sign_on::resolve(file.sign_on, teams.as_ref(), outbound_proxy.as_ref())?,
             issuers: oidc::resolve(file.oidc, teams.as_ref(), outbound_proxy.as_ref())?,
             teams,
             guarded,

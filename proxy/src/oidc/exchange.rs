@@ -183,7 +183,7 @@ impl TokenExchange {
 }
 
 /// The issuer's host and the subject, in one line of printable ASCII.
-fn principal(host: &str, subject: &str) -> String {
+pub(super) fn principal(host: &str, subject: &str) -> String {
     let printable = |c: char| if c.is_ascii_graphic() { c } else { '_' };
     let subject: String = subject.chars().map(printable).collect();
     format!("{host} {subject}").chars().take(LONGEST_PRINCIPAL).collect()

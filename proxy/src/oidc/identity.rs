@@ -62,7 +62,15 @@ impl Unproven {
     }
 }
 
-impl Identity {
+/// What an issuer vouches for.
+#[derive(Debug)]
+pub(super) struct Proven {
+    pub(super) claims: Map<String, Value>,
+    /// From when on the token is refused for its age.
+    ends: Timestamp,
+}
+
+impl Proven {
     /// Proves a token by a key of its issuer.
     pub(super) fn prove(
         jwt: &str,
@@ -88,12 +96,25 @@ impl Identity {
             return Err(Refusal::Audience);
         }
         let ends = check_times(&claims, now)?;
+        Ok(Self { claims, ends })
+    }
+}
+
+impl Identity {
+    /// Proves the token of a job by a key of its issuer.
+    pub(super) fn prove(
+        jwt: &str,
+        key: &IssuerKey,
+        settings: &IssuerSettings,
+        now: Timestamp,
+    ) -> Result<Self, Refusal> {
+        let Proven { claims, ends } = Proven::prove(jwt, key, settings, now)?;
         let word = |name| {
             let text = claims.get(name).and_then(Value::as_str)?;
             (1..=LONGEST_WORD).contains(&text.len()).then(|| text.to_owned())
         };
         let subject = word("sub").ok_or(Refusal::Malformed)?;
-        let digest = digest(issuer, &word("jti").ok_or(Refusal::NoJti)?);
+        let digest = digest(settings.issuer.as_str(), &word("jti").ok_or(Refusal::NoJti)?);
         Ok(Self { subject, claims, digest, ends })
     }
 }

@@ -78,12 +78,13 @@ impl IssuerUrl {
     }
 
     /// The address.
-    pub(super) const fn as_url(&self) -> &Url {
+    #[must_use]
+    pub const fn as_url(&self) -> &Url {
         &self.url
     }
 
     /// Where it says where its keys are (OpenID Connect Discovery 1.0, section 4).
-    pub(super) fn discovery(&self) -> Url {
+    pub(in crate::oidc) fn discovery(&self) -> Url {
         let mut url = self.url.clone();
         if let Ok(mut path) = url.path_segments_mut() {
             path.pop_if_empty().extend([".well-known", "openid-configuration"]);
@@ -112,7 +113,7 @@ impl fmt::Display for IssuerUrl {
     }
 }
 
-fn is_trustworthy(url: &Url) -> bool {
+pub(super) fn is_trustworthy(url: &Url) -> bool {
     let here = match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => address.is_loopback(),

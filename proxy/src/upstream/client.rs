@@ -95,6 +95,30 @@ impl HttpUpstream {
         }
     }
 
+    /// Sends a form to a place that is allowed, with a proof of who sends it; follows nothing.
+    pub(crate) async fn post_form(
+        &self,
+        url: &Url,
+        form: String,
+        proof: Option<HeaderValue>,
+    ) -> Result<UpstreamResponse, UpstreamError> {
+        self.policy.check(url)?;
+        let mut builder = self
+            .text
+            .post(url.clone())
+            .header(header::ACCEPT, "application/json")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(form);
+        if let Some(proof) = proof {
+            builder = builder.header(header::AUTHORIZATION, proof);
+        }
+        match tokio::time::timeout(self.limits.first_byte, builder.send()).await {
+            Ok(Ok(response)) => self.respond(response, DocumentKind::Json),
+            Ok(Err(error)) => Err(explain(error)),
+            Err(_) => Err(UpstreamError::Unreachable("no answer in time".into())),
+        }
+    }
+
     fn respond(
         &self,
         response: reqwest::Response,

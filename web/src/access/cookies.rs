@@ -20,6 +20,8 @@ pub(crate) enum Cookie {
     Session,
     /// To whom the login was shown: another site cannot log anybody in.
     Login,
+    /// Whose sign-on is under way elsewhere.
+    SignOn,
 }
 
 impl Cookie {
@@ -27,6 +29,7 @@ impl Cookie {
         match self {
             Self::Session => "depaudit-session",
             Self::Login => "depaudit-login",
+            Self::SignOn => "depaudit-sign-on",
         }
     }
 }

@@ -3,10 +3,10 @@ use std::time::Duration;
 
 use depaudit_model::AccessToken;
 use depaudit_model::event::{Client, Event, EventKind};
-use depaudit_store::{Holder, Record, Session, StoreError};
+use depaudit_store::{Holder, Person, Record, Session, StoreError};
 use http::{HeaderMap, HeaderValue, header};
 
-use super::{Access, Cookie, Key};
+use super::{Access, Cookie, Key, role_of};
 use crate::pages::{Role, Visitor};
 
 /// The longest part of a User-Agent that is kept, in characters.
@@ -39,24 +39,43 @@ impl Access {
         headers: &HeaderMap,
     ) -> Result<Opened, Failed> {
         let now = self.parts.clock.now();
-        if let Some(wait) = self.throttle.wait(address, now) {
-            return Err(Failed::TooOften(wait));
-        }
+        self.may_try(address)?;
         let found = match text.parse::<AccessToken>() {
             Ok(token) => self.parts.meta.token_by_digest(&token.digest()).await?,
             // Its checksum is wrong: no store is asked.
             Err(_) => None,
         };
         let Some(token) = found.filter(|token| token.is_valid(now)) else {
-            self.throttle.failed(address, now);
+            self.note_failure(address);
             return Err(Failed::Token);
         };
         let (role, name) = (self.role(&token), self.name(&token).await?);
         Ok(self.open(Holder::Token(token.id), &role, name, address, headers).await?)
     }
 
+    /// Whether whoever is at this address may try to log in.
+    pub(crate) fn may_try(&self, address: Option<IpAddr>) -> Result<(), Failed> {
+        let wait = self.throttle.wait(address, self.parts.clock.now());
+        wait.map_or(Ok(()), |wait| Err(Failed::TooOften(wait)))
+    }
+
+    pub(crate) fn note_failure(&self, address: Option<IpAddr>) {
+        self.throttle.failed(address, self.parts.clock.now());
+    }
+
+    /// Begins the session of somebody whom another server vouches for.
+    pub(crate) async fn sign_in(
+        &self,
+        person: Person,
+        address: Option<IpAddr>,
+        headers: &HeaderMap,
+    ) -> Result<Opened, StoreError> {
+        let (role, name) = (role_of(&person), person.name.clone());
+        self.open(Holder::Person(person), &role, name, address, headers).await
+    }
+
     /// Begins a session; on record first.
-    pub(crate) async fn open(
+    async fn open(
         &self,
         holder: Holder,
         role: &Role,

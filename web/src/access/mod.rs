@@ -4,6 +4,8 @@ mod cookies;
 mod host;
 mod key;
 mod log_in;
+mod sign_on;
+mod spent;
 #[cfg(test)]
 mod tests;
 mod throttle;
@@ -17,7 +19,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use axum::response::{IntoResponse, Response};
 use depaudit_model::{Checksum, Clock, Randomness, TeamId, TokenScope};
-use depaudit_store::{AuditLog, Holder, MetaStore, PersonRole, Session, StoreError, Token};
+use depaudit_store::{AuditLog, Holder, MetaStore, Person, PersonRole, Session, StoreError, Token};
 use http::{HeaderMap, StatusCode, header};
 use url::Url;
 
@@ -27,6 +29,8 @@ pub(crate) use host::asked_host;
 pub use host::{for_own_names, is_loopback};
 pub(crate) use key::Key;
 pub(crate) use log_in::Failed;
+pub use sign_on::{SignOnAttempt, SignOnDoor, SignOnFailed};
+use spent::Spent;
 use throttle::Throttle;
 
 /// How exact a session's last use is: no request writes it more often.
@@ -75,6 +79,15 @@ pub struct AccessParts {
     pub randomness: Arc<dyn Randomness>,
     /// Who proves tokens in requests.
     pub tokens: Arc<dyn TokenDoor>,
+    /// Who else says who people are, where somebody does.
+    pub sign_on: Option<Arc<dyn SignOnDoor>>,
+}
+
+/// Whether somebody wants something, or a page that was left open asks on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asking {
+    Person,
+    Page,
 }
 
 /// Who looks at pages, and what they may see and do.
@@ -86,6 +99,7 @@ pub struct Access {
     /// What forms hold of visitors whom nothing tells apart.
     form_secret: FormSecret,
     throttle: Throttle,
+    spent: Spent,
 }
 
 impl Access {
@@ -97,6 +111,7 @@ impl Access {
             cookies: Cookies::of(public_url),
             form_secret: FormSecret::generate(&*parts.randomness),
             throttle: Throttle::default(),
+            spent: Spent::default(),
             parts,
         }
     }
@@ -111,6 +126,15 @@ impl Access {
         &self.cookies
     }
 
+    pub(crate) fn sign_on(&self) -> Option<&dyn SignOnDoor> {
+        self.parts.sign_on.as_deref()
+    }
+
+    /// Ends an attempt to sign on; `false` when it had ended before.
+    pub(crate) fn spend(&self, key: &Key) -> bool {
+        self.spent.spend(key.digest())
+    }
+
     pub(crate) fn randomness(&self) -> &dyn Randomness {
         &*self.parts.randomness
     }
@@ -121,12 +145,25 @@ impl Access {
     /// # Errors
     /// The answer for whoever may see no page: 401, or 503 where nobody can be looked up.
     pub async fn visitor(&self, headers: &HeaderMap) -> Result<Visitor, Response> {
+        self.recognised(headers, Asking::Person).await
+    }
+
+    /// The same for what asks by itself, again and again: a session that nobody uses but a page left
+    /// open ends all the same.
+    ///
+    /// # Errors
+    /// As [`Self::visitor`].
+    pub(crate) async fn onlooker(&self, headers: &HeaderMap) -> Result<Visitor, Response> {
+        self.recognised(headers, Asking::Page).await
+    }
+
+    async fn recognised(&self, headers: &HeaderMap, asking: Asking) -> Result<Visitor, Response> {
         if !self.settings.is_required {
             return Ok(Visitor::new(Role::Admin, self.form_secret.clone()));
         }
         let presented = headers.get(header::AUTHORIZATION);
         if presented.is_none()
-            && let Some(visitor) = self.logged_in(headers).await.map_err(unavailable)?
+            && let Some(visitor) = self.holder(headers, asking).await.map_err(unavailable)?
         {
             return Ok(visitor);
         }
@@ -142,6 +179,14 @@ impl Access {
         &self,
         headers: &HeaderMap,
     ) -> Result<Option<Visitor>, StoreError> {
+        self.holder(headers, Asking::Person).await
+    }
+
+    async fn holder(
+        &self,
+        headers: &HeaderMap,
+        asking: Asking,
+    ) -> Result<Option<Visitor>, StoreError> {
         let Some(key) = self.cookies.read(headers, Cookie::Session) else { return Ok(None) };
         let (digest, now) = (key.digest(), self.parts.clock.now());
         let Some(session) = self.parts.meta.session(&digest).await? else { return Ok(None) };
@@ -155,17 +200,11 @@ impl Access {
                 let Some(token) = token else { return Ok(None) };
                 (self.role(&token), self.name(&token).await?)
             }
-            Holder::Person(person) => {
-                let team = person.team.clone();
-                let role = match person.role {
-                    PersonRole::Reader => Role::Reader(team),
-                    PersonRole::Owner => Role::Owner(team),
-                    PersonRole::Admin => Role::Admin,
-                };
-                (role, person.name.clone())
-            }
+            Holder::Person(person) => (role_of(person), person.name.clone()),
         };
-        self.note_use(&digest, &session, unused).await;
+        if asking == Asking::Person {
+            self.note_use(&digest, &session, unused).await;
+        }
         let secret = FormSecret::of(key.reveal().as_bytes());
         Ok(Some(Visitor::new(role, secret).called(name).with_session()))
     }
@@ -211,6 +250,15 @@ impl Access {
             return Ok(token.principal());
         }
         Ok(token.first_of(&self.parts.meta.tokens().await?).principal())
+    }
+}
+
+fn role_of(person: &Person) -> Role {
+    let team = person.team.clone();
+    match person.role {
+        PersonRole::Reader => Role::Reader(team),
+        PersonRole::Owner => Role::Owner(team),
+        PersonRole::Admin => Role::Admin,
     }
 }
 

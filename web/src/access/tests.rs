@@ -2,7 +2,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use depaudit_model::{AccessToken, Timestamp, TokenId};
 use depaudit_store::sqlite::{SqliteAuditLog, SqliteMetaStore};
-use depaudit_store::{EventFilter, EventOrder, Person};
+use depaudit_store::{EventFilter, EventOrder};
 use http::HeaderValue;
 use tempfile::TempDir;
 
@@ -66,6 +66,7 @@ impl House {
             clock: Arc::clone(&clock) as _,
             randomness: Arc::new(Counted::default()),
             tokens: Arc::new(Nobody),
+            sign_on: None,
         };
         let settings = AccessSettings {
             is_required: true,
@@ -215,10 +216,28 @@ async fn whom_another_server_vouches_for_has_a_team_and_a_role_until_the_end() {
     let team: TeamId = "payments".parse().unwrap();
     let role = Role::Owner(team.clone());
     let person = Person { name: "ann@example".to_owned(), team, role: PersonRole::Owner };
-    let none = HeaderMap::new();
-    let holder = Holder::Person(person);
-    let opened = house.access.open(holder, &role, "ann@example".to_owned(), None, &none).await;
+    let opened = house.access.sign_in(person, None, &HeaderMap::new()).await;
     let headers = cookie(&opened.unwrap().0);
     let visitor = house.access.visitor(&headers).await.unwrap();
     assert_eq!((visitor.role(), visitor.name()), (&role, Some("ann@example")));
+    for _ in 0..11 {
+        house.clock.pass(HOUR);
+        assert!(house.knows(&headers).await);
+    }
+    house.clock.pass(HOUR);
+    assert!(!house.knows(&headers).await);
+}
+
+#[tokio::test]
+async fn a_page_that_was_left_open_and_asks_on_keeps_no_session() {
+    let house = House::open();
+    let (text, _) = house.token("ann", None).await;
+    let headers = house.log_in(&text).await;
+    for _ in 0..119 {
+        house.clock.pass(MINUTE);
+        assert!(house.access.onlooker(&headers).await.is_ok());
+    }
+    house.clock.pass(MINUTE);
+    assert!(house.access.onlooker(&headers).await.is_err());
+    assert!(!house.knows(&headers).await);
 }

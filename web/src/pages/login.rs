@@ -32,8 +32,8 @@ pub(super) fn routes() -> Router<Arc<Room>> {
 }
 
 #[derive(Debug, Deserialize)]
-struct Wanted {
-    next: Option<String>,
+pub(super) struct Wanted {
+    pub(super) next: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -54,6 +54,8 @@ struct LoginPage<'a> {
     form_secret: &'a str,
     next: Option<&'a Next>,
     failed: Option<&'a Failed>,
+    /// Who else says who one is, and where to ask.
+    sign_on: Option<(&'a str, String)>,
 }
 
 /// The way to the login, for a person who asks for a page.
@@ -79,7 +81,7 @@ fn is_for_a_person(parts: &Parts) -> bool {
         && accepts.filter_map(|it| it.to_str().ok()).any(|it| it.contains("text/html"))
 }
 
-const NEVER_KEPT: HeaderValue = HeaderValue::from_static("no-store");
+pub(super) const NEVER_KEPT: HeaderValue = HeaderValue::from_static("no-store");
 
 async fn login(
     State(room): State<Arc<Room>>,
@@ -101,13 +103,17 @@ fn show(room: &Room, key: &Key, next: Option<&Next>, failed: Option<&Failed>) ->
     let frame = Frame { site: room.site(), current: None, visitor: None };
     let secret = FormSecret::of(key.reveal().as_bytes());
     let form_secret = secret.reveal();
-    let mut response = page::respond(&LoginPage { frame, form_secret, next, failed });
+    let sign_on = room.access().sign_on().map(|door| {
+        let next: Vec<_> = next.iter().map(|next| ("next", next.as_str().to_owned())).collect();
+        (door.name(), room.site().query(&["login", "start"], &next))
+    });
+    let mut response = page::respond(&LoginPage { frame, form_secret, next, failed, sign_on });
     let cookie = room.access().cookies().set(Cookie::Login, key, SHOWN);
     response.headers_mut().append(header::SET_COOKIE, cookie);
     response
 }
 
-fn onwards(room: &Room, next: Option<&Next>) -> Response {
+pub(super) fn onwards(room: &Room, next: Option<&Next>) -> Response {
     let start = || room.site().path([""]);
     let to = next.and_then(|next| room.site().place_of(next)).unwrap_or_else(start);
     Redirect::to(&to).into_response()

@@ -33,6 +33,7 @@ mod problem;
 mod room;
 mod rulings;
 mod script;
+mod sign_on;
 mod stylesheet;
 mod table;
 mod teams;
@@ -65,6 +66,7 @@ pub fn pages_router(room: Room) -> Router {
     let room = Arc::new(room);
     Router::new()
         .merge(login::routes())
+        .merge(sign_on::routes())
         .merge(overview::routes())
         .merge(audit::routes())
         .merge(incident::routes())

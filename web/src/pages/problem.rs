@@ -4,12 +4,13 @@ use askama::Template;
 use axum::extract::State;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
+use http::{StatusCode, header};
 
 use super::frame::{Frame, Site};
 use super::outside as filters;
 use super::page;
 use super::room::Room;
+use crate::access::Failed;
 use crate::portfolio::Refused;
 
 /// Why a page cannot be shown.
@@ -31,6 +32,9 @@ pub(super) enum Problem {
     /// There will be, in a moment; the text says when.
     #[error("{0}")]
     NotYet(String),
+    /// It was tried too often; the text says how long to wait.
+    #[error("{0}")]
+    TooOften(String),
     #[error("reports and the record cannot be read now; try again in a few seconds")]
     Unavailable,
     #[error("the page could not be made; the server's log says why")]
@@ -44,6 +48,7 @@ impl Problem {
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooOften(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::NotYet(_) | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -55,6 +60,7 @@ impl Problem {
             Self::NotFound(_) => "There is no such page",
             Self::Forbidden(_) => "Not for you",
             Self::TooLarge(_) => "Too much",
+            Self::TooOften(_) => "Wait",
             Self::NotYet(_) | Self::Unavailable => "Not now",
             Self::Internal => "Something is broken",
         }
@@ -75,6 +81,16 @@ impl From<Refused> for Problem {
             Refused::Store(error) => error.into(),
             Refused::Question(text) => Self::Question(text),
             _ => Self::Internal,
+        }
+    }
+}
+
+impl From<Failed> for Problem {
+    fn from(failed: Failed) -> Self {
+        match failed {
+            Failed::Store(error) => error.into(),
+            Failed::TooOften(_) => Self::TooOften(failed.to_string()),
+            Failed::Token => Self::Forbidden(failed.to_string()),
         }
     }
 }
@@ -103,7 +119,14 @@ pub(super) async fn show(
 ) -> Response {
     let mut response = next.run(request).await;
     match response.extensions_mut().remove::<Problem>() {
-        Some(problem) => page_of(room.site(), &problem),
+        Some(problem) => {
+            let mut page = page_of(room.site(), &problem);
+            // What has ended has ended, whatever is shown of it.
+            for cookie in response.headers().get_all(header::SET_COOKIE) {
+                page.headers_mut().append(header::SET_COOKIE, cookie.clone());
+            }
+            page
+        }
         None => response,
     }
 }

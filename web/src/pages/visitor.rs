@@ -113,10 +113,25 @@ impl FromRequestParts<Arc<Room>> for Visitor {
 
     async fn from_request_parts(parts: &mut Parts, room: &Arc<Room>) -> Result<Self, Response> {
         let visitor = room.access().visitor(&parts.headers).await;
-        visitor.map_err(|refused| {
-            let unknown = refused.status() == StatusCode::UNAUTHORIZED;
-            let login = unknown.then(|| login::to_login(room.site(), parts)).flatten();
-            login.unwrap_or(refused)
-        })
+        visitor.map_err(|refused| or_to_login(refused, room, parts))
     }
+}
+
+/// A visitor whose page asks by itself: that counts as no use of a session.
+#[derive(Debug)]
+pub(super) struct Onlooker(pub(super) Visitor);
+
+impl FromRequestParts<Arc<Room>> for Onlooker {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, room: &Arc<Room>) -> Result<Self, Response> {
+        let visitor = room.access().onlooker(&parts.headers).await;
+        visitor.map(Self).map_err(|refused| or_to_login(refused, room, parts))
+    }
+}
+
+fn or_to_login(refused: Response, room: &Room, parts: &Parts) -> Response {
+    let unknown = refused.status() == StatusCode::UNAUTHORIZED;
+    let login = unknown.then(|| login::to_login(room.site(), parts)).flatten();
+    login.unwrap_or(refused)
 }

@@ -99,7 +99,7 @@ impl Month<'_> {
         let (proxy, outcomes) = Proxy::new(self.config.proxy_settings(address.clone()), parts)?;
         let outcomes = tokio::spawn(outcomes);
         let place = (self.config.listen, &address);
-        let access = serve::access::access(self.config, self.backend, &proxy, place);
+        let access = serve::access::access(self.config, self.backend, &proxy, place)?;
         let mut state = portfolio_door::state(self.config, self.backend, &proxy, &access, &address);
         state.clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
         let app = handler::router(Arc::clone(&proxy))

@@ -9,16 +9,19 @@ use axum::response::{IntoResponse, Response};
 use depaudit_model::TeamId;
 use depaudit_policy::door::Why;
 use depaudit_proxy::Proxy;
+use depaudit_proxy::oidc::SignOn;
 use depaudit_proxy::server::PeerAddress;
 use depaudit_proxy::why::Pages;
 use depaudit_store::Token;
 use depaudit_web::{
-    Access, AccessParts, ClientAddress, Site, TokenDoor, for_own_names, why_door, why_page,
+    Access, AccessParts, ClientAddress, SignOnDoor, Site, TokenDoor, for_own_names, why_door,
+    why_page,
 };
 use http::HeaderMap;
 use http::request::Parts;
 use url::Url;
 
+use super::sign_on::Issuer;
 use crate::backend::Backend;
 use crate::config::login;
 use crate::config::serve::ServeConfig;
@@ -59,16 +62,22 @@ pub fn access(
     backend: &Backend,
     proxy: &Arc<Proxy>,
     (address, public_url): (SocketAddr, &Url),
-) -> Arc<Access> {
+) -> anyhow::Result<Arc<Access>> {
     let settings = config.login.settings(address.ip(), public_url, proxy.asks_for_tokens());
+    if config.sign_on.is_some() && !settings.is_required {
+        tracing::warn!("[sign-on] is configured, and nobody has to log in: see `--login`");
+    }
+    let sign_on = config.sign_on.as_ref().map(|it| it.settings(public_url));
+    let sign_on = sign_on.map(|it| SignOn::new(it, Arc::new(SystemClock))).transpose()?;
     let parts = AccessParts {
         meta: Arc::clone(&backend.meta),
         log: Arc::clone(&backend.audit),
         clock: Arc::new(SystemClock),
         randomness: Arc::new(SystemRandomness),
         tokens: Arc::new(Tokens(Arc::clone(proxy))),
+        sign_on: sign_on.map(|it| Arc::new(Issuer(it)) as Arc<dyn SignOnDoor>),
     };
-    Arc::new(Access::new(public_url, settings, parts))
+    Ok(Arc::new(Access::new(public_url, settings, parts)))
 }
 
 /// Pages and API, with what they need to know of whoever asks. Where they are for this machine alone and

@@ -119,7 +119,7 @@ impl Follower {
             return true;
         }
         self.asked = Instant::now();
-        let visitor = self.room.access().visitor(&self.headers).await;
+        let visitor = self.room.access().onlooker(&self.headers).await;
         visitor.is_ok_and(|visitor| visitor.role() == self.visitor.role())
     }
 

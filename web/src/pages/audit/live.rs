@@ -21,7 +21,7 @@ use super::super::problem::Problem;
 use super::super::room::Room;
 use super::super::script;
 use super::super::table::Table;
-use super::super::visitor::Visitor;
+use super::super::visitor::Onlooker;
 use super::filter::Filter;
 use super::follower::{Follower, Following};
 
@@ -49,9 +49,14 @@ struct LivePage<'a> {
 
 async fn live(
     State(room): State<Arc<Room>>,
-    visitor: Visitor,
+    Onlooker(visitor): Onlooker,
+    headers: HeaderMap,
     Asked(filter): Asked<Filter>,
 ) -> Result<Response, Problem> {
+    // Somebody asked for it, unless it loads itself again.
+    if !filter.reloads() {
+        room.access().logged_in(&headers).await?;
+    }
     // Before the table is read: what comes meanwhile belongs to one of both.
     let length = room.state().log.length().await?;
     let of_all = Filter { from: None, ..filter.clone() };
@@ -72,7 +77,7 @@ async fn live(
 
 async fn events(
     State(room): State<Arc<Room>>,
-    visitor: Visitor,
+    Onlooker(visitor): Onlooker,
     headers: HeaderMap,
     Asked(filter): Asked<Filter>,
 ) -> Result<Response, Problem> {
