@@ -216,6 +216,8 @@ async fn serve(
     let app = depaudit_proxy::handler::router_with_pages(Arc::clone(&proxy), why)
         .merge(depaudit_web::operations_router(operations))
         .merge(behind_doors(pages, &access, place));
+    // It holds the proxy, whose last outcomes are waited for at the end.
+    drop(access);
     if let Err(error) = greeting(&public_url, &snippet, &config) {
         // Nobody reads it (`serve | head -1`, a closed terminal): no reason not to serve.
         tracing::debug!(%error, "the greeting was not printed");

@@ -113,7 +113,8 @@ impl Month<'_> {
             self.report(&app, repository, &folder).await?;
         }
         proxy.tidy_up(true).await;
-        drop((app, proxy));
+        // Whoever holds the proxy may still have outcomes to write, and is waited for.
+        drop((app, access, proxy));
         outcomes.await.context("the day's outcomes were not written")
     }
 
