@@ -9,6 +9,7 @@ mod reports;
 #[path = "support/server.rs"]
 mod server;
 
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -58,6 +59,14 @@ impl Stream {
         let lines = self.text.lines().filter_map(|line| line.strip_prefix("data: {"));
         lines.map(|line| serde_json::from_str(&format!("{{{line}")).unwrap()).collect()
     }
+}
+
+/// What a command about tokens says.
+fn run(data: &Path, more: &[&str]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_depaudit"));
+    let output = command.arg("token").args(more).arg("--data").arg(data).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
 }
 
 #[tokio::test]
@@ -177,6 +186,39 @@ async fn a_65th_follower_is_asked_to_come_later_and_who_leaves_makes_room() {
 }
 
 #[tokio::test]
+async fn bad_input_45_one_reader_takes_8_places_and_leaves_the_others_to_others() {
+    let data = tempfile::tempdir().unwrap();
+    let upstream = FakeUpstream::start();
+    let server = Server::start(data.path(), &upstream, &["--auth", "required"]);
+    let open = async |token: &str| {
+        let request = client::get(format!("{}/audit/live/events", server.address));
+        request.header("authorization", token).send().await.unwrap()
+    };
+    let create = ["create", "--team", "payments", "--scope", "read", "--name"];
+    let token = |name: &str| run(data.path(), &[&create[..], &[name]].concat()).trim().to_owned();
+    let (ann, bob) = (token("ann"), token("bob"));
+    let mut followers = Vec::new();
+    for _ in 0..8 {
+        let follower = open(&ann).await;
+        assert_eq!(follower.status(), 200);
+        followers.push(follower);
+    }
+    let refused = open(&ann).await;
+    assert_eq!(
+        (refused.status().as_u16(), refused.headers()["retry-after"].to_str().unwrap()),
+        (429, "30")
+    );
+    assert!(refused.text().await.unwrap().contains("8 pages of yours"));
+    assert_eq!(open(&bob).await.status(), 200);
+    followers.pop();
+    let begin = Instant::now();
+    while open(&ann).await.status() != 200 {
+        assert!(begin.elapsed() < PATIENCE, "nobody notices who has left");
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_stops_does_not_wait_for_who_follows() {
     let data = tempfile::tempdir().unwrap();
     let (_upstream, server) = started(data.path());
@@ -196,13 +238,7 @@ async fn a_follower_whose_token_is_revoked_is_let_go() {
     let data = tempfile::tempdir().unwrap();
     let upstream = FakeUpstream::start();
     let server = Server::start(data.path(), &upstream, &["--auth", "required"]);
-    let run = |more: &[&str]| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_depaudit"));
-        let output =
-            command.arg("token").args(more).arg("--data").arg(data.path()).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
-    };
+    let run = |more: &[&str]| run(data.path(), more);
     let url = format!("{}/audit/live/events", server.address);
     let none = client::get(&url).send().await.unwrap();
     assert!(none.status().is_client_error(), "{none:?}");

@@ -7,11 +7,11 @@ use depaudit_model::terminal::printable;
 use depaudit_store::{EventFilter, EventOrder, StoreError, StoredEvent};
 use http::HeaderMap;
 use serde::Serialize;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::super::room::Room;
 use super::super::visitor::Visitor;
 use super::event;
+use super::places::Place;
 
 /// How often the record is looked at for each follower. A look costs one short read.
 const LOOK: Duration = Duration::from_millis(500);
@@ -22,37 +22,6 @@ const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
 const STILL_WELCOME: Duration = Duration::from_secs(5);
 /// How many events are sent at once; who lags further behind is skipped ahead.
 const AT_ONCE: usize = 100;
-
-/// Who follows the record: so many at most, until the server stops.
-#[derive(Debug, Clone)]
-pub struct Following {
-    places: Arc<Semaphore>,
-    stopping: watch::Receiver<bool>,
-}
-
-impl Following {
-    /// How many may follow at the same time.
-    pub const MOST: usize = 64;
-
-    /// Every follower is let go when `stopping` becomes true.
-    #[must_use]
-    pub fn until(stopping: watch::Receiver<bool>) -> Self {
-        Self { places: Arc::new(Semaphore::new(Self::MOST)), stopping }
-    }
-
-    /// A place, where there is one.
-    pub(in super::super) fn place(&self) -> Option<Place> {
-        let permit = Arc::clone(&self.places).try_acquire_owned().ok()?;
-        Some(Place { _permit: permit, stopping: self.stopping.clone() })
-    }
-}
-
-/// The place of one follower, which is free again when it has gone.
-#[derive(Debug)]
-pub(in super::super) struct Place {
-    _permit: OwnedSemaphorePermit,
-    stopping: watch::Receiver<bool>,
-}
 
 /// One that follows. Nothing is read for it before it has taken what was sent, so that a slow one costs
 /// no memory.
@@ -86,7 +55,7 @@ impl Follower {
     /// What is sent next; waits for it. `None` when it is over.
     pub(super) async fn next(&mut self) -> Option<Sent> {
         loop {
-            if *self.place.stopping.borrow() || !self.is_welcome().await {
+            if self.place.is_stopping() || !self.is_welcome().await {
                 return None;
             }
             if let Some(sent) = self.waiting.pop_front() {
@@ -107,8 +76,7 @@ impl Follower {
             }
             tokio::select! {
                 () = tokio::time::sleep(LOOK) => {}
-                // An error means that the server is gone, which is a stop as well.
-                _ = self.place.stopping.wait_for(|stopping| *stopping) => return None,
+                () = self.place.stop() => return None,
             }
         }
     }

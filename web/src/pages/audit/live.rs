@@ -23,7 +23,8 @@ use super::super::script;
 use super::super::table::Table;
 use super::super::visitor::Onlooker;
 use super::filter::Filter;
-use super::follower::{Follower, Following};
+use super::follower::Follower;
+use super::places::Full;
 
 /// How often a page without scripts loads itself again, in seconds, where that is asked for.
 const RELOAD: u64 = 10;
@@ -82,10 +83,16 @@ async fn events(
     Asked(filter): Asked<Filter>,
 ) -> Result<Response, Problem> {
     let wanted = filter.wanted(&visitor)?;
-    let Some(place) = room.following().place() else {
-        let told = format!("{} follow the record already; try again later\n", Following::MOST);
-        let headers = [(header::RETRY_AFTER, LATER)];
-        return Ok((StatusCode::SERVICE_UNAVAILABLE, headers, told).into_response());
+    let place = match room.following().place(visitor.name()) {
+        Ok(place) => place,
+        Err(full) => {
+            let status = match full {
+                Full::Everybody => StatusCode::SERVICE_UNAVAILABLE,
+                Full::Own => StatusCode::TOO_MANY_REQUESTS,
+            };
+            let headers = [(header::RETRY_AFTER, LATER)];
+            return Ok((status, headers, format!("{full}\n")).into_response());
+        }
     };
     let length = room.state().log.length().await?;
     let seen = headers.get("last-event-id").and_then(|it| it.to_str().ok()?.parse::<u64>().ok());

@@ -4,6 +4,7 @@ mod event;
 mod filter;
 mod follower;
 mod live;
+mod places;
 mod proof;
 
 use std::sync::Arc;
@@ -29,7 +30,7 @@ use super::room::Room;
 use super::table::{Cell, Table};
 use super::visitor::Visitor;
 use filter::Filter;
-pub use follower::Following;
+pub use places::Following;
 
 /// How many events a page shows, and an export has at most.
 const ROWS: usize = 100;
