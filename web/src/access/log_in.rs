@@ -39,13 +39,15 @@ impl Access {
         headers: &HeaderMap,
     ) -> Result<Opened, Failed> {
         let now = self.parts.clock.now();
-        self.may_try(address)?;
+        // Before anybody is made to wait: a token is no guess, and who fails elsewhere keeps nobody out.
+        // That is one read by an index.
         let found = match text.parse::<AccessToken>() {
             Ok(token) => self.parts.meta.token_by_digest(&token.digest()).await?,
             // Its checksum is wrong: no store is asked.
             Err(_) => None,
         };
         let Some(token) = found.filter(|token| token.is_valid(now)) else {
+            may_go_on(self.throttle.wait(address, now))?;
             self.note_failure(address);
             return Err(Failed::Token);
         };
@@ -53,10 +55,10 @@ impl Access {
         Ok(self.open(Holder::Token(token.id), &role, name, address, headers).await?)
     }
 
-    /// Whether whoever is at this address may try to log in.
-    pub(crate) fn may_try(&self, address: Option<IpAddr>) -> Result<(), Failed> {
-        let wait = self.throttle.wait(address, self.parts.clock.now());
-        wait.map_or(Ok(()), |wait| Err(Failed::TooOften(wait)))
+    /// Whether whoever is at this address may come back from a sign-on: it has failed there too often, or
+    /// not; how often others have failed keeps nobody out.
+    pub(crate) fn may_come_back(&self, address: Option<IpAddr>) -> Result<(), Failed> {
+        may_go_on(self.throttle.own_wait(address, self.parts.clock.now()))
     }
 
     pub(crate) fn note_failure(&self, address: Option<IpAddr>) {
@@ -135,4 +137,8 @@ impl Access {
         event.client = Some(client.commitment());
         self.parts.log.append(vec![Record { event, client: Some(client) }]).await.map(drop)
     }
+}
+
+fn may_go_on(wait: Option<Duration>) -> Result<(), Failed> {
+    wait.map_or(Ok(()), |wait| Err(Failed::TooOften(wait)))
 }

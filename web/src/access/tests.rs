@@ -177,6 +177,25 @@ async fn bad_input_25_a_session_is_worth_what_its_token_is_worth() {
 }
 
 #[tokio::test]
+async fn bad_input_50_who_fails_from_everywhere_keeps_nobody_out() {
+    let house = House::open();
+    let (text, _) = house.token("ann", None).await;
+    let none = HeaderMap::new();
+    let from = |last: u32| Some(IpAddr::from(last.to_be_bytes()));
+    for other in 0..200 {
+        let failed = house.access.log_in("x", from(other), &none).await;
+        assert!(matches!(failed, Err(Failed::Token)), "{other}: {failed:?}");
+    }
+    let failed = house.access.log_in("x", from(7_000), &none).await;
+    assert!(matches!(failed, Err(Failed::TooOften(_))), "{failed:?}");
+    // Whoever has a token logs in, also from where others failed; whoever signs on comes back.
+    for address in [from(7_000), from(1), None] {
+        assert!(house.access.log_in(text.expose(), address, &none).await.is_ok());
+    }
+    assert!(house.access.may_come_back(from(7_000)).is_ok());
+}
+
+#[tokio::test]
 async fn with_a_rotated_token_nobody_becomes_another_person() {
     let house = House::open();
     let (_, first) = house.token("ann", None).await;

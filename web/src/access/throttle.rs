@@ -25,29 +25,47 @@ struct Window {
 }
 
 impl Throttle {
-    /// For how long a client has to wait before it may try again; `None` when it may.
+    /// For how long a client that failed has to wait; `None` when it was not too often, its own failures
+    /// and those of all.
     pub(super) fn wait(&self, client: Option<IpAddr>, now: Timestamp) -> Option<Duration> {
         let mut window = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let gone = window.began.and_then(|began| now.since(began));
-        let Some(left) = gone.and_then(|gone| WINDOW.checked_sub(gone)) else {
-            *window = Window::default();
-            return None;
-        };
-        let own = client.map(network).and_then(|it| window.by_client.get(&it).copied());
-        let is_over = window.all >= OF_ALL || own.is_some_and(|own| own >= OF_ONE);
-        is_over.then_some(left)
+        let left = window.left(now)?;
+        (window.all >= OF_ALL || window.has_failed_too_often(client)).then_some(left)
+    }
+
+    /// The same, of its own failures alone.
+    pub(super) fn own_wait(&self, client: Option<IpAddr>, now: Timestamp) -> Option<Duration> {
+        let mut window = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = window.left(now)?;
+        window.has_failed_too_often(client).then_some(left)
     }
 
     pub(super) fn failed(&self, client: Option<IpAddr>, now: Timestamp) {
         let mut window = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         window.began.get_or_insert(now);
         window.all = window.all.saturating_add(1);
-        if let Some(client) = client
-            && window.by_client.len() < OF_ALL as usize
-        {
-            let own = window.by_client.entry(network(client)).or_default();
+        let Some(client) = client.map(network) else { return };
+        if window.by_client.len() < OF_ALL as usize || window.by_client.contains_key(&client) {
+            let own = window.by_client.entry(client).or_default();
             *own = own.saturating_add(1);
         }
+    }
+}
+
+impl Window {
+    /// How much of it is left; begins anew when nothing is.
+    fn left(&mut self, now: Timestamp) -> Option<Duration> {
+        let gone = self.began.and_then(|began| now.since(began));
+        let left = gone.and_then(|gone| WINDOW.checked_sub(gone));
+        if left.is_none() {
+            *self = Self::default();
+        }
+        left
+    }
+
+    fn has_failed_too_often(&self, client: Option<IpAddr>) -> bool {
+        let own = client.and_then(|it| self.by_client.get(&network(it)));
+        own.is_some_and(|own| *own >= OF_ONE)
     }
 }
 
@@ -81,6 +99,8 @@ mod tests {
             throttle.failed(client(other << 64), at(102));
         }
         assert!(throttle.wait(client(1 << 100), at(103)).is_some());
+        assert_eq!(throttle.own_wait(client(1 << 100), at(103)), None);
+        assert!(throttle.own_wait(client(1), at(103)).is_some());
         assert!(throttle.0.lock().unwrap().by_client.len() <= OF_ALL as usize);
         assert_eq!(throttle.wait(client(1), at(161)), None);
         // A clock that was set back opens again.

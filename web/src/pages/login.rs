@@ -145,7 +145,10 @@ async fn log_in(
         }
         Err(Failed::Store(error)) => Err(error.into()),
         Err(failed) => {
-            tracing::warn!(client = address.map(tracing::field::display), "a login failed");
+            // Who is made to wait fills no log.
+            if matches!(failed, Failed::Token) {
+                tracing::warn!(client = address.map(tracing::field::display), "a login failed");
+            }
             let mut response = show(&room, &key, next.as_ref(), Some(&failed));
             *response.status_mut() = match failed {
                 Failed::TooOften(wait) => {

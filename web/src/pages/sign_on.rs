@@ -86,7 +86,7 @@ async fn sign_on(
     let (door, access) = (door(room)?, room.access());
     let address = client.map(|Extension(ClientAddress(address))| address);
     let refused = || Problem::from(SignOnFailed::Refused);
-    access.may_try(address)?;
+    access.may_come_back(address)?;
     // What no browser here has begun costs nothing, and counts for nothing: another site could send it.
     let key = access.cookies().read(headers, Cookie::SignOn).ok_or_else(refused)?;
     let state = returned.state.as_deref().unwrap_or_default();
