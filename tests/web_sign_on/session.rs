@@ -29,11 +29,21 @@ fn ann() -> Person {
 async fn seated(
     site: &Site,
     store: &SqliteMetaStore,
+    times: (Timestamp, Timestamp, Timestamp),
+) -> (Visitor, Checksum) {
+    seat(site, store, ann(), times).await
+}
+
+/// The same for anybody.
+async fn seat(
+    site: &Site,
+    store: &SqliteMetaStore,
+    person: Person,
     (created, used, ends): (Timestamp, Timestamp, Timestamp),
 ) -> (Visitor, Checksum) {
-    let cookie = Checksum::of(format!("{created} {used} {ends}").as_bytes()).to_string();
+    let cookie = Checksum::of(format!("{person:?} {created} {used} {ends}").as_bytes()).to_string();
     let digest = Checksum::of(cookie.as_bytes());
-    let session = Session { holder: Holder::Person(ann()), created, used, ends };
+    let session = Session { holder: Holder::Person(person), created, used, ends };
     store.add_session(&session, &digest).await.unwrap();
     let mut visitor = Visitor::new(&site.server);
     visitor.cookies.insert("depaudit-session".to_owned(), cookie);
@@ -59,6 +69,28 @@ async fn a_session_has_its_configured_lifetime_and_ends_with_it_or_when_nobody_u
         ("over", (ago(3 * HOUR), ago(MINUTE), now), 303),
     ] {
         let (mut visitor, _) = seated(&site, &store, times).await;
+        assert_eq!(visitor.get("/").await.status, status, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn bad_input_50_a_session_is_worth_nothing_when_no_rule_gives_its_role_any_more() {
+    let issuer = Issuer::start().await;
+    let site = Site::start(&issuer, &[]);
+    let store = SqliteMetaStore::open(site.data.path()).unwrap();
+    let team = |name: &str| name.parse().unwrap();
+    let name = |name: &str| name.to_owned();
+    // The rules have an owner of payments and a reader of search.
+    for (what, person, status) in [
+        ("as a rule has it", ann(), 200),
+        ("the other rule", Person { team: team("search"), role: PersonRole::Reader, ..ann() }, 200),
+        ("a role that was taken back", Person { role: PersonRole::Admin, ..ann() }, 303),
+        ("the role of another rule", Person { role: PersonRole::Reader, ..ann() }, 303),
+        ("another team", Person { team: team("web"), ..ann() }, 303),
+        ("another issuer", Person { name: name("id.example person-7"), ..ann() }, 303),
+    ] {
+        let times = (now().minus(HOUR), now().minus(MINUTE), now().plus(HOUR));
+        let (mut visitor, _) = seat(&site, &store, person, times).await;
         assert_eq!(visitor.get("/").await.status, status, "{what}");
     }
 }

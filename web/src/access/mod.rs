@@ -174,7 +174,8 @@ impl Access {
     }
 
     /// Who sends them by a session, where there is one that is worth something: looked up with each
-    /// request, so that a token that is revoked or has expired opens nothing from then on.
+    /// request, so that a token that is revoked or has expired, and a role that nobody is given any more,
+    /// opens nothing from then on.
     pub(crate) async fn logged_in(
         &self,
         headers: &HeaderMap,
@@ -200,7 +201,12 @@ impl Access {
                 let Some(token) = token else { return Ok(None) };
                 (self.role(&token), self.name(&token).await?)
             }
-            Holder::Person(person) => (role_of(person), person.name.clone()),
+            Holder::Person(person) => {
+                if !self.sign_on().is_some_and(|door| door.still_gives(person)) {
+                    return Ok(None);
+                }
+                (role_of(person), person.name.clone())
+            }
         };
         if asking == Asking::Person {
             self.note_use(&digest, &session, unused).await;

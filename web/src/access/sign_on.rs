@@ -29,6 +29,10 @@ pub trait SignOnDoor: Send + Sync + fmt::Debug {
         issuer: Option<&str>,
         attempt: &SignOnAttempt,
     ) -> Result<Person, SignOnFailed>;
+
+    /// Whether somebody who signed on before could still be in this role, of this team: what they were
+    /// given then may have been taken back.
+    fn still_gives(&self, person: &Person) -> bool;
 }
 
 /// Why nobody was signed on.

@@ -45,6 +45,34 @@ impl TokenDoor for Nobody {
     }
 }
 
+/// Somebody who knows people, and gives them one role.
+#[derive(Debug)]
+struct Giving(PersonRole);
+
+#[async_trait]
+impl SignOnDoor for Giving {
+    fn name(&self) -> &str {
+        "example"
+    }
+
+    async fn address(&self, _: &SignOnAttempt) -> Result<String, SignOnFailed> {
+        Err(SignOnFailed::Away)
+    }
+
+    async fn person(
+        &self,
+        _: &str,
+        _: Option<&str>,
+        _: &SignOnAttempt,
+    ) -> Result<Person, SignOnFailed> {
+        Err(SignOnFailed::Away)
+    }
+
+    fn still_gives(&self, person: &Person) -> bool {
+        person.role == self.0
+    }
+}
+
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
@@ -57,6 +85,10 @@ struct House {
 
 impl House {
     fn open() -> Self {
+        Self::asking(None)
+    }
+
+    fn asking(sign_on: Option<Arc<dyn SignOnDoor>>) -> Self {
         let data = tempfile::tempdir().unwrap();
         let clock = Arc::new(SetClock::default());
         clock.pass(HOUR * 1_000);
@@ -66,7 +98,7 @@ impl House {
             clock: Arc::clone(&clock) as _,
             randomness: Arc::new(Counted::default()),
             tokens: Arc::new(Nobody),
-            sign_on: None,
+            sign_on,
         };
         let settings = AccessSettings {
             is_required: true,
@@ -230,8 +262,23 @@ async fn who_logs_in_and_out_is_on_record_without_any_secret() {
 }
 
 #[tokio::test]
+async fn bad_input_50_a_persons_session_is_worth_nothing_when_nobody_gives_its_role_any_more() {
+    for (sign_on, is_known) in [
+        (Some(Arc::new(Giving(PersonRole::Owner)) as Arc<dyn SignOnDoor>), true),
+        (Some(Arc::new(Giving(PersonRole::Reader)) as _), false),
+        (None, false),
+    ] {
+        let house = House::asking(sign_on);
+        let team = "payments".parse().unwrap();
+        let person = Person { name: "example ann".to_owned(), team, role: PersonRole::Owner };
+        let opened = house.access.sign_in(person, None, &HeaderMap::new()).await;
+        assert_eq!(house.knows(&cookie(&opened.unwrap().0)).await, is_known);
+    }
+}
+
+#[tokio::test]
 async fn whom_another_server_vouches_for_has_a_team_and_a_role_until_the_end() {
-    let house = House::open();
+    let house = House::asking(Some(Arc::new(Giving(PersonRole::Owner))));
     let team: TeamId = "payments".parse().unwrap();
     let role = Role::Owner(team.clone());
     let person = Person { name: "ann@example".to_owned(), team, role: PersonRole::Owner };

@@ -28,6 +28,10 @@ impl SignOnDoor for Issuer {
         }
         self.0.person(code, &borrowed(attempt)).await.map_err(failed)
     }
+
+    fn still_gives(&self, person: &Person) -> bool {
+        self.0.still_gives(person)
+    }
 }
 
 fn borrowed(attempt: &SignOnAttempt) -> Attempt<'_> {

@@ -186,6 +186,15 @@ impl SignOn {
         Ok(Person { name, team: team.clone(), role: *role })
     }
 
+    /// Whether somebody of this issuer could be given this role of this team by the rules as they are
+    /// now. Which of them names the person only the issuer knows.
+    #[must_use]
+    pub fn still_gives(&self, person: &Person) -> bool {
+        let is_known_here = person.name.split(' ').next() == Some(self.host());
+        let mut rules = self.settings.rules.iter();
+        is_known_here && rules.any(|it| it.team == person.team && it.role == person.role)
+    }
+
     /// The identity token for a code.
     async fn redeem(&self, place: &Url, code: &str, verifier: &str) -> Result<String, SignOnError> {
         #[derive(Deserialize)]
