@@ -47,6 +47,44 @@ pub enum Contradiction {
         /// Crate and version.
         of: String,
     },
+    /// A table, an index or a trigger of the database is not the one that depaudit makes.
+    #[error(
+        "the database was rebuilt: its {what} was {how}, so what is on record may not be found, or \
+         not be guarded"
+    )]
+    Rebuilt {
+        /// What it is and how it is called.
+        what: String,
+        /// What was done to it.
+        how: &'static str,
+    },
+    /// An index leads past rows of its table.
+    #[error(
+        "what the database finds of its table {table} was changed: {told}; `depaudit log`, `trace` and \
+         the pages may not find what is on record"
+    )]
+    Hidden {
+        /// The table.
+        table: &'static str,
+        /// What SQLite says.
+        told: String,
+    },
+    /// The record knows of a team, or of a reason of its decisions, for which nothing is counted.
+    #[error("something was added for the team {team}: no entry was ever decided for it that way")]
+    Uncounted {
+        /// The team.
+        team: String,
+    },
+    /// A row refers to another one that is not there.
+    #[error(
+        "a row of the table {table} was changed or added: what it refers to in {parent} is not there"
+    )]
+    Orphan {
+        /// The table it is in.
+        table: &'static str,
+        /// The table it refers to.
+        parent: String,
+    },
 }
 
 /// How often something was decided, and when.

@@ -15,6 +15,7 @@ use depaudit_store::{AuditLog, ClientFilter, Contradiction, Record, StoreError};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 
 const EVENTS: u64 = 22_500;
 
@@ -56,17 +57,7 @@ async fn found(log: &SqliteAuditLog) -> Option<Contradiction> {
 fn owner(folder: &Path) -> Connection {
     let direct = Connection::open(folder.join("audit.sqlite")).unwrap();
     direct.pragma_update(None, "foreign_keys", false).unwrap();
-    let triggers = "SELECT name FROM sqlite_schema WHERE type = 'trigger'";
-    let triggers: Vec<String> = direct
-        .prepare(triggers)
-        .unwrap()
-        .query_map([], |row| row.get(0))
-        .unwrap()
-        .flatten()
-        .collect();
-    for trigger in triggers {
-        direct.execute_batch(&format!("DROP TRIGGER {trigger}")).unwrap();
-    }
+    direct.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false).unwrap();
     direct
 }
 
@@ -219,6 +210,98 @@ async fn bad_input_52_what_is_searched_for_is_named_wherever_it_was_changed() {
         "INSERT INTO subject (crate, version, sha256) VALUES ('evil', '6.6.6', zeroblob(32))";
     let told = changed(&log, &direct, unheard, "DELETE FROM subject WHERE crate = 'evil'").await;
     assert_eq!(told, "evil 6.6.6 was added to what is on record: no entry is about it");
+    assert_eq!(found(&log).await, None);
+}
+
+#[tokio::test]
+async fn bad_input_52_an_index_that_leads_past_what_is_on_record_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = SqliteAuditLog::open(folder.path()).unwrap();
+    log.append((0..9_000).map(record).collect()).await.unwrap();
+    log.close().await.unwrap();
+    for (index, table, part) in [
+        ("subject_by_crate", "subject", "(crate, version, sha256) WHERE crate <> 'crate-4'"),
+        ("event_by_team", "event", "(team) WHERE team IS NOT NULL AND team <> 'team-3'"),
+        ("stretch_by_time", "stretch", "(latest) WHERE n <> 7"),
+    ] {
+        let direct = owner(folder.path());
+        let sql = "SELECT sql FROM sqlite_schema WHERE name = ?1";
+        let sql: String = direct.query_row(sql, [index], |row| row.get(0)).unwrap();
+        let hide = format!("DROP INDEX {index}; CREATE INDEX {index} ON {table} {part}");
+        direct.execute_batch(&hide).unwrap();
+        // As it is now, and where the schema says that it was never touched.
+        let log = SqliteAuditLog::open_read_only(folder.path()).unwrap();
+        let told = found(&log).await.unwrap().to_string();
+        assert!(told.contains(&format!("its index {index} was changed")), "{told}");
+        direct.pragma_update(None, "writable_schema", true).unwrap();
+        let hide = "UPDATE sqlite_schema SET sql = ?2 WHERE name = ?1";
+        direct.execute(hide, [index, sql.as_str()]).unwrap();
+        direct.close().unwrap();
+        let log = SqliteAuditLog::open_read_only(folder.path()).unwrap();
+        let told = found(&log).await.unwrap_or_else(|| panic!("{index} was not found"));
+        let Contradiction::Hidden { table: named, told } = told else { panic!("{told}") };
+        assert_eq!(named, table);
+        assert!(told.contains(&format!(" index {index}")), "{told}");
+        owner(folder.path()).execute_batch(&format!("REINDEX {index}")).unwrap();
+        assert_eq!(found(&log).await, None);
+    }
+}
+
+#[tokio::test]
+async fn bad_input_52_an_index_or_a_guard_that_is_gone_or_foreign_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = SqliteAuditLog::open(folder.path()).unwrap();
+    log.append((0..10).map(record).collect()).await.unwrap();
+    let direct = owner(folder.path());
+    for (change, back, named) in [
+        (
+            "DROP INDEX event_by_team",
+            "CREATE INDEX event_by_team ON event (team) WHERE team IS NOT NULL",
+            "its index event_by_team was removed",
+        ),
+        (
+            "DROP TRIGGER tile_is_never_removed",
+            "CREATE TRIGGER tile_is_never_removed BEFORE DELETE ON tile
+BEGIN
+    SELECT raise(ABORT, 'full tiles are never removed');
+END",
+            "its trigger tile_is_never_removed was removed",
+        ),
+        (
+            "CREATE TRIGGER \"quiet\u{1b}\" BEFORE INSERT ON event BEGIN SELECT raise(IGNORE); END",
+            "DROP TRIGGER \"quiet\u{1b}\"",
+            "its trigger quiet\\u{1b} was added",
+        ),
+    ] {
+        direct.execute_batch(change).unwrap();
+        let told =
+            found(&log).await.unwrap_or_else(|| panic!("{change} was not found")).to_string();
+        assert!(told.contains(named), "{change}: {told}");
+        direct.execute_batch(back).unwrap();
+        // What helps SQLite to choose an index is nobody's change.
+        direct.execute_batch("ANALYZE").unwrap();
+        assert_eq!(found(&log).await, None);
+    }
+}
+
+#[tokio::test]
+async fn bad_input_52_what_belongs_to_nothing_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = SqliteAuditLog::open(folder.path()).unwrap();
+    log.append((0..100).map(record).collect()).await.unwrap();
+    let direct = owner(folder.path());
+    let ghost =
+        "INSERT INTO tally_group (team, registry, principal, decision, rule, waiver, policy)
+                 VALUES ('ghost', '', '', 'allow', '', '', x'')";
+    let back = "DELETE FROM tally_group WHERE team = 'ghost'";
+    let told = changed(&log, &direct, ghost, back).await;
+    assert!(told.contains("added for the team ghost"), "{told}");
+    for (row, parent) in [("999, 1", "subject"), ("1, 999", "tally_group")] {
+        let orphan = format!("INSERT INTO tally VALUES ({row}, 1, 0, 0, 0, 0)");
+        let back = "DELETE FROM tally WHERE 999 IN (subject, asker)";
+        let told = changed(&log, &direct, &orphan, back).await;
+        assert!(told.contains(&format!("in {parent} is not there")), "{told}");
+    }
     assert_eq!(found(&log).await, None);
 }
 

@@ -5,13 +5,14 @@ mod clients;
 mod counts;
 mod pile;
 mod span;
+mod structure;
 mod subjects;
 
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 
 use super::append::length;
 use super::stretch;
@@ -30,6 +31,8 @@ const SPAN: u64 = 20 * stretch::EVENTS;
 const MOST_THREADS: usize = 4;
 /// Of so many counts that are wrong the first is looked for.
 const MOST_WRONG: usize = 10_000;
+/// After so many of its steps SQLite asks whether to go on.
+const STEPS: i32 = 10_000;
 
 /// The first contradiction that there is, whatever others are writing meanwhile.
 pub(super) fn contradiction(
@@ -40,6 +43,9 @@ pub(super) fn contradiction(
     // What is counted is read in the moment that the length is of; events do not change.
     let moment = connected.connection.unchecked_transaction().map_err(sql)?;
     let length = length(&moment).map_err(sql)?;
+    if let Some(found) = structure::rebuilt(&moment).map_err(sql)? {
+        return Ok(Some(found));
+    }
     if let Some(found) = at_the_ends(&moment, length).map_err(sql)? {
         return Ok(Some(found));
     }
@@ -51,14 +57,16 @@ pub(super) fn contradiction(
         length,
         so_far,
         next: AtomicU64::new(0),
-        compared: AtomicU64::new(0),
-        stopped: AtomicBool::new(false),
+        compared: Arc::default(),
+        stopped: Arc::default(),
         found: Mutex::new(None),
         pile: Mutex::new(Pile::new()),
         subjects,
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    std::thread::scope(|scope| {
+    let broken = std::thread::scope(|scope| {
+        // Only asked once the rest agrees, which says more closely what is wrong.
+        let broken = scope.spawn(|| comparison.look_for_broken());
         let others: Vec<_> = (1..threads.min(MOST_THREADS))
             .map(|_| scope.spawn(|| comparison.compare_spans()))
             .collect();
@@ -66,9 +74,10 @@ pub(super) fn contradiction(
         // Not longer than needed: meanwhile the WAL cannot be emptied.
         drop(moment);
         comparison.compare_spans()?;
-        others.into_iter().try_for_each(|other| other.join().unwrap_or(Err(StoreError::Closed)))
+        others.into_iter().try_for_each(|other| other.join().unwrap_or(Err(StoreError::Closed)))?;
+        broken.join().unwrap_or(Err(StoreError::Closed))
     })?;
-    comparison.conclude(&connected.connection)
+    Ok(comparison.conclude(&connected.connection)?.or(broken))
 }
 
 fn sql(error: rusqlite::Error) -> StoreError {
@@ -93,8 +102,8 @@ struct Comparison<'a> {
     /// Where the next span begins: they are taken in order, so that all before the first contradiction
     /// are looked at.
     next: AtomicU64,
-    compared: AtomicU64,
-    stopped: AtomicBool,
+    compared: Arc<AtomicU64>,
+    stopped: Arc<AtomicBool>,
     found: Mutex<Option<(u64, Contradiction)>>,
     pile: Mutex<Pile>,
     subjects: Subjects,
@@ -157,6 +166,26 @@ impl Comparison<'_> {
             }
         }
         Ok(())
+    }
+
+    /// How the database is built, beside the comparison: both take about as long.
+    fn look_for_broken(&self) -> Result<Option<Contradiction>, StoreError> {
+        let mut connected = self.database.connect_reading().map_err(sql)?;
+        let (stopped, compared) = (Arc::clone(&self.stopped), Arc::clone(&self.compared));
+        let so_far = Arc::clone(self.so_far);
+        let stop = move || {
+            if so_far(compared.load(Ordering::Relaxed)) == ControlFlow::Break(()) {
+                stopped.store(true, Ordering::Relaxed);
+            }
+            stopped.load(Ordering::Relaxed)
+        };
+        connected.connection.progress_handler(STEPS, Some(stop)).map_err(sql)?;
+        match structure::broken(&connected.connection) {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) => {
+                Ok(None)
+            }
+            broken => broken.map_err(sql),
+        }
     }
 
     /// Once all spans are compared: do they add up?
