@@ -240,6 +240,9 @@ async fn a_scan_is_reported_and_the_same_questions_are_answered_beside_the_serve
     let file = saved.to_str().unwrap();
     let ran = run(data.path(), &["portfolio", "blast", "shared", "--reports", file]);
     assert!(ran.out.contains("app 0.1.0 > shared 1.2.0"), "{ran:?}");
+    let what_if = ["portfolio", "what-if", "--dropped", "shared", "--no-facts", "--reports", file];
+    let ran = run(data.path(), &what_if);
+    assert!(ran.code == Some(0) && ran.out.contains("shared"), "{ran:?}");
     drop(server);
     let away = run(shop.path(), &[&scan[..], &to].concat());
     assert!(matches!(away.code, Some(0 | 1)) && away.err.contains("was not reported"), "{away:?}");

@@ -19,5 +19,5 @@ pub use overriding::{OverrideKind, OverrideLayer, OverrideState};
 pub use package_files::{
     Content, Intake, PackageFiles, PackagePath, PackagePathError, PackagedFile, Unread,
 };
-pub use release::{Release, VersionError, parse_version};
+pub use release::{Release, VersionError, parse_version, parse_versions};
 pub use source_url::is_crates_io_lock_source;

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use semver::Version;
+use semver::{Version, VersionReq};
 
 use super::CrateName;
 
@@ -37,9 +37,29 @@ pub fn parse_version(text: &str) -> Result<Version, VersionError> {
     Version::parse(text).map_err(|_| VersionError)
 }
 
+/// Reads which versions somebody means who names one or a requirement. A version alone means that one:
+/// who writes 1.1.0 beside a crate to let through does not mean 1.9, as a manifest would.
+///
+/// # Errors
+/// When the text is neither.
+pub fn parse_versions(text: &str) -> Result<VersionReq, semver::Error> {
+    let is_exact = text.starts_with(|c: char| c.is_ascii_digit());
+    if is_exact { VersionReq::parse(&format!("={text}")) } else { VersionReq::parse(text) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_version_alone_means_that_one() {
+        for (text, yes, no) in [("1.1.0", "1.1.0", "1.1.1"), ("^1.1", "1.9.0", "2.0.0")] {
+            let versions = parse_versions(text).unwrap();
+            assert!(versions.matches(&Version::parse(yes).unwrap()), "{text}");
+            assert!(!versions.matches(&Version::parse(no).unwrap()), "{text}");
+        }
+        assert!(parse_versions("newest").is_err());
+    }
 
     #[test]
     fn bad_input_4_versions_that_are_none() {

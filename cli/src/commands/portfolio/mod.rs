@@ -116,8 +116,17 @@ impl Question {
 }
 
 #[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
 struct WhatIfArgs {
+    #[command(flatten)]
+    supposed: Supposed,
+    #[command(flatten)]
+    facts: FactsArgs,
+}
+
+/// A group of its own: with other flags in it, clap would count these as suppositions, too.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct Supposed {
     /// The author withdraws this release
     #[arg(long, value_name = "NAME@VERSION")]
     yanked: Option<Sought>,
@@ -127,11 +136,9 @@ struct WhatIfArgs {
     /// This owner of git repositories or of declared overrides is gone
     #[arg(long, value_name = "OWNER")]
     leaves: Option<Label>,
-    #[command(flatten)]
-    facts: FactsArgs,
 }
 
-impl WhatIfArgs {
+impl Supposed {
     fn supposition(&self) -> anyhow::Result<Supposition> {
         match (&self.yanked, &self.dropped, &self.leaves) {
             (Some(Sought::Release(name, version)), ..) => {
@@ -195,7 +202,7 @@ pub fn run(args: &PortfolioArgs) -> anyhow::Result<Exit> {
             rows::received(&answer).iter().try_for_each(|line| asked.note(line))
         }
         Question::WhatIf(what) => {
-            let answer = question::what_if(&portfolio, facts, &what.supposition()?);
+            let answer = question::what_if(&portfolio, facts, &what.supposed.supposition()?);
             asked.print(&answer, rows::what_if)?;
             asked.note(&rows::totals(&answer.blast))
         }

@@ -2,7 +2,7 @@ use std::str::FromStr;
 
 use anyhow::{Context, bail};
 use clap::Args;
-use depaudit_model::cargo::CrateName;
+use depaudit_model::cargo::{CrateName, parse_versions};
 use depaudit_model::{Clock, RegistryName, TeamId};
 use depaudit_policy::{Day, Link, Phrase};
 use depaudit_proxy::waivers::{Draft, DraftAbout};
@@ -72,10 +72,7 @@ impl FromStr for Wanted {
         let name = name
             .parse()
             .map_err(|error: depaudit_model::cargo::CrateNameError| error.to_string())?;
-        // A version alone means that version: who writes 1.1.0 here does not mean 1.9.
-        let exact = requirement.starts_with(|c: char| c.is_ascii_digit());
-        let requirement = if exact { format!("={requirement}") } else { requirement.to_owned() };
-        let requirement = requirement.parse().map_err(|error| format!("{error}"))?;
+        let requirement = parse_versions(requirement).map_err(|error| error.to_string())?;
         Ok(Self(name, requirement))
     }
 }

@@ -21,7 +21,8 @@ pub(super) fn what(event: &Event) -> String {
     told.extend(event.bytes.map(|bytes| format!("{bytes} bytes")));
     told.extend(event.count.map(|count| format!("{count} times")));
     told.extend(event.principal.as_ref().map(|it| format!("for {it}")));
-    told.extend(event.detail.clone());
+    // In a cell, lines would stand as escapes of their ends.
+    told.extend(event.detail.as_ref().map(|it| it.lines().collect::<Vec<_>>().join("; ")));
     told.join(", ")
 }
 

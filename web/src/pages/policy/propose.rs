@@ -7,6 +7,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
+use depaudit_model::cargo::parse_versions;
 use depaudit_model::{RegistryName, TeamId};
 use depaudit_policy::{Day, Link, Phrase};
 use http::StatusCode;
@@ -99,8 +100,8 @@ impl Typed {
             }
             (name, "") => {
                 let name = wrong.note("crate", name.parse());
-                let wanted = "expected the versions, such as =1.2.0 or ^1.2; * for every one";
-                let version = self.version.trim().parse().map_err(|_| wanted);
+                let wanted = "expected a version, such as 1.2.0, or several: ^1.2; * for every one";
+                let version = parse_versions(self.version.trim()).map_err(|_| wanted);
                 let version = wrong.note("version", version);
                 Some(ProposalAbout::Release(name?, version?))
             }
@@ -136,7 +137,7 @@ fn shown(
     let registry = if typed.registry.is_empty() { "crates-io" } else { &typed.registry };
     let mut fields = vec![
         field("crate", "Crate", "openssl", &typed.name).optional(),
-        field("version", "Versions", "=1.1.0", &typed.version).optional(),
+        field("version", "Versions", "1.1.0", &typed.version).optional(),
         field("advisory", "Or an advisory", "RUSTSEC-2026-0001", &typed.advisory).optional(),
         field("registry", "Registry", "crates-io", registry).optional(),
     ];
