@@ -242,3 +242,17 @@ async fn an_admin_acts_for_a_team_that_is_served_and_dismisses_what_waits() {
     assert_eq!((dismissed.status, dismissed.location.as_deref()), (303, Some("/policy/queue")));
     assert_eq!(lee.list("/policy/queue.json").await["of"], 0);
 }
+
+#[tokio::test]
+async fn what_waits_for_several_teams_is_taken_out_by_none_of_them() {
+    let house = House::guarded();
+    let (ann, eve) =
+        (house.person("payments", "admin", "ann"), house.person("search", "admin", "eve"));
+    for person in [&ann, &eve] {
+        assert_eq!(person.download().await, 403);
+    }
+    let sent = eve.send(&format!("{WAITING}/dismiss"), &[("reason", "not for us")]).await;
+    assert_eq!(sent.status, 422);
+    assert!(sent.page.contains("waits for other teams as well"), "{}", sent.page);
+    assert_eq!(ann.list("/policy/queue.json").await["of"], 1);
+}

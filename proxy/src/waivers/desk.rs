@@ -50,6 +50,9 @@ pub enum DeskError {
     /// Nobody asked for that release.
     #[error("{0} does not wait for a review; `depaudit waiver queue` shows what does")]
     NotAsked(Release),
+    /// Other teams asked for it, too.
+    #[error("{0} waits for other teams as well: an operator dismisses it")]
+    OthersWait(Release),
     /// It could not be put on record, or kept.
     #[error("the waivers cannot be changed now")]
     Store(#[from] StoreError),
@@ -196,25 +199,32 @@ impl Desk {
             && version.matches(&asked.release.version)
     }
 
-    /// Takes a release out of the queue without letting it through.
+    /// Takes a release out of the queue without letting it through. Whoever speaks for one team takes out
+    /// what that one alone asked for: of a request that others made, these would hear nothing.
     ///
     /// # Errors
-    /// When nobody asked for it.
+    /// When nobody asked for it, or others than the team did.
     pub async fn dismiss(
         &self,
         registry: &RegistryName,
         release: &Release,
+        team: Option<&TeamId>,
         by: &str,
         why: &str,
     ) -> Result<(), DeskError> {
         let waits = |asked: &Asked| asked.registry == *registry && asked.release == *release;
-        if !self.meta.asked_for().await?.iter().any(waits) {
-            return Err(DeskError::NotAsked(release.clone()));
+        let asked = self.meta.asked_for().await?.into_iter().find(waits);
+        let by_it = |asked: &Asked| team.is_none_or(|team| asked.teams.contains(team));
+        let asked = asked.filter(by_it).ok_or_else(|| DeskError::NotAsked(release.clone()))?;
+        // Not every one is named of very many.
+        if team.is_some() && asked.teams.len() > 1 {
+            return Err(DeskError::OthersWait(release.clone()));
         }
         let detail = format!("dismissed from the review queue: {why}");
         let mut event =
             Event::new(EventKind::Administration, self.clock.now()).with_detail(&detail);
         event.principal = Some(by.to_owned());
+        event.team = team.cloned();
         event.registry = Some(registry.clone());
         event.name = Some(release.name.clone());
         event.version = Some(release.version.clone());

@@ -40,7 +40,9 @@ fn refused(error: DeskError) -> DeskRefusal {
     match error {
         DeskError::Unknown(_) | DeskError::NotAsked(_) => DeskRefusal::Unknown(told),
         DeskError::Expiry(_) => DeskRefusal::Expiry(told),
-        DeskError::Done(..) | DeskError::SecondPerson(_) => DeskRefusal::Refused(told),
+        DeskError::Done(..) | DeskError::SecondPerson(_) | DeskError::OthersWait(_) => {
+            DeskRefusal::Refused(told)
+        }
         DeskError::Store(error) => DeskRefusal::Store(error),
     }
 }
@@ -140,10 +142,11 @@ impl PolicyDesk for ServerDesk {
         &self,
         registry: &RegistryName,
         release: &Release,
+        team: Option<&TeamId>,
         by: &str,
         why: &Phrase,
     ) -> Result<(), DeskRefusal> {
         let desk = self.proxy.waiver_desk();
-        desk.dismiss(registry, release, by, why.as_str()).await.map_err(refused)
+        desk.dismiss(registry, release, team, by, why.as_str()).await.map_err(refused)
     }
 }

@@ -138,7 +138,7 @@ pub(super) fn dismiss(args: &DismissArgs) -> anyhow::Result<Exit> {
     } else {
         args.place.at_the_desk(async |desk, _| {
             let reason = args.reason.as_str();
-            Ok(desk.dismiss(&args.registry, &release, &operator(), reason).await?)
+            Ok(desk.dismiss(&args.registry, &release, None, &operator(), reason).await?)
         })?;
     }
     let mut out = Out::new();

@@ -43,11 +43,12 @@ pub trait PolicyDesk: Send + Sync + fmt::Debug {
         why: &Phrase,
     ) -> Result<(), DeskRefusal>;
 
-    /// Takes a release out of the queue without letting it through.
+    /// Takes a release out of the queue without letting it through; of a team, what it alone asked for.
     async fn dismiss(
         &self,
         registry: &RegistryName,
         release: &Release,
+        team: Option<&TeamId>,
         by: &str,
         why: &Phrase,
     ) -> Result<(), DeskRefusal>;

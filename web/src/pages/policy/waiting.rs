@@ -137,7 +137,7 @@ async fn dismiss(
     let acting = Acting::required(&visitor)?;
     let wrong = match Phrase::try_from(reason.clone()) {
         Err(error) => error.to_string(),
-        Ok(why) => match room.desk().dismiss(&it.registry, &it.release, acting.by, &why).await {
+        Ok(why) => match take_out(&room, &it, acting, &why).await {
             Ok(()) => {
                 let list = room.site().path(["policy", "queue"]);
                 return Ok(Redirect::to(&list).into_response());
@@ -150,4 +150,13 @@ async fn dismiss(
         },
     };
     Ok(shown(&room, &visitor, &it, Some((reason, wrong))))
+}
+
+async fn take_out(
+    room: &Room,
+    it: &Refused,
+    acting: Acting<'_>,
+    why: &Phrase,
+) -> Result<(), DeskRefusal> {
+    room.desk().dismiss(&it.registry, &it.release, acting.team, acting.by, why).await
 }
