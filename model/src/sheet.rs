@@ -42,8 +42,11 @@ fn tame(cell: &str) -> String {
     let shown = printable(cell).to_string();
     // Control characters are shown as escapes by now; one in front was meant to hide a formula.
     let hidden = cell.trim_start_matches(|it: char| it.is_control() || it.is_whitespace());
-    if hidden.starts_with(['=', '+', '-', '@']) { format!("'{shown}") } else { shown }
+    if hidden.starts_with(STARTS) { format!("'{shown}") } else { shown }
 }
+
+/// What a formula begins with, also as the wide letters that some spreadsheets take for the same.
+const STARTS: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
 
 #[cfg(test)]
 mod tests {
@@ -60,7 +63,7 @@ mod tests {
 
     #[test]
     fn bad_input_46_a_cell_is_no_formula() {
-        for formula in ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "\t=1", "\r=1"] {
+        for formula in ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "\t=1", "\r=1", "＝1", "＋1"] {
             let row = sheet([formula, "x"]);
             assert!(row.starts_with('\''), "{formula:?}: {row}");
         }
