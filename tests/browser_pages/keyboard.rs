@@ -73,7 +73,7 @@ async fn the_first_stop_leads_past_the_navigation() {
     for page in site.pages(&browser).await {
         browser.open(&page).await;
         browser.press(Key::Tab).await;
-        browser.press(Key::Enter).await;
+        browser.enter().await;
         let inside: bool =
             browser.ask("document.querySelector('main') === document.activeElement").await;
         assert!(inside, "{page}");
@@ -98,7 +98,7 @@ async fn a_list_is_filtered_by_the_keyboard_alone() {
     while !browser.ask::<bool>("document.activeElement.tagName === 'BUTTON'").await {
         browser.press(Key::Tab).await;
     }
-    browser.press(Key::Enter).await;
+    browser.enter().await;
     assert!(browser.address().await.contains("team=search"), "{}", browser.address().await);
     let some: Vec<String> = browser.ask(rows).await;
     assert!(!some.is_empty() && some.len() < all.len(), "{some:?} of {all:?}");

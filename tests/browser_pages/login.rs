@@ -36,7 +36,7 @@ async fn one_logs_in_and_out_by_the_keyboard_alone() {
 
     go_to(&browser, "input[type=password]").await;
     browser.write("no token").await;
-    browser.press(Key::Enter).await;
+    browser.enter().await;
     let alert = "document.querySelector('[role=alert]').innerText";
     assert!(browser.ask::<String>(alert).await.contains("opens nothing here"));
     // The browser notes that the answer was a refusal.
@@ -45,7 +45,7 @@ async fn one_logs_in_and_out_by_the_keyboard_alone() {
 
     go_to(&browser, "input[type=password]").await;
     browser.write(&token).await;
-    browser.press(Key::Enter).await;
+    browser.enter().await;
     assert_eq!(browser.address().await, site.url("/overrides"));
     let who: String = browser.ask("document.querySelector('.who').innerText").await;
     assert!(who.contains("ann"), "{who}");
@@ -54,7 +54,7 @@ async fn one_logs_in_and_out_by_the_keyboard_alone() {
     assert_eq!(cookies, "", "no script can read them");
 
     go_to(&browser, ".who button").await;
-    browser.press(Key::Enter).await;
+    browser.enter().await;
     assert_eq!(browser.address().await, site.url("/login"));
     browser.open(&site.url("/overrides")).await;
     assert_eq!(browser.address().await, site.url("/login?next=%2Foverrides"));

@@ -91,6 +91,13 @@ impl Browser {
         said("a key", self.session.action_chain().send_keys(key).perform().await);
     }
 
+    /// Presses Enter, and waits for the page that follows, where one does: questions do not wait for it.
+    pub async fn enter(&self) {
+        self.press(Key::Enter).await;
+        // Chromedriver answers this when what is being opened is there.
+        self.address().await;
+    }
+
     /// Types a text, into whatever has the focus.
     pub async fn write(&self, text: &str) {
         said("keys", self.session.action_chain().send_keys(text).perform().await);
