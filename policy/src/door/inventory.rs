@@ -237,7 +237,7 @@ reason = 'ours'
         );
         assert_eq!(lines(&age.lifted_by), [line(23, "aws-*: ours")]);
         let denied = "left-pad <1.3: it leaks; use the standard library (held back)";
-        assert_eq!(lines(&of(DoorRule::Denied).goes_by), [line(16, denied)]);
+        assert_eq!(lines(&of(DoorRule::Denied).goes_by), [line(17, denied)]);
         assert_eq!(lines(&of(DoorRule::InternalName).goes_by), [line(1, "pay-*")]);
         assert_eq!(lines(&of(DoorRule::Lookalike).goes_by), [line(6, "serde")]);
         assert_eq!(lines(&of(DoorRule::Size).goes_by), [line(7, "1000 bytes at most")]);
