@@ -14,7 +14,6 @@ use crate::access::Failed;
 use crate::portfolio::Refused;
 
 /// Why a page cannot be shown.
-#[allow(dead_code, reason = "pages come one by one")]
 #[derive(Debug, Clone, thiserror::Error)]
 pub(super) enum Problem {
     /// What was asked makes no sense; the text says what does.

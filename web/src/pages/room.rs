@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use depaudit_model::Timestamp;
 use depaudit_model::cargo::Facts;
-use depaudit_policy::{Day, Policy};
+use depaudit_policy::Policy;
 use depaudit_portfolio::question::{
     self, Across, Coverage, Drift, MissedPatches, Receipts, SplitIdentity, StandingOverride,
     TeamStanding, Trends,
@@ -125,16 +125,7 @@ pub(super) struct Asking {
     now: Timestamp,
 }
 
-#[allow(dead_code, reason = "pages come one by one")]
 impl Asking {
-    pub(super) const fn now(&self) -> Timestamp {
-        self.now
-    }
-
-    pub(super) fn today(&self) -> Day {
-        Day::of(self.now)
-    }
-
     pub(super) fn policy(&self) -> &Policy {
         &self.policy
     }
