@@ -3,6 +3,7 @@
 mod answer;
 mod answers;
 mod body;
+mod counting;
 mod holdings;
 mod receive;
 mod received;
@@ -90,15 +91,17 @@ pub struct PortfolioService {
     holdings: Holdings,
     record: Record,
     receiving: receive::Receiving,
+    counting: counting::Counting,
 }
 
 impl PortfolioService {
-    /// Nothing is read before somebody asks.
+    /// Nothing is read before somebody asks, or reports.
     #[must_use]
     pub fn new(state: PortfolioState) -> Arc<Self> {
         let holdings = Holdings::new(Arc::clone(&state.meta));
         let record = Record::new(Arc::clone(&state.log), state.served.clone());
-        Arc::new(Self { state, holdings, record, receiving: receive::Receiving::default() })
+        let (receiving, counting) = (receive::Receiving::default(), counting::Counting::default());
+        Arc::new(Self { state, holdings, record, receiving, counting })
     }
 
     /// The reports, indexed.

@@ -73,7 +73,9 @@ pub(super) async fn receive(
     });
     let (encoded, packed) = read.await.map_err(|_| Refused::Internal)??;
     drop((permit, on_its_way));
-    service.keep(&team, principal, &encoded, packed).await
+    let kept = service.keep(&team, principal, &encoded, packed).await?;
+    service.count_soon();
+    Ok(kept)
 }
 
 /// Asked before the body is read, as the size is.
