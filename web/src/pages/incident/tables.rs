@@ -8,7 +8,7 @@ use depaudit_portfolio::question::{StandingOverride, WorkspaceHit};
 use depaudit_trace::{Decided, Moment, Release, Replacement, Report};
 
 use super::super::frame::Frame;
-use super::super::table::{Cell, Table};
+use super::super::table::{Cell, Table, seconds};
 use super::runs::{NotReceived, Runs};
 
 /// What was seen first, from where, and what the upstream says of it.
@@ -30,18 +30,18 @@ pub(super) fn releases(frame: &Frame<'_>, report: &Report) -> Table {
             Cell::new(sums.join(" ")).class("code"),
             Cell::new(others.join(" ")).class("hard"),
             Cell::new(it.upstream.says.words()),
-            it.upstream.confirmed.as_ref().map_or_else(Cell::default, Cell::new),
+            it.upstream.confirmed.map_or_else(Cell::default, Cell::time),
         ]
     };
     let columns = vec![
         "Release",
         "Registry",
-        "First seen",
+        "First seen (UTC)",
         "From",
         "SHA-256",
         "Refused SHA-256",
         "The upstream",
-        "Last asked",
+        "Last asked (UTC)",
     ];
     Table::brief("What it is", columns, &report.releases, row)
 }
@@ -50,9 +50,8 @@ pub(super) fn releases(frame: &Frame<'_>, report: &Report) -> Table {
 pub(super) fn decisions(frame: &Frame<'_>, report: &Report) -> Table {
     let all = report.releases.iter().flat_map(|it| it.decisions.iter().map(move |one| (it, one)));
     let mut rows: Vec<_> = all.collect();
-    // What was refused stands apart; of the rest, who received it last stands first.
-    rows.sort_by_key(|(_, it)| (it.let_through(), std::cmp::Reverse(it.last)));
-    rows.sort_by_key(|(_, it)| !it.let_through());
+    // Who received it last stands first; what was refused does no harm, and stands at the end.
+    rows.sort_by_key(|(_, it)| (!it.let_through(), std::cmp::Reverse(it.last)));
     let row = |(of, it): &(&Release, &Decided)| {
         vec![
             Cell::new(&it.team),
@@ -65,8 +64,16 @@ pub(super) fn decisions(frame: &Frame<'_>, report: &Report) -> Table {
             why(frame, it),
         ]
     };
-    let columns =
-        vec!["Team", "Who", "Release", "Decision", "Times", "First", "Last", "Rule or waiver"];
+    let columns = vec![
+        "Team",
+        "Who",
+        "Release",
+        "Decision",
+        "Times",
+        "First (UTC)",
+        "Last (UTC)",
+        "Rule or waiver",
+    ];
     Table::brief("Who has it", columns, &rows, row)
 }
 
@@ -157,7 +164,7 @@ pub(super) fn replacements(frame: &Frame<'_>, report: &Report) -> Table {
             digest(Some(&next.sha256)),
         ]
     };
-    let columns = vec!["Team", "Had", "Received next", "When", "SHA-256"];
+    let columns = vec!["Team", "Had", "Received next", "When (UTC)", "SHA-256"];
     Table::brief("What replaced it", columns, &rows, row)
 }
 
@@ -178,7 +185,7 @@ pub(super) fn policies(frame: &Frame<'_>, report: &Report) -> Table {
         known.last = known.last.max(Some((it.last, it.last_index)));
     }
     let rows: Vec<_> = under.into_iter().collect();
-    let columns = vec!["Policy", "Rule", "Waiver", "Decision", "Teams", "Times", "Last"];
+    let columns = vec!["Policy", "Rule", "Waiver", "Decision", "Teams", "Times", "Last (UTC)"];
     Table::brief("Under which policy", columns, &rows, |((policy, lifted, named, decision), it)| {
         let teams: Vec<_> = it.teams.iter().map(|team| team.as_str()).collect();
         vec![
@@ -205,13 +212,13 @@ pub(super) fn timeline(frame: &Frame<'_>, report: &Report) -> Table {
             Cell::new(it.detail.as_deref().unwrap_or_default()),
         ]
     };
-    let columns = vec!["When", "What", "Version", "Team", "Detail"];
+    let columns = vec!["When (UTC)", "What", "Version", "Team", "Detail"];
     Table::brief("What happened", columns, &newest, row)
 }
 
 /// A moment that leads to its event.
 fn event(frame: &Frame<'_>, time: Timestamp, index: u64) -> Cell {
-    Cell::linked(time, frame.path(&["audit", &index.to_string()]))
+    Cell::linked(seconds(time), frame.path(&["audit", &index.to_string()])).class("when")
 }
 
 fn release(frame: &Frame<'_>, it: &Release) -> Cell {
