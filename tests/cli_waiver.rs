@@ -10,6 +10,7 @@ mod server;
 use std::time::{Duration, Instant};
 
 use cli_support::run;
+use depaudit_store::sqlite::{SqliteAuditLog, SqliteMetaStore};
 use depaudit_testkit::{CrateFile, FakeUpstream};
 use server::Server;
 
@@ -52,10 +53,13 @@ async fn another_process_opens_and_closes_a_door_while_the_server_runs() {
     let printed = done(&[&add[..], &more].concat());
     let id = printed.split_whitespace().nth(1).unwrap().to_owned();
     assert!(printed.contains("is granted: foo =1.0.0 for payments"), "{printed}");
+    assert!(printed.contains("lifts every rule but checksum and upstream-changed"), "{printed}");
     becomes(&server, 200).await;
     let listed = done(&["list"]);
     assert!(listed.contains(&id) && listed.contains("(30 days)"), "{listed}");
-    assert!(!done(&["queue"]).contains("foo@1.0.0"));
+    let queue = done(&["queue"]);
+    assert!(queue.contains("nothing waits"), "people are told so: {queue:?}");
+    assert_eq!(done(&["queue", "--json"]), "", "and programs get an empty list");
 
     done(&["end", &id, "--reason", "migrated"]);
     becomes(&server, 403).await;
@@ -70,4 +74,35 @@ async fn another_process_opens_and_closes_a_door_while_the_server_runs() {
     let refused = run(data.path(), &["waiver", "end", &id, "--data", "."]);
     assert_eq!(refused.code, Some(2), "{refused:?}");
     assert!(refused.err.contains("has ended already"), "{refused:?}");
+}
+
+#[test]
+fn a_waiver_says_which_rules_it_lifts_and_proof_is_lifted_by_none() {
+    let data = tempfile::tempdir().unwrap();
+    std::fs::write(data.path().join("policy.toml"), "").unwrap();
+    drop(SqliteAuditLog::open(data.path()).unwrap());
+    drop(SqliteMetaStore::open(data.path()).unwrap());
+    let waiver =
+        |arguments: &[&str]| run(data.path(), &[&["waiver"], arguments, &["--data", "."]].concat());
+    let add = |rules: &[&str]| {
+        let about = ["add", "foo@1.0.0", "--team", "payments", "--owner", "ann", "--reason"];
+        let more = ["ticket 12", "--expires", "30d", "--policy", "policy.toml"];
+        waiver(&[&about[..], &more, rules].concat())
+    };
+    let named = add(&["--rule", "upstream-changed", "--rule", "licence"]);
+    assert!(named.out.contains("lifts upstream-changed, licence"), "{named:?}");
+    let listed = waiver(&["list"]);
+    assert!(listed.out.contains("LIFTS"), "{listed:?}");
+    assert!(listed.out.contains("upstream-changed, licence"), "{listed:?}");
+    let json: serde_json::Value = serde_json::from_str(&waiver(&["list", "--json"]).out).unwrap();
+    let lifts = serde_json::json!(["upstream-changed", "licence"]);
+    assert_eq!(json["release"]["lifts"], lifts, "{json}");
+    let log = run(data.path(), &["log", "--json", "--data", "."]).out;
+    assert!(log.contains("lifts upstream-changed, licence, until"), "{log}");
+
+    let refused = add(&["--rule", "checksum"]);
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert!(refused.err.contains("never pass"), "{refused:?}");
+    let mistyped = add(&["--rule", "licences"]);
+    assert!(mistyped.err.contains("expected one of upstream-changed, denied"), "{mistyped:?}");
 }

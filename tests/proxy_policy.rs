@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use depaudit_model::RegistryName;
 use depaudit_model::event::{Decision, EventKind};
-use depaudit_policy::door::{Permit, PermitAbout};
+use depaudit_policy::door::{Lifted, Permit, PermitAbout};
 use depaudit_policy::{Advisories, Advisory, Phrase};
 use depaudit_proxy::door::AdvisorySource;
 use depaudit_testkit::{CrateFile, FakeUpstream};
@@ -197,6 +197,7 @@ async fn a_waiver_opens_the_door_until_its_day_and_not_after() {
         about: PermitAbout::Release {
             name: "foo".parse().unwrap(),
             version: "=1.1.0".parse().unwrap(),
+            lifts: Lifted::opinions(),
         },
         registry: RegistryName::crates_io(),
         team: None,

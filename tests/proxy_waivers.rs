@@ -145,7 +145,9 @@ async fn two_persons_open_a_door_until_a_day_and_not_after() {
         assert_eq!(events.len(), 1);
         assert_eq!(event.team.as_ref().unwrap().as_str(), "payments");
         assert!(event.principal.as_ref().unwrap().ends_with(" someone"));
-        assert!(event.detail.as_ref().unwrap().contains("foo =1.1.0, until 2026-03-04"));
+        let detail = event.detail.as_ref().unwrap();
+        let lifts = "lifts every rule but checksum and upstream-changed";
+        assert!(detail.contains(&format!("foo =1.1.0, {lifts}, until 2026-03-04")), "{detail}");
     }
 }
 
@@ -276,6 +278,65 @@ async fn what_was_denied_and_asked_for_waits_until_somebody_decides() {
     assert!(queue().await.is_empty());
     let events = house.service.events_of(EventKind::Administration).await;
     assert!(events[0].event.detail.as_ref().unwrap().contains("use 1.0"));
+}
+
+#[tokio::test]
+async fn a_waiver_from_another_rule_leaves_what_was_refused_waiting() {
+    let house = House::start("").await;
+    let ann = house.admin().await;
+    assert_eq!(house.download().await, 403);
+    let propose = async |lifts: Value| {
+        let release = json!({ "crate": "foo", "version": "=1.1.0", "lifts": lifts });
+        let body = json!({
+            "about": { "release": release },
+            "owner": "ann", "reason": "a release tonight", "expires": "2026-03-04",
+        });
+        house.api(Method::POST, "waivers", &ann, &body).await
+    };
+    let waiting = async || {
+        let answer = house.api(Method::GET, "review", &ann, &Value::Null).await;
+        serde_json::from_slice::<Vec<Value>>(&answer.body).unwrap().len()
+    };
+    let refused = propose(json!(["checksum"])).await;
+    assert_eq!(refused.status, 400, "{}", refused.text());
+    assert_eq!(propose(json!(["licence", "upstream-changed"])).await.status, 201);
+    assert_eq!((house.download().await, waiting().await), (403, 1), "it is denied all the same");
+    let told = propose(json!(["denied"])).await;
+    let told: Value = serde_json::from_slice(&told.body).unwrap();
+    assert_eq!(told["release"]["lifts"], json!(["denied"]));
+    assert_eq!((house.download().await, waiting().await), (200, 0));
+    let events = house.service.events_of(EventKind::WaiverGranted).await;
+    let detail = events[1].event.detail.as_deref().unwrap();
+    assert!(detail.contains("lifts denied, until 2026-03-04"), "{detail}");
+}
+
+#[tokio::test]
+async fn each_team_is_told_what_it_asked_for_itself_and_how_often() {
+    let house = House::start("").await;
+    let ann = house.admin().await;
+    let (other, id) = house.token("search", TokenScope::Read, None).await;
+    drop(id);
+    let of_search = async || {
+        let request = house.service.raw(Method::GET, &format!("/t/search/crates-io/{CRATE}"));
+        Answer::of(request.header("authorization", other.expose())).await.status
+    };
+    for _ in 0..3 {
+        assert_eq!(of_search().await, 403);
+        house.service.clock.advance(Duration::from_secs(61));
+    }
+    assert_eq!(house.download().await, 403);
+    let asked_at = house.service.clock.now().to_string();
+    house.service.clock.advance(Duration::from_secs(61));
+    assert_eq!(of_search().await, 403);
+    let answer = house.api(Method::GET, "review", &ann, &Value::Null).await;
+    let waiting = serde_json::from_slice::<Vec<Value>>(&answer.body).unwrap();
+    assert_eq!(waiting[0]["times"], 1, "{waiting:?}");
+    assert_eq!(waiting[0]["teams"], json!(["payments"]));
+    assert_eq!(
+        (&waiting[0]["first_asked"], &waiting[0]["last_asked"]),
+        (&json!(asked_at), &json!(asked_at))
+    );
+    assert!(waiting[0]["reason"].as_str().unwrap().contains("it leaks"), "its own refusal");
 }
 
 #[tokio::test]

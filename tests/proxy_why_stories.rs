@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use depaudit_model::{RegistryName, TokenScope};
 use depaudit_policy::Phrase;
-use depaudit_policy::door::{Permit, PermitAbout};
+use depaudit_policy::door::{Lifted, Permit, PermitAbout};
 use depaudit_proxy::settings::{Authentication, Settings};
 use depaudit_testkit::{CrateFile, FakeUpstream};
 use policy::{enforce, enforce_with_permits};
@@ -84,6 +84,7 @@ async fn a_waiver_is_told_with_its_owner_and_its_end_and_not_to_other_teams_or_a
         about: PermitAbout::Release {
             name: "foo".parse().unwrap(),
             version: "=1.1.0".parse().unwrap(),
+            lifts: Lifted::opinions(),
         },
         registry: RegistryName::crates_io(),
         team: Some("payments".parse().unwrap()),

@@ -141,10 +141,10 @@ pub trait MetaStore: Send + Sync + fmt::Debug {
     /// Notes that somebody asked for a release that is blocked hard.
     async fn ask_for(&self, asked: &Asked) -> Result<(), StoreError>;
 
-    /// The releases that somebody asked for, what was asked for last first.
+    /// The releases that somebody asked for, each team's for itself; what was asked for last first.
     async fn asked_for(&self) -> Result<Vec<Asked>, StoreError>;
 
-    /// Forgets that a release was asked for. `false` when nobody had.
+    /// Forgets that a release was asked for, by whichever team. `false` when nobody had.
     async fn dismiss(&self, registry: &RegistryName, release: &Release)
     -> Result<bool, StoreError>;
 

@@ -115,11 +115,18 @@ async fn two_persons_let_a_release_through_on_the_pages_and_one_of_them_ends_it(
     let form = ann.open(&format!("{NEW}?{link}")).await.page;
     assert!(form.contains("value=\"=1.1.0\"") && form.contains("value=\"foo\""), "{form}");
     assert!(!form.contains("name=\"team\""), "an owner's team is not asked for: {form}");
+    assert!(
+        form.contains("name=\"lifts\" type=\"text\" value=\"denied\""),
+        "what refused it: {form}"
+    );
+    assert!(form.contains("every rule but checksum and upstream-changed"), "{form}");
 
     let id = ann.propose().await;
     assert_eq!(ann.waiver().await["state"], "proposed");
     let page = format!("/policy/waiver/{id}");
-    assert!(ann.open(&page).await.page.contains("another person has to grant it"));
+    let shown = ann.open(&page).await.page;
+    assert!(shown.contains("another person has to grant it"), "{shown}");
+    assert!(shown.contains("<dt>Lifts</dt><dd>every rule but checksum and upstream-changed</dd>"));
     let alone = ann.send(&format!("{page}/grant"), &[]).await;
     assert_eq!(alone.status, 409);
     assert!(alone.page.contains("second person"), "{}", alone.page);
@@ -171,6 +178,29 @@ async fn what_was_typed_stays_and_what_is_wrong_stands_beside_its_field() {
         }
     }
     assert!(ann.waiver().await.is_null(), "nothing was changed");
+}
+
+#[tokio::test]
+async fn what_a_waiver_lifts_is_named_by_rules_and_proof_is_none_of_them() {
+    let house = House::guarded();
+    let ann = house.person("payments", "admin", "ann");
+    let soon = day(3);
+    let lifting = |lifts| [&fields("foo", &soon)[..], &[("lifts", lifts)]].concat();
+    for (lifts, told) in [("checksum", "never pass"), ("licences", "no rule at the door is called")]
+    {
+        let sent = ann.send(NEW, &lifting(lifts)).await;
+        assert_eq!(sent.status, 422, "{lifts}");
+        assert!(
+            sent.page.contains("id=\"wrong-lifts\"") && sent.page.contains(told),
+            "{}",
+            sent.page
+        );
+    }
+    assert_eq!(ann.send(NEW, &lifting("upstream-changed, size")).await.status, 303);
+    let lifts = serde_json::json!(["upstream-changed", "size"]);
+    assert_eq!(ann.waiver().await["release"]["lifts"], lifts);
+    let list = ann.open("/policy/waivers").await.page;
+    assert!(list.contains("upstream-changed, size"), "{list}");
 }
 
 #[tokio::test]
@@ -254,5 +284,13 @@ async fn what_waits_for_several_teams_is_taken_out_by_none_of_them() {
     let sent = eve.send(&format!("{WAITING}/dismiss"), &[("reason", "not for us")]).await;
     assert_eq!(sent.status, 422);
     assert!(sent.page.contains("waits for other teams as well"), "{}", sent.page);
-    assert_eq!(ann.list("/policy/queue.json").await["of"], 1);
+    let (mine, hers) = (ann.list("/policy/queue.json").await, eve.list("/policy/queue.json").await);
+    for (queue, team) in [(&mine, "payments"), (&hers, "search")] {
+        assert_eq!(queue["of"], 1);
+        let row = &queue["waiting"][0];
+        assert_eq!((&row["times"], &row["teams"][0]), (&1.into(), &team.into()), "{queue}");
+    }
+    let lee = house.person("platform", "admin", "lee");
+    let all = lee.list("/policy/queue.json").await;
+    assert_eq!((&all["of"], &all["waiting"][0]["times"]), (&1.into(), &2.into()), "{all}");
 }

@@ -1,7 +1,7 @@
 use depaudit_model::TeamId;
 use semver::{Version, VersionReq};
 
-use super::{Block, DoorRule};
+use super::{Block, DoorRule, Lifted};
 use crate::{Link, PackageGlob, Phrase, Place};
 
 /// What the policy denies.
@@ -36,8 +36,8 @@ pub struct AllowLine {
     pub version: Option<VersionReq>,
     /// For which team; absent for all.
     pub team: Option<TeamId>,
-    /// Against which rules; empty for all that can be lifted.
-    pub rules: Vec<DoorRule>,
+    /// Against which rules.
+    pub lifts: Lifted,
     /// Why.
     pub reason: Phrase,
 }
@@ -67,8 +67,7 @@ impl AllowLine {
 
     /// Whether it lifts the rule, if not for each version.
     pub(super) fn lifts_for_some(&self, rule: DoorRule) -> bool {
-        let about = self.rules.is_empty() || self.rules.contains(&rule);
-        about && rule.can_be_lifted()
+        self.lifts.lifts(rule)
     }
 }
 

@@ -9,6 +9,7 @@ mod check;
 mod documentation;
 mod facts;
 mod inventory;
+mod lifted;
 mod list;
 mod lookalike;
 mod mend;
@@ -25,6 +26,7 @@ mod why;
 
 pub use facts::{AdvisoryHit, Known, ReleaseFacts, Standing as UpstreamStanding};
 pub use inventory::{Basis, RuleInForce, TeamHandling};
+pub use lifted::{Lifted, NotLifted};
 pub use list::{AllowLine, DenyLine};
 pub use permit::{Permit, PermitAbout};
 pub use refusal::{Refusal, RefusalContext};
@@ -136,7 +138,7 @@ impl CrateDoor<'_> {
         }
         let found = check::internal_name(self).err()?;
         let lifted = self.allowed.iter().any(|line| line.lifts_for_some(rule))
-            || self.permits.iter().any(|permit| permit.names_a_crate() && today < permit.expires);
+            || self.permits.iter().any(|it| it.lifts_for_some(rule) && today < it.expires);
         let objection = Objection { rule, block, saw: found.saw, until: None };
         (!lifted).then_some(objection)
     }

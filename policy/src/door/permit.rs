@@ -2,7 +2,7 @@ use depaudit_model::cargo::CrateName;
 use depaudit_model::{RegistryName, TeamId};
 use semver::{Version, VersionReq};
 
-use super::{DoorRule, ReleaseFacts, Saw};
+use super::{DoorRule, Lifted, ReleaseFacts, Saw};
 use crate::{Day, Link, Phrase};
 
 /// A waiver at the door: what would be blocked goes through, until a day.
@@ -32,12 +32,14 @@ pub struct Permit {
 /// What a permit is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PermitAbout {
-    /// Versions of a crate, against every rule that can be lifted.
+    /// Versions of a crate, against some rules.
     Release {
         /// The crate.
         name: CrateName,
         /// Its versions.
         version: VersionReq,
+        /// Against which.
+        lifts: Lifted,
     },
     /// One advisory, whatever it is about.
     Advisory(Box<str>),
@@ -52,8 +54,18 @@ impl Permit {
         named && self.registry == *registry && self.team.as_ref().is_none_or(|it| it == team)
     }
 
-    pub(super) const fn names_a_crate(&self) -> bool {
-        matches!(self.about, PermitAbout::Release { .. })
+    /// Whether it lifts the rule for a crate, if not for each version.
+    pub(super) fn lifts_for_some(&self, rule: DoorRule) -> bool {
+        matches!(&self.about, PermitAbout::Release { lifts, .. } if lifts.lifts(rule))
+    }
+
+    /// What it lifts.
+    #[must_use]
+    pub fn lifted(&self) -> Lifted {
+        match &self.about {
+            PermitAbout::Release { lifts, .. } => lifts.clone(),
+            PermitAbout::Advisory(_) => Lifted::one(DoorRule::Advisory),
+        }
     }
 
     /// A permit for an advisory lifts the rule only when each advisory that the rule objects to is this
@@ -65,11 +77,13 @@ impl Permit {
         facts: &ReleaseFacts<'_>,
         saw: &Saw,
     ) -> bool {
-        if !rule.can_be_lifted() || facts.today() >= self.expires {
+        if facts.today() >= self.expires {
             return false;
         }
         match &self.about {
-            PermitAbout::Release { version: wanted, .. } => wanted.matches(version),
+            PermitAbout::Release { version: wanted, lifts, .. } => {
+                lifts.lifts(rule) && wanted.matches(version)
+            }
             PermitAbout::Advisory(id) => {
                 // What the rule objected to, and nothing else: which advisories count is the rule's.
                 let Saw::Advisories(counted) = saw else { return false };

@@ -107,5 +107,5 @@ fn deny(line: Spanned<DenyShape>, lines: &Lines<'_>) -> DenyLine {
 fn allow(line: Spanned<AllowShape>, lines: &Lines<'_>) -> AllowLine {
     let place = lines.place(line.span());
     let AllowShape { package, version, team, rules, reason } = line.into_inner();
-    AllowLine { place, package, version, team, rules, reason }
+    AllowLine { place, package, version, team, lifts: rules, reason }
 }

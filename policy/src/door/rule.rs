@@ -96,6 +96,13 @@ impl DoorRule {
     pub const fn can_be_lifted(self) -> bool {
         !matches!(self, Self::Checksum)
     }
+
+    /// Whether it is what the policy thinks of a release. What its bytes say against it is none: that is
+    /// lifted by name, or not at all.
+    #[must_use]
+    pub const fn is_an_opinion(self) -> bool {
+        !matches!(self, Self::Checksum | Self::UpstreamChanged)
+    }
 }
 
 impl FromStr for DoorRule {

@@ -7,7 +7,7 @@ use semver::VersionReq;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Block, DoorRule, Mode};
+use super::{Block, DoorRule, Lifted, Mode};
 use crate::{Link, PackageGlob, Phrase};
 
 /// `[door]`.
@@ -93,6 +93,6 @@ pub(crate) struct AllowShape {
     pub(crate) version: Option<VersionReq>,
     pub(crate) team: Option<TeamId>,
     #[serde(default)]
-    pub(crate) rules: Vec<DoorRule>,
+    pub(crate) rules: Lifted,
     pub(crate) reason: Phrase,
 }

@@ -198,6 +198,7 @@ fn a_permit_opens_the_door_until_its_day() {
         about: PermitAbout::Release {
             name: "foo".parse().unwrap(),
             version: "=1.0.0".parse().unwrap(),
+            lifts: Lifted::opinions(),
         },
         registry: RegistryName::crates_io(),
         team: Some("payments".parse().unwrap()),

@@ -6,7 +6,7 @@ use depaudit_model::{Checksum, RegistryName, TeamId, Timestamp};
 use semver::Version;
 use serde::Serialize;
 
-use super::{DoorVerdict, Objection, Outcome, Permit, PermitAbout};
+use super::{DoorVerdict, Lifted, Objection, Outcome, Permit, PermitAbout};
 use crate::{Day, Link, Phrase};
 
 /// The answer: `depaudit.why/1`.
@@ -89,6 +89,8 @@ pub struct WhyWaiver {
     pub id: Box<str>,
     /// What it is for: `foo ^1.2`, `RUSTSEC-2026-0001`.
     pub covers: String,
+    /// The rules that it lifts.
+    pub lifts: Lifted,
     /// For which team; absent for all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub team: Option<TeamId>,
@@ -108,9 +110,10 @@ impl From<&Permit> for WhyWaiver {
         Self {
             id: permit.id.clone(),
             covers: match &permit.about {
-                PermitAbout::Release { name, version } => format!("{name} {version}"),
+                PermitAbout::Release { name, version, .. } => format!("{name} {version}"),
                 PermitAbout::Advisory(id) => id.to_string(),
             },
+            lifts: permit.lifted(),
             team: permit.team.clone(),
             owner: permit.owner.clone(),
             reason: permit.reason.clone(),

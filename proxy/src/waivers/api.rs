@@ -248,12 +248,11 @@ impl Proxy {
         Ok(Waiting {
             sha256: asked.checksum.to_string(),
             rule: asked.rule,
-            // The refusal of another team is not this one's to read.
-            reason: if asked.teams == [team.clone()] { asked.reason } else { String::new() },
+            reason: asked.reason,
             first_asked: asked.first.to_string(),
             last_asked: asked.last.to_string(),
             times: asked.times,
-            teams: vec![team.clone()],
+            teams: asked.teams,
             bytes,
             published: published.map(|it| it.to_string()),
             advisories: rules.advisories_about(&name, &version),

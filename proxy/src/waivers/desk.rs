@@ -4,6 +4,7 @@ use depaudit_model::cargo::Release;
 use depaudit_model::event::{Event, EventKind};
 use depaudit_model::{Clock, Randomness, RegistryName, TeamId, Timestamp, WaiverId};
 use depaudit_policy::Day;
+use depaudit_policy::door::Lifted;
 use depaudit_store::{Act, Asked, AuditLog, MetaStore, Record, StoreError, Waiver, WaiverAbout};
 use tokio::sync::Mutex;
 
@@ -74,7 +75,10 @@ impl Desk {
         let waiver = Waiver {
             id: WaiverId::generate(&*self.randomness),
             about: match draft.about {
-                DraftAbout::Release { name, version } => WaiverAbout::Release { name, version },
+                DraftAbout::Release { name, version, lifts } => {
+                    let lifts = lifts.rules().map(|rule| rule.as_str().to_owned()).collect();
+                    WaiverAbout::Release { name, version, lifts }
+                }
                 DraftAbout::Advisory(id) => WaiverAbout::Advisory(id.as_str().to_owned()),
             },
             registry: draft.registry,
@@ -178,22 +182,24 @@ impl Desk {
         let now = self.clock.now();
         let waivers = self.meta.waivers().await?;
         let mut asked = self.meta.asked_for().await?;
+        // One team sees what it asked for itself, and how often.
         asked.retain(|asked| {
             let wanted = team.is_none_or(|team| asked.teams.contains(team));
             wanted && !waivers.iter().any(|waiver| self.lets_through(waiver, asked, now))
         });
-        Ok(asked)
+        Ok(Asked::together(asked))
     }
 
-    /// Whether every team that asked for it has its waiver. One for an advisory says nothing of what
-    /// else there may be against a release.
+    /// Whether the team that asked for it has its waiver from the rule that refused it. One for an
+    /// advisory says nothing of what else there may be against a release.
     fn lets_through(&self, waiver: &Waiver, asked: &Asked, now: Timestamp) -> bool {
-        let WaiverAbout::Release { name, version } = &waiver.about else { return false };
+        let WaiverAbout::Release { name, version, lifts } = &waiver.about else { return false };
         let opens = super::permit(waiver, self.two_persons).is_some() && now < waiver.expires;
-        let for_all =
+        let for_it =
             waiver.team.as_ref().is_none_or(|team| asked.teams.iter().all(|it| it == team));
         opens
-            && for_all
+            && for_it
+            && lifts.contains(&asked.rule)
             && waiver.registry == asked.registry
             && name.index_key() == asked.release.name.index_key()
             && version.matches(&asked.release.version)
@@ -213,7 +219,7 @@ impl Desk {
         why: &str,
     ) -> Result<(), DeskError> {
         let waits = |asked: &Asked| asked.registry == *registry && asked.release == *release;
-        let asked = self.meta.asked_for().await?.into_iter().find(waits);
+        let asked = Asked::together(self.meta.asked_for().await?).into_iter().find(waits);
         let by_it = |asked: &Asked| team.is_none_or(|team| asked.teams.contains(team));
         let asked = asked.filter(by_it).ok_or_else(|| DeskError::NotAsked(release.clone()))?;
         // Not every one is named of very many.
@@ -243,11 +249,12 @@ impl Desk {
 
     fn event(&self, kind: EventKind, waiver: &Waiver, by: &str, why: &str) -> Record {
         let about = match &waiver.about {
-            WaiverAbout::Release { name, version } => format!("{name} {version}"),
+            WaiverAbout::Release { name, version, .. } => format!("{name} {version}"),
             WaiverAbout::Advisory(id) => id.clone(),
         };
+        let lifts = Lifted::told(&waiver.about.lifts());
         let until = Day::of(waiver.expires);
-        let detail = format!("waiver {}, {about}, until {until}: {why}", waiver.id);
+        let detail = format!("waiver {}, {about}, lifts {lifts}, until {until}: {why}", waiver.id);
         let mut event = Event::new(kind, self.clock.now()).with_detail(&detail);
         event.principal = Some(by.to_owned());
         event.team.clone_from(&waiver.team);

@@ -1,5 +1,6 @@
 use depaudit_model::cargo::CrateName;
 use depaudit_model::{RegistryName, TeamId};
+use depaudit_policy::door::Lifted;
 use depaudit_policy::{Day, Link, Phrase};
 use semver::VersionReq;
 use serde::{Deserialize, Deserializer};
@@ -38,6 +39,9 @@ pub enum DraftAbout {
         name: CrateName,
         /// Its versions; `*` for every one, which nobody gets by leaving something out.
         version: VersionReq,
+        /// The rules that it lifts; what the policy thinks of it where none is named.
+        #[serde(default)]
+        lifts: Lifted,
     },
     /// An advisory, whatever it is about.
     Advisory(Phrase),

@@ -36,8 +36,10 @@ pub fn permit(waiver: &Waiver, two_persons: bool) -> Option<Permit> {
         return None;
     }
     let about = match &waiver.about {
-        WaiverAbout::Release { name, version } => {
-            PermitAbout::Release { name: name.clone(), version: version.clone() }
+        WaiverAbout::Release { name, version, .. } => {
+            // A rule that is not known is lifted by nobody, and neither is any beside it.
+            let lifts = waiver.about.lifts().parse().ok()?;
+            PermitAbout::Release { name: name.clone(), version: version.clone(), lifts }
         }
         WaiverAbout::Advisory(id) => PermitAbout::Advisory(id.as_str().into()),
     };

@@ -30,7 +30,7 @@ contract! {
         a_probe_leaves_nothing,
         a_large_entry_is_put_and_put_again,
         a_waiver_is_granted_once_and_ended_for_good,
-        what_is_asked_for_is_counted_by_release_and_forgotten_when_dismissed,
+        what_is_asked_for_is_counted_for_each_team_and_forgotten_when_dismissed,
     ]
     sqlite => Sqlite(tempfile::tempdir().unwrap()),
 }
@@ -342,7 +342,8 @@ fn waiver(id: &str, about: WaiverAbout) -> Waiver {
 async fn a_waiver_is_granted_once_and_ended_for_good(place: &impl MetaPlace) {
     let store = place.open().await;
     let name = crate_name("Serde");
-    let release = WaiverAbout::Release { name, version: "=1.0.7".parse().unwrap() };
+    let lifts = vec!["denied".to_owned(), "upstream-changed".to_owned()];
+    let release = WaiverAbout::Release { name, version: "=1.0.7".parse().unwrap(), lifts };
     let mut first = waiver("00000000aa", release);
     first.team = Some("payments".parse().unwrap());
     let other = waiver("00000000bb", WaiverAbout::Advisory("RUSTSEC-2026-0001".into()));
@@ -368,7 +369,7 @@ async fn a_waiver_is_granted_once_and_ended_for_good(place: &impl MetaPlace) {
     assert_eq!(place.open().await.waivers().await.unwrap(), [first, other]);
 }
 
-async fn what_is_asked_for_is_counted_by_release_and_forgotten_when_dismissed(
+async fn what_is_asked_for_is_counted_for_each_team_and_forgotten_when_dismissed(
     place: &impl MetaPlace,
 ) {
     let store = place.open().await;
@@ -387,9 +388,12 @@ async fn what_is_asked_for_is_counted_by_release_and_forgotten_when_dismissed(
     for (team, second) in [("pay", 1), ("payments", 2), ("pay", 9), ("payments", 5)] {
         store.ask_for(&asked(team, second)).await.unwrap();
     }
+    let pay = Asked { last: at(9), times: 2, ..asked("pay", 1) };
+    let payments = Asked { last: at(5), times: 2, ..asked("payments", 2) };
+    assert_eq!(store.asked_for().await.unwrap(), [pay.clone(), payments.clone()]);
     let teams = vec!["pay".parse().unwrap(), "payments".parse().unwrap()];
-    let expected = Asked { last: at(9), times: 4, teams, ..asked("pay", 1) };
-    assert_eq!(store.asked_for().await.unwrap(), [expected]);
+    let together = Asked { last: at(9), times: 4, teams, ..asked("pay", 1) };
+    assert_eq!(Asked::together(vec![pay, payments]), [together]);
     assert!(store.dismiss(&registry("crates-io"), &release).await.unwrap());
     assert!(!store.dismiss(&registry("crates-io"), &release).await.unwrap());
     assert!(store.asked_for().await.unwrap().is_empty());

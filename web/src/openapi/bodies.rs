@@ -81,6 +81,9 @@ pub(super) struct WaivedRelease {
     name: String,
     /// Its versions; `*` for every one.
     version: String,
+    /// The rules that it lifts, by name. Where a draft names none: every rule but `checksum`, which nothing
+    /// lifts, and `upstream-changed`, which has to be named.
+    lifts: Option<Vec<String>>,
 }
 
 /// Somebody did something.

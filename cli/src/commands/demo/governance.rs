@@ -7,6 +7,7 @@ use anyhow::{Context, ensure};
 use axum::Router;
 use axum::body::Body;
 use depaudit_model::{Clock, RegistryName, TeamId};
+use depaudit_policy::door::Lifted;
 use depaudit_policy::{Day, Phrase};
 use depaudit_proxy::Proxy;
 use depaudit_proxy::waivers::{Draft, DraftAbout};
@@ -79,7 +80,11 @@ impl Month<'_> {
         let phrase = |text: &str| Phrase::try_from(text.to_owned());
         let end = self.clock.now().plus(Duration::from_secs(WAIVED_DAYS * 24 * 60 * 60));
         let draft = Draft {
-            about: DraftAbout::Release { name: "ledgerline".parse()?, version: "=1.2.0".parse()? },
+            about: DraftAbout::Release {
+                name: "ledgerline".parse()?,
+                version: "=1.2.0".parse()?,
+                lifts: Lifted::opinions(),
+            },
             registry: RegistryName::crates_io(),
             team: Some("payments".parse::<TeamId>()?),
             owner: phrase("payouts")?,

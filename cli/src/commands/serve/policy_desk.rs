@@ -107,7 +107,9 @@ impl PolicyDesk for ServerDesk {
             return Err(DeskRefusal::Team(format!("no team is called {team} here")));
         }
         let about = match about {
-            ProposalAbout::Release(name, version) => DraftAbout::Release { name, version },
+            ProposalAbout::Release { name, version, lifts } => {
+                DraftAbout::Release { name, version, lifts }
+            }
             ProposalAbout::Advisory(id) => DraftAbout::Advisory(id),
         };
         let team = Some(team);

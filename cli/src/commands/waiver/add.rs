@@ -4,6 +4,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use depaudit_model::cargo::{CrateName, parse_versions};
 use depaudit_model::{Clock, RegistryName, TeamId};
+use depaudit_policy::door::{DoorRule, Lifted};
 use depaudit_policy::{Day, Link, Phrase};
 use depaudit_proxy::waivers::{Draft, DraftAbout};
 use reqwest::Method;
@@ -23,7 +24,8 @@ use crate::system::SystemClock;
     after_help = "Examples:\n  depaudit waiver add openssl@=1.1.0 --team payments --owner ann \
                   --reason 'until the migration' --expires 30d\n  depaudit waiver add --advisory \
                   RUSTSEC-2026-0001 --all-teams --owner ann --reason 'not reached' --expires \
-                  2026-12-31"
+                  2026-12-31\n  depaudit waiver add ours@=1.2.0 --rule upstream-changed --team \
+                  payments --owner ann --reason 'restored from a backup, ticket 12' --expires 7d"
 )]
 pub(super) struct AddArgs {
     /// A crate, with the versions that are let through, such as openssl@=1.1.0 or openssl@^1.1
@@ -32,6 +34,10 @@ pub(super) struct AddArgs {
     /// An advisory that is let through, whatever it is about
     #[arg(long, value_name = "ID", conflicts_with = "about", value_parser = advisory)]
     advisory: Option<Phrase>,
+    /// A rule that it lifts, repeatable. Without one it lifts what the policy thinks of a release: every
+    /// rule but checksum, which nothing lifts, and upstream-changed, which has to be named
+    #[arg(long = "rule", value_name = "RULE", conflicts_with = "advisory", value_parser = liftable)]
+    rules: Vec<DoorRule>,
     /// The team that it is for
     #[arg(long, value_name = "NAME", required_unless_present = "all_teams")]
     team: Option<TeamId>,
@@ -119,22 +125,34 @@ fn advisory(text: &str) -> Result<Phrase, String> {
     }
 }
 
+/// A rule that a waiver may lift.
+fn liftable(text: &str) -> Result<DoorRule, String> {
+    let rule = text.parse().map_err(|_| {
+        let liftable = DoorRule::ALL.into_iter().filter(|rule| rule.can_be_lifted());
+        let named: Vec<_> = liftable.map(DoorRule::as_str).collect();
+        format!("expected one of {}", named.join(", "))
+    })?;
+    Lifted::of([rule]).map(|_| rule).map_err(|error| error.to_string())
+}
+
 fn link(text: &str) -> Result<Link, String> {
     Link::try_from(text.to_owned()).map_err(|error| error.to_string())
 }
 
 pub(super) fn run(args: AddArgs) -> anyhow::Result<Exit> {
     let about = match (args.about, args.advisory) {
-        (Some(Wanted(name, version)), None) => DraftAbout::Release { name, version },
+        (Some(Wanted(name, version)), None) => {
+            DraftAbout::Release { name, version, lifts: Lifted::of(args.rules)? }
+        }
         (None, Some(id)) => DraftAbout::Advisory(id),
         _ => bail!("a waiver is for a crate or for an advisory"),
     };
     let expires = args.expires.day();
     if args.place.is_remote() {
         let about = match &about {
-            DraftAbout::Release { name, version } => {
-                json!({ "release": { "crate": name.as_str(), "version": version.to_string() } })
-            }
+            DraftAbout::Release { name, version, lifts } => json!({ "release": {
+                "crate": name.as_str(), "version": version.to_string(), "lifts": lifts,
+            } }),
             DraftAbout::Advisory(id) => json!({ "advisory": id.as_str() }),
         };
         let body = json!({

@@ -48,6 +48,7 @@ pub(super) fn run(args: &ListArgs) -> anyhow::Result<Exit> {
     let columns = [
         column("ID", 10),
         column("FOR", 12),
+        column("LIFTS", 9),
         column("TEAM", 6),
         column("STATE", 5),
         column("UNTIL", 10),
@@ -70,6 +71,7 @@ pub(super) fn run(args: &ListArgs) -> anyhow::Result<Exit> {
         rows.push([
             Cell::new(row::text(waiver, "id")),
             Cell::new(row::about(waiver)),
+            Cell::new(row::lifts(waiver)),
             Cell::new(waiver["team"].as_str().unwrap_or("all")),
             Cell::new(Standing::of(waiver).as_str()),
             Cell::new(left),
@@ -77,7 +79,10 @@ pub(super) fn run(args: &ListArgs) -> anyhow::Result<Exit> {
             Cell::new(row::text(waiver, "reason")),
         ]);
     }
-    if !args.json {
+    if !args.json && rows.is_empty() {
+        let all = if args.all { "" } else { "; --all also shows those that have ended" };
+        writeln!(out, "no waiver holds{all}")?;
+    } else if !args.json {
         table.print(&mut out, &rows)?;
     }
     out.flush()?;

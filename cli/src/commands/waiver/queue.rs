@@ -62,7 +62,15 @@ pub(super) fn run(args: &QueueArgs) -> anyhow::Result<Exit> {
         })?
     };
     let mut out = Out::new();
-    for entry in waiting.as_array().into_iter().flatten() {
+    let waiting = waiting.as_array().map(Vec::as_slice).unwrap_or_default();
+    if waiting.is_empty() && !args.json {
+        let whose = args.team.as_ref().map_or_else(String::new, |team| format!(" for {team}"));
+        writeln!(
+            out,
+            "nothing waits{whose}: no build asked for what is blocked, or all was decided"
+        )?;
+    }
+    for entry in waiting {
         if args.json {
             write_json_line(&mut out, entry)?;
         } else {

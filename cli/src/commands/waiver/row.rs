@@ -4,7 +4,9 @@ use std::io::Write;
 
 use depaudit_model::terminal::printable;
 use depaudit_model::{Clock, Timestamp};
+use depaudit_policy::door::{DoorRule, Lifted};
 use depaudit_policy::{Day, Expiry};
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::exit::Exit;
@@ -61,6 +63,15 @@ pub(super) fn about(waiver: &Value) -> String {
     }
 }
 
+/// The rules that it lifts.
+pub(super) fn lifts(waiver: &Value) -> String {
+    match waiver.get("release") {
+        Some(release) => Lifted::deserialize(&release["lifts"])
+            .map_or_else(|_| "not told".to_owned(), |it| it.to_string()),
+        None => DoorRule::Advisory.to_string(),
+    }
+}
+
 /// Says what was done to a waiver.
 pub(super) fn told(waiver: &Value, json: bool) -> anyhow::Result<Exit> {
     let mut out = Out::new();
@@ -70,15 +81,19 @@ pub(super) fn told(waiver: &Value, json: bool) -> anyhow::Result<Exit> {
         let id = text(waiver, "id");
         let what = about(waiver);
         let (what, team) = (printable(&what), waiver["team"].as_str().unwrap_or("every team"));
+        let lifts = lifts(waiver);
         match Standing::of(waiver) {
             Standing::Proposed => writeln!(
                 out,
-                "waiver {id} is proposed: {what} for {team}. It opens nothing before another person \
-                 runs `depaudit waiver grant {id}`"
+                "waiver {id} is proposed: {what} for {team}, lifts {lifts}. It opens nothing before \
+                 another person runs `depaudit waiver grant {id}`"
             )?,
             Standing::Open => {
                 let day = last_day(waiver);
-                writeln!(out, "waiver {id} is granted: {what} for {team}, until {day}")?;
+                writeln!(
+                    out,
+                    "waiver {id} is granted: {what} for {team}, lifts {lifts}, until {day}"
+                )?;
             }
             Standing::Ended | Standing::Expired => {
                 writeln!(out, "waiver {id} has ended: {what} for {team}")?;

@@ -4,6 +4,8 @@ use std::io;
 use std::io::Write;
 
 use depaudit_model::terminal::printable;
+use depaudit_policy::door::Lifted;
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::output::{BAD, GOOD, Out, TITLE};
@@ -42,12 +44,10 @@ pub(super) fn print(out: &mut Out, why: &Value) -> io::Result<()> {
     for waiver in why["waivers"].as_array().into_iter().flatten() {
         let word = |key| printable(text(waiver, key)).to_string();
         let (id, covers, end) = (word("id"), word("covers"), word("expires"));
-        writeln!(
-            out,
-            "  waiver {id}: {covers} until {end}, {}: {}",
-            word("owner"),
-            word("reason")
-        )?;
+        let (owner, reason) = (word("owner"), word("reason"));
+        let lifts = Lifted::deserialize(&waiver["lifts"])
+            .map_or_else(|_| "not told".to_owned(), |it| it.to_string());
+        writeln!(out, "  waiver {id}: {covers} until {end}, lifts {lifts}, {owner}: {reason}")?;
     }
     match why["newest_allowed"].as_str() {
         Some(newest) => writeln!(out, "newest allowed version: {newest}")?,

@@ -7,7 +7,7 @@ use crate::{Act, Asked, Waiver, WaiverAbout};
 
 pub(super) fn add(batch: &Connection, waiver: &Waiver) -> rusqlite::Result<()> {
     let (name, requirement, advisory) = match &waiver.about {
-        WaiverAbout::Release { name, version } => {
+        WaiverAbout::Release { name, version, .. } => {
             (Some(name.as_str()), Some(version.to_string()), None)
         }
         WaiverAbout::Advisory(id) => (None, None, Some(id.as_str())),
@@ -18,8 +18,8 @@ pub(super) fn add(batch: &Connection, waiver: &Waiver) -> rusqlite::Result<()> {
         .prepare_cached(
             "INSERT INTO waiver
                  (id, registry, team, crate, requirement, advisory, owner, reason, link, expires,
-                  proposed_by, proposed, granted_by, granted)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                  proposed_by, proposed, granted_by, granted, lifts)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
         )?
         .execute(params![
             waiver.id.as_str(),
@@ -36,6 +36,7 @@ pub(super) fn add(batch: &Connection, waiver: &Waiver) -> rusqlite::Result<()> {
             waiver.proposed.at.as_millis(),
             by(&waiver.granted),
             at(&waiver.granted),
+            waiver.about.lifts(),
         ])
         .map(drop)
 }
@@ -78,7 +79,12 @@ fn waiver(row: &Row<'_>) -> rusqlite::Result<Waiver> {
     let about = match advisory {
         Some(advisory) => WaiverAbout::Advisory(advisory),
         None => {
-            WaiverAbout::Release { name: word(row, "crate")?, version: word(row, "requirement")? }
+            let lifts: String = row.get("lifts")?;
+            WaiverAbout::Release {
+                name: word(row, "crate")?,
+                version: word(row, "requirement")?,
+                lifts: lifts.split_ascii_whitespace().map(str::to_owned).collect(),
+            }
         }
     };
     let act = |by: &str, at: &str| {
@@ -103,47 +109,45 @@ fn waiver(row: &Row<'_>) -> rusqlite::Result<Waiver> {
     })
 }
 
-/// Counts it with what stands there for the release, or puts it there.
+/// Counts it with what stands there for the release and the team, or puts it there.
 pub(super) fn ask(batch: &Connection, asked: &Asked) -> rusqlite::Result<()> {
     let Asked { registry, release, checksum, rule, reason, first, last, times, teams } = asked;
     let (key, version) = (release.name.index_key(), release.version.to_string());
-    let teams = teams.iter().map(TeamId::as_str).collect::<Vec<_>>().join(" ");
+    for team in teams {
+        batch
+            .prepare_cached(
+                "INSERT INTO review
+                     (registry, crate, version, team, name, sha256, rule, reason, first, last, times)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+                 ON CONFLICT DO UPDATE SET
+                     sha256 = excluded.sha256, rule = excluded.rule, reason = excluded.reason,
+                     last = max(last, excluded.last), times = times + excluded.times",
+            )?
+            .execute(params![
+                registry.as_str(),
+                key,
+                version,
+                team.as_str(),
+                release.name.as_str(),
+                checksum.as_bytes(),
+                rule,
+                reason,
+                first.as_millis(),
+                last.as_millis(),
+                times.cast_signed(),
+            ])?;
+    }
     batch
         .prepare_cached(
-            "INSERT INTO review
-                 (registry, crate, version, name, sha256, rule, reason, first, last, times, teams)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
-             ON CONFLICT DO UPDATE SET
-                 sha256 = excluded.sha256, rule = excluded.rule, reason = excluded.reason,
-                 last = max(last, excluded.last), times = times + excluded.times,
-                 teams = CASE
-                     WHEN instr(' ' || teams || ' ', ' ' || excluded.teams || ' ') > 0 THEN teams
-                     WHEN length(teams) > 2000 THEN teams
-                     ELSE teams || ' ' || excluded.teams END",
-        )?
-        .execute(params![
-            registry.as_str(),
-            key,
-            version,
-            release.name.as_str(),
-            checksum.as_bytes(),
-            rule,
-            reason,
-            first.as_millis(),
-            last.as_millis(),
-            times.cast_signed(),
-            teams,
-        ])?;
-    batch
-        .prepare_cached(
-            "DELETE FROM review WHERE (registry, crate, version) IN (
-                 SELECT registry, crate, version FROM review ORDER BY last DESC LIMIT -1 OFFSET ?1)",
+            "DELETE FROM review WHERE (registry, crate, version, team) IN (
+                 SELECT registry, crate, version, team FROM review
+                 ORDER BY last DESC LIMIT -1 OFFSET ?1)",
         )?
         .execute([Asked::MOST])
         .map(drop)
 }
 
-/// Forgets that it was asked for.
+/// Forgets that it was asked for, by whomever.
 pub(super) fn dismiss(
     batch: &Connection,
     registry: &RegistryName,
@@ -156,12 +160,9 @@ pub(super) fn dismiss(
         .map(|changed| changed as u64)
 }
 
-/// What was asked for last comes first.
+/// Each team's for itself; what was asked for last comes first.
 pub(super) fn asked(connection: &Connection) -> rusqlite::Result<Vec<Asked>> {
     let read = |row: &Row<'_>| {
-        let teams: String = row.get("teams")?;
-        // Team names have no spaces.
-        let teams = teams.split(' ').filter_map(|team| team.parse().ok());
         Ok(Asked {
             registry: word(row, "registry")?,
             release: Release { name: word(row, "name")?, version: word(row, "version")? },
@@ -171,11 +172,11 @@ pub(super) fn asked(connection: &Connection) -> rusqlite::Result<Vec<Asked>> {
             first: moment(row, "first")?,
             last: moment(row, "last")?,
             times: amount(row, "times")?,
-            teams: teams.take(Asked::MOST_TEAMS).collect(),
+            teams: vec![word(row, "team")?],
         })
     };
     connection
-        .prepare_cached("SELECT * FROM review ORDER BY last DESC, crate, version")?
+        .prepare_cached("SELECT * FROM review ORDER BY last DESC, crate, version, team")?
         .query_map([], read)?
         .collect()
 }

@@ -3,7 +3,7 @@ use std::fmt;
 use async_trait::async_trait;
 use depaudit_model::cargo::{CrateName, Release};
 use depaudit_model::{Checksum, RegistryName, TeamId, Timestamp, WaiverId};
-use depaudit_policy::door::RuleInForce;
+use depaudit_policy::door::{Lifted, RuleInForce};
 use depaudit_policy::{Day, KnownRule, Link, Phrase};
 use depaudit_store::{Asked, StoreError, Waiver};
 use semver::VersionReq;
@@ -77,7 +77,14 @@ pub struct Proposal {
 #[derive(Debug, Clone)]
 pub enum ProposalAbout {
     /// Versions of a crate.
-    Release(CrateName, VersionReq),
+    Release {
+        /// The crate.
+        name: CrateName,
+        /// Its versions.
+        version: VersionReq,
+        /// The rules that it lifts.
+        lifts: Lifted,
+    },
     /// An advisory, whatever it is about.
     Advisory(Phrase),
 }

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use depaudit_model::cargo::parse_versions;
 use depaudit_model::{RegistryName, TeamId};
+use depaudit_policy::door::Lifted;
 use depaudit_policy::{Day, Link, Phrase};
 use http::StatusCode;
 use serde::Deserialize;
@@ -36,6 +37,7 @@ struct Typed {
     #[serde(rename = "crate")]
     name: String,
     version: String,
+    lifts: String,
     advisory: String,
     registry: String,
     team: String,
@@ -95,6 +97,10 @@ impl Typed {
         match (self.name.trim(), self.advisory.trim()) {
             ("", "") => wrong.note("crate", Err("name a crate with its version, or an advisory")),
             ("", advisory) => {
+                if !self.lifts.trim().is_empty() {
+                    let alone = "one for an advisory lifts what that one says, and no rule besides";
+                    wrong.note("lifts", Err::<(), _>(alone));
+                }
                 let id = wrong.note("advisory", Phrase::try_from(advisory.to_owned()))?;
                 Some(ProposalAbout::Advisory(id))
             }
@@ -103,7 +109,11 @@ impl Typed {
                 let wanted = "expected a version, such as 1.2.0, or several: ^1.2; * for every one";
                 let version = parse_versions(self.version.trim()).map_err(|_| wanted);
                 let version = wrong.note("version", version);
-                Some(ProposalAbout::Release(name?, version?))
+                let lifts = match self.lifts.trim() {
+                    "" => Some(Lifted::opinions()),
+                    named => wrong.note("lifts", named.parse::<Lifted>()),
+                };
+                Some(ProposalAbout::Release { name: name?, version: version?, lifts: lifts? })
             }
             _ => wrong.note("advisory", Err("name either a crate or an advisory, not both")),
         }
@@ -123,6 +133,13 @@ struct ProposePage<'a> {
     two_persons: bool,
 }
 
+impl ProposePage<'_> {
+    /// What is lifted where no rule is named.
+    fn opinions(&self) -> Lifted {
+        Lifted::opinions()
+    }
+}
+
 fn shown(
     room: &Room,
     visitor: &Visitor,
@@ -138,6 +155,7 @@ fn shown(
     let mut fields = vec![
         field("crate", "Crate", "openssl", &typed.name).optional(),
         field("version", "Versions", "1.1.0", &typed.version).optional(),
+        field("lifts", "Rules that it lifts", "denied, licence", &typed.lifts).optional(),
         field("advisory", "Or an advisory", "RUSTSEC-2026-0001", &typed.advisory).optional(),
         field("registry", "Registry", "crates-io", registry).optional(),
     ];

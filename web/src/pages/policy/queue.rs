@@ -33,20 +33,10 @@ pub(super) fn routes() -> Router<Arc<Room>> {
         .route("/policy/queue.json", get(json))
 }
 
-/// What a visitor may see of the queue. Who else asked for a release, and what they were answered, is
-/// not theirs.
+/// What a visitor may see of the queue: of one team, what that one asked for, how often, and what it was
+/// answered.
 pub(super) async fn seen(room: &Room, visitor: &Visitor) -> Result<Vec<Refused>, Problem> {
-    let team = team_of(visitor);
-    let mut waiting = room.desk().queue(team).await?;
-    if let Some(team) = team {
-        for it in &mut waiting {
-            if it.teams != [team.clone()] {
-                it.reason = String::new();
-            }
-            it.teams = vec![team.clone()];
-        }
-    }
-    Ok(waiting)
+    Ok(room.desk().queue(team_of(visitor)).await?)
 }
 
 /// The line of a refusal that says why; it was cut when it was made.

@@ -1,3 +1,4 @@
+use depaudit_policy::door::Lifted;
 use depaudit_policy::{Day, Expiry};
 use depaudit_store::{Waiver, WaiverAbout};
 
@@ -68,9 +69,14 @@ impl Standing {
 /// What a waiver is for: `openssl =1.1.0`, an advisory.
 pub(super) fn covers(waiver: &Waiver) -> String {
     match &waiver.about {
-        WaiverAbout::Release { name, version } => format!("{name} {version}"),
+        WaiverAbout::Release { name, version, .. } => format!("{name} {version}"),
         WaiverAbout::Advisory(id) => id.clone(),
     }
+}
+
+/// The rules that it lifts.
+pub(super) fn lifts(waiver: &Waiver) -> String {
+    Lifted::told(&waiver.about.lifts())
 }
 
 /// For whom it is.

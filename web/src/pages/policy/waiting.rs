@@ -72,6 +72,10 @@ impl WaitingPage<'_> {
             ("version", format!("={}", self.it.release.version)),
             ("registry", self.it.registry.to_string()),
         ];
+        // From what refused it, and from nothing that nobody spoke of.
+        if self.it.rule.parse::<DoorRule>().is_ok_and(DoorRule::can_be_lifted) {
+            pairs.push(("lifts", self.it.rule.clone()));
+        }
         if let [team] = self.it.teams.as_slice() {
             pairs.push(("team", team.to_string()));
         }

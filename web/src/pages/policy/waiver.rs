@@ -21,7 +21,7 @@ use super::super::visitor::Visitor;
 use super::DeskRefusal;
 use super::acting::Acting;
 use super::field::Field;
-use super::standing::{Standing, covers, whose};
+use super::standing::{Standing, covers, lifts, whose};
 use super::waivers::{Row, seen};
 
 pub(super) fn routes() -> Router<Arc<Room>> {
@@ -50,6 +50,10 @@ impl WaiverPage<'_> {
 
     fn covers(&self) -> String {
         covers(&self.row.waiver)
+    }
+
+    fn lifts(&self) -> String {
+        lifts(&self.row.waiver)
     }
 
     fn whose(&self) -> String {

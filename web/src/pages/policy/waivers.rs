@@ -21,7 +21,7 @@ use super::super::table::{Cell, Table};
 use super::super::visitor::Visitor;
 use super::acting::Acting;
 use super::rule::Begin;
-use super::standing::{Standing, covers, whose};
+use super::standing::{Standing, covers, lifts, whose};
 use super::{KeptWaiver, team_of};
 
 pub(super) fn routes() -> Router<Arc<Room>> {
@@ -89,6 +89,7 @@ fn table(frame: &Frame<'_>, rows: &[Row], from: usize) -> Table {
             Cell::new(state.word()).class(state.class()),
             Cell::new(Day::of(waiver.expires)),
             Cell::new(covers(waiver)),
+            Cell::new(lifts(waiver)),
             Cell::new(whose(waiver)),
             Cell::new(&waiver.owner),
             Cell::new(&waiver.reason),
@@ -101,6 +102,7 @@ fn table(frame: &Frame<'_>, rows: &[Row], from: usize) -> Table {
         "State",
         "Ends",
         "For",
+        "Lifts",
         "Team",
         "Owner",
         "Reason",
@@ -123,6 +125,7 @@ async fn csv(State(room): State<Arc<Room>>, visitor: Visitor) -> Result<Response
         "state",
         "ends",
         "for",
+        "lifts",
         "registry",
         "team",
         "owner",
@@ -141,6 +144,7 @@ async fn csv(State(room): State<Arc<Room>>, visitor: Visitor) -> Result<Response
             state.as_str().to_owned(),
             Day::of(waiver.expires).to_string(),
             covers(waiver),
+            lifts(waiver),
             waiver.registry.to_string(),
             whose(waiver),
             waiver.owner.clone(),
