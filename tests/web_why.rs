@@ -57,6 +57,8 @@ async fn a_browser_gets_a_page_that_is_safe_to_look_at_and_programs_get_json() {
     let page = &release.text;
     assert!(page.contains("<p class=\"outcome hard\">blocked</p>"), "{page}");
     assert!(page.contains("<bdi>why: &#60;img src=x onerror=alert(1)&#62; ("), "{page}");
+    let idle = "size</a></th><td>nothing to look for</td><td>not configured</td>";
+    assert!(page.contains(idle), "what nobody configured did not pass: {page}");
     for never in ["<img", "<script", "<style", "style=", "javascript:"] {
         assert!(!page.contains(never), "{never}: {page}");
     }

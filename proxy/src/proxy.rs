@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use depaudit_model::{Clock, Randomness, RegistryName, TeamId, TokenScope};
+use depaudit_model::{Checksum, Clock, Randomness, RegistryName, TeamId, Timestamp, TokenScope};
 use depaudit_store::{AuditLog, BlobStore, MetaStore};
 
 use crate::auth::Authenticator;
@@ -11,7 +11,7 @@ use crate::error::ProxyError;
 use crate::index::IndexService;
 use crate::metrics::Metrics;
 use crate::oidc::TokenExchange;
-use crate::record::Recorder;
+use crate::record::{PolicyOnRecord, Recorder};
 use crate::registry::{Registries, RegistryEntry};
 use crate::settings::Settings;
 use crate::upstream::Upstream;
@@ -242,8 +242,8 @@ impl Proxy {
             Some(AdvisorySource::Unreadable) => "an unreadable advisory database".to_owned(),
         };
         let detail = format!("other rules are in force, with {advisories}");
-        self.recorder.policy_changed(digest, &detail).await?;
-        self.door.replace_policy(rules, self.recorder.now());
+        let since = self.policy_is(digest, &detail).await?;
+        self.door.replace_policy(rules, since);
         self.metrics.policy.reloaded("read");
         self.policy_was_read();
         tracing::info!(
@@ -252,6 +252,47 @@ impl Proxy {
             "other rules are in force"
         );
         Ok(())
+    }
+
+    /// Begins without a policy and without advisories; on record, where that says that there was one.
+    ///
+    /// # Errors
+    /// When that cannot be put on record.
+    pub async fn begin_without_policy(&self) -> Result<(), ProxyError> {
+        if self.policy_on_record().await?.is_some() {
+            self.policy_is(None, "no policy is in force any more").await?;
+        }
+        Ok(())
+    }
+
+    async fn policy_on_record(&self) -> Result<Option<PolicyOnRecord>, ProxyError> {
+        let Parts { meta, log, .. } = &self.parts;
+        PolicyOnRecord::look_up(&**meta, &**log).await.map_err(|error| {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(error, "which policy is on record cannot be read");
+            ProxyError::Store("the record cannot be read at the moment")
+        })
+    }
+
+    /// Says on record which policy is in force, unless that is the last word there. Gives since when it is.
+    async fn policy_is(
+        &self,
+        digest: Option<Checksum>,
+        told: &str,
+    ) -> Result<Timestamp, ProxyError> {
+        let last = self.policy_on_record().await?;
+        if let Some(last) = last.filter(|last| last.digest == digest && last.told == told) {
+            return Ok(last.since);
+        }
+        self.recorder.policy_changed(digest, told).await?;
+        let said = self.policy_on_record().await?.filter(|said| said.digest == digest);
+        let Some(said) = said else { return Ok(self.recorder.now()) };
+        // Without it nothing is lost but that it is said again after a restart.
+        if let Err(error) = self.parts.meta.mark_policy(&said.mark()).await {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "where the record tells of the policy is not marked");
+        }
+        Ok(said.since)
     }
 
     /// Puts the waivers that are kept in force: those that were granted, and by two persons where
@@ -299,7 +340,7 @@ impl Proxy {
         self.show_policy();
         let digest = self.door.in_force().digest();
         let detail = format!("the old rules stay in force: {why}");
-        self.recorder.policy_changed(digest, &detail).await
+        self.policy_is(digest, &detail).await.map(drop)
     }
 
     /// The files of the rules were read, and say what is in force.

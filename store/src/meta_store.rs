@@ -6,7 +6,9 @@ use depaudit_model::cargo::{CrateName, Release};
 use depaudit_model::{Checksum, RegistryName, Timestamp, TokenId, WaiverId};
 use semver::Version;
 
-use crate::{Act, Asked, KeptReport, ReportRetention, Session, StoreError, Token, Waiver};
+use crate::{
+    Act, Asked, KeptReport, PolicyMark, ReportRetention, Session, StoreError, Token, Waiver,
+};
 
 /// What the proxy knows about registries and about the blobs it holds.
 ///
@@ -137,6 +139,12 @@ pub trait MetaStore: Send + Sync + fmt::Debug {
 
     /// Every waiver, by expiry; those that have ended, too.
     async fn waivers(&self) -> Result<Vec<Waiver>, StoreError>;
+
+    /// Keeps which event says what policy is in force, instead of what was kept before.
+    async fn mark_policy(&self, mark: &PolicyMark) -> Result<(), StoreError>;
+
+    /// Which event says what policy is in force, where that was kept.
+    async fn policy_mark(&self) -> Result<Option<PolicyMark>, StoreError>;
 
     /// Notes that somebody asked for a release that is blocked hard.
     async fn ask_for(&self, asked: &Asked) -> Result<(), StoreError>;

@@ -155,10 +155,12 @@ async fn serve(
     let outcomes = tokio::spawn(outcomes);
     // Before anything is served: a server must not begin with fewer rules than it was given.
     let (rules, seen) = config.door.read()?;
-    if !config.door.is_empty() {
-        let in_force = proxy.change_policy(rules).await;
-        in_force.context("the policy cannot be put on record, so it is not in force")?;
-    }
+    let in_force = if config.door.is_empty() {
+        proxy.begin_without_policy().await
+    } else {
+        proxy.change_policy(rules).await
+    };
+    in_force.context("the policy cannot be put on record, so it is not in force")?;
     let signer = Signer::new(Arc::clone(&backend.audit), config.ledger.clone())?;
     let trouble = signer.trouble();
     let signing = tokio::spawn(signer.run());

@@ -42,3 +42,13 @@ SELECT registry, crate, version, team, name, sha256, rule,
 FROM split JOIN review_of_all USING (registry, crate, version) WHERE team <> '';
 
 DROP TABLE review_of_all;
+
+-- Which event says what policy is in force, and since when it is. The record is the truth: this is where
+-- it is looked up in a long one, and a mark that the record does not bear out is none.
+CREATE TABLE policy_mark (
+    one    INTEGER PRIMARY KEY CHECK (one = 1),
+    digest BLOB CHECK (length(digest) = 32),
+    told   TEXT NOT NULL,
+    since  INTEGER NOT NULL,
+    idx    INTEGER NOT NULL
+) STRICT;

@@ -44,6 +44,15 @@ pub(super) fn check(
     }
 }
 
+/// Whether the policy, or what is configured beside it, gives the rule nothing to look for.
+pub(super) fn is_idle(rule: DoorRule, about: &CrateDoor<'_>, facts: &ReleaseFacts<'_>) -> bool {
+    match rule {
+        DoorRule::Advisory => facts.advisories.is_none(),
+        DoorRule::MinimumAge => about.door.minimum_age(about.registry).is_none_or(|days| days == 0),
+        other => !about.door.gives_something_to(other),
+    }
+}
+
 fn checksum(facts: &ReleaseFacts<'_>) -> Result<Saw, Found> {
     match facts.standing {
         UpstreamStanding::NoChecksum => Err(Saw::Missing("its checksum").into()),
@@ -109,9 +118,10 @@ pub(super) fn internal_name(about: &CrateDoor<'_>) -> Result<Saw, Found> {
 
 fn advisory(about: &CrateDoor<'_>, facts: &ReleaseFacts<'_>) -> Result<Saw, Found> {
     let hits = match facts.advisories {
-        Known::Yes(hits) => hits,
-        Known::NotYet => return Ok(Saw::NotYet),
-        Known::Missing => return Err(Saw::Missing("what the advisories say of it").into()),
+        None => return Ok(Saw::Nothing),
+        Some(Known::Yes(hits)) => hits,
+        Some(Known::NotYet) => return Ok(Saw::NotYet),
+        Some(Known::Missing) => return Err(Saw::Missing("what the advisories say of it").into()),
     };
     let counted = hits.iter().filter(|hit| about.door.informational || !hit.informational);
     let ids: Vec<_> = counted.map(|hit| hit.id.clone()).collect();

@@ -27,8 +27,9 @@ pub struct ReleaseFacts<'f> {
     pub standing: Standing,
     /// Whether the pinned bytes went to anybody before the upstream changed its mind.
     pub approved_before: bool,
-    /// Advisories about it; [`Known::Missing`] when a database is configured and cannot be read.
-    pub advisories: Known<&'f [AdvisoryHit]>,
+    /// Advisories about it; [`Known::Missing`] when a database is configured and cannot be read, and
+    /// `None` when none is.
+    pub advisories: Option<Known<&'f [AdvisoryHit]>>,
     /// The advisories that it [mends](super::Door::mends) for whoever has the newest older release.
     pub mends: &'f [Box<str>],
     /// Its licence expression, as its manifest has it; an empty one is [`Known::Missing`].

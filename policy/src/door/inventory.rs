@@ -82,23 +82,35 @@ impl Door {
             teams: of_rule.map(|((_, team), line)| of_team(team, line)).collect(),
             lifted_by: self.lifted_by(rule),
             looks: match rule {
-                DoorRule::Checksum | DoorRule::UpstreamChanged | DoorRule::Yanked => true,
                 DoorRule::Advisory => advisories,
-                // An empty list approves nothing.
-                DoorRule::Licence => self.licences.is_some(),
-                // What an internal registry is known to have is kept without a line.
-                DoorRule::InternalName => {
-                    !goes_by.is_empty() || !self.internal_registries.is_empty()
-                }
-                DoorRule::MinimumAge => {
-                    let mut ages = self.minimum_age.values().chain(&self.minimum_age_elsewhere);
-                    ages.any(|days| days.value > 0)
-                }
-                DoorRule::Denied | DoorRule::NotAllowed | DoorRule::Lookalike | DoorRule::Size => {
-                    !goes_by.is_empty()
-                }
+                _ => self.gives_something_to(rule),
             },
             goes_by,
+        }
+    }
+
+    /// Whether the policy gives the rule something to look for. What is known of advisories is no matter
+    /// of it.
+    pub(super) fn gives_something_to(&self, rule: DoorRule) -> bool {
+        match rule {
+            DoorRule::Checksum
+            | DoorRule::UpstreamChanged
+            | DoorRule::Yanked
+            | DoorRule::Advisory => true,
+            DoorRule::Denied => !self.deny.is_empty(),
+            DoorRule::NotAllowed => self.only_allowed.is_some(),
+            // What an internal registry is known to have is kept without a line.
+            DoorRule::InternalName => {
+                !self.internal_packages.is_empty() || !self.internal_registries.is_empty()
+            }
+            DoorRule::Lookalike => !self.protected_lines.is_empty(),
+            DoorRule::MinimumAge => {
+                let mut ages = self.minimum_age.values().chain(&self.minimum_age_elsewhere);
+                ages.any(|days| days.value > 0)
+            }
+            // An empty list approves nothing.
+            DoorRule::Licence => self.licences.is_some(),
+            DoorRule::Size => self.largest_crate.is_some(),
         }
     }
 

@@ -33,7 +33,7 @@ fn facts() -> ReleaseFacts<'static> {
         yanked: false,
         standing: UpstreamStanding::Same,
         approved_before: false,
-        advisories: Known::Yes(&[]),
+        advisories: Some(Known::Yes(&[])),
         mends: &[],
         licence: Known::Yes("MIT OR Apache-2.0"),
         size: Known::Yes(10_000),
@@ -176,7 +176,7 @@ fn advisories_hold_back_and_an_unreadable_database_is_no_absence_of_advisories()
     let hit =
         AdvisoryHit { id: "RUSTSEC-2026-0001".into(), patched: Vec::new(), informational: false };
     let notice = AdvisoryHit { id: "RUSTSEC-2026-0002".into(), informational: true, ..hit.clone() };
-    let with = |hits| ReleaseFacts { advisories: Known::Yes(hits), ..facts() };
+    let with = |hits| ReleaseFacts { advisories: Some(Known::Yes(hits)), ..facts() };
     let hits = [hit];
     assert_eq!(case("").outcome("foo", "1.0.0", with(&hits)), Outcome::Soft);
     let hard = "[[door.rule]]\nrule = 'advisory'\nblock = 'hard'\n";
@@ -185,7 +185,7 @@ fn advisories_hold_back_and_an_unreadable_database_is_no_absence_of_advisories()
     assert_eq!(case("").outcome("foo", "1.0.0", with(&notices)), Outcome::Allowed);
     let counted = "[door]\ninformational-advisories = true\n";
     assert_eq!(case(counted).outcome("foo", "1.0.0", with(&notices)), Outcome::Soft);
-    let unreadable = ReleaseFacts { advisories: Known::Missing, ..facts() };
+    let unreadable = ReleaseFacts { advisories: Some(Known::Missing), ..facts() };
     assert_eq!(case("").outcome("foo", "1.0.0", unreadable), Outcome::Soft);
 }
 
@@ -235,7 +235,7 @@ fn a_permit_for_an_advisory_opens_what_that_one_closed_and_nothing_else() {
         expires: "2026-06-11".parse::<Day>().unwrap(),
     });
     let outcome = |hits: &[AdvisoryHit]| {
-        let facts = ReleaseFacts { advisories: Known::Yes(hits), ..facts() };
+        let facts = ReleaseFacts { advisories: Some(Known::Yes(hits)), ..facts() };
         case.outcome("foo", "1.0.0", facts)
     };
     assert_eq!(outcome(&[one("RUSTSEC-2026-0001", false)]), Outcome::Allowed);

@@ -54,6 +54,12 @@ pub enum Look {
         /// What it saw.
         saw: Saw,
     },
+    /// It had nothing to look for: what it goes by is not configured.
+    #[serde(rename = "nothing-to-look-for")]
+    Idle {
+        /// The rule.
+        rule: DoorRule,
+    },
     /// It objects.
     Objected(Objection),
     /// It objects, and is in dry run.
@@ -154,6 +160,10 @@ impl DoorVerdict {
         self.looked.push(Look::Passed { rule, saw });
     }
 
+    pub(super) fn idle(&mut self, rule: DoorRule) {
+        self.looked.push(Look::Idle { rule });
+    }
+
     pub(super) fn would(&mut self, objection: Objection) {
         self.looked.push(Look::Would(objection));
     }
@@ -179,7 +189,9 @@ impl DoorVerdict {
     pub fn objects_to_nothing_but(&self, rule: DoorRule) -> bool {
         self.looked.iter().all(|look| match look {
             Look::Objected(objection) => objection.rule == rule,
-            Look::Passed { .. } | Look::Would(_) | Look::Exempted { .. } => true,
+            Look::Passed { .. } | Look::Idle { .. } | Look::Would(_) | Look::Exempted { .. } => {
+                true
+            }
         })
     }
 
@@ -190,7 +202,7 @@ impl DoorVerdict {
             Look::Objected(objection) | Look::Would(objection) => {
                 objection.rule == DoorRule::MinimumAge
             }
-            Look::Passed { .. } | Look::Exempted { .. } => false,
+            Look::Passed { .. } | Look::Idle { .. } | Look::Exempted { .. } => false,
         })
     }
 
@@ -210,7 +222,7 @@ impl DoorVerdict {
         self.looked
             .iter()
             .filter_map(|look| match look {
-                Look::Passed { .. } => None,
+                Look::Passed { .. } | Look::Idle { .. } => None,
                 Look::Objected(objection) | Look::Would(objection) => of(objection),
                 Look::Exempted { objection, by } => {
                     let end = match by {

@@ -165,10 +165,10 @@ impl InForce {
             yanked: known.yanked,
             standing: known.standing,
             approved_before: known.approved_before,
-            advisories: match &hits {
-                Some(hits) => Known::Yes(hits),
+            advisories: self.rules.advisories.as_ref().map(|_| match &hits {
+                Some(hits) => Known::Yes(hits.as_slice()),
                 None => Known::Missing,
-            },
+            }),
             mends,
             licence: known.licence,
             size: known.size,

@@ -98,15 +98,15 @@ impl Doorkeeper {
         self.exchange(|_| rules, now);
     }
 
-    /// Puts another policy in force; the waivers stay.
-    pub(crate) fn replace_policy(&self, rules: Rules, now: Timestamp) {
-        self.exchange(|before| Rules { permits: before.permits().to_vec(), ..rules }, now);
+    /// Puts another policy in force, which is so `since` then; the waivers stay.
+    pub(crate) fn replace_policy(&self, rules: Rules, since: Timestamp) {
+        self.exchange(|before| Rules { permits: before.permits().to_vec(), ..rules }, since);
     }
 
-    fn exchange(&self, rules: impl FnOnce(&InForce) -> Rules, now: Timestamp) {
+    fn exchange(&self, rules: impl FnOnce(&InForce) -> Rules, since: Timestamp) {
         let mut in_force = self.in_force.write().unwrap_or_else(PoisonError::into_inner);
         let revision = in_force.revision() + 1;
-        *in_force = Arc::new(InForce::new(rules(&in_force), now, revision));
+        *in_force = Arc::new(InForce::new(rules(&in_force), since, revision));
         *self.broken.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
 

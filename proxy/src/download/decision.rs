@@ -97,6 +97,7 @@ fn waiver(verdict: &DoorVerdict) -> Option<String> {
         }
         Look::Exempted { by: Exemption::Mends(_), .. }
         | Look::Passed { .. }
+        | Look::Idle { .. }
         | Look::Objected(_)
         | Look::Would(_) => None,
     });

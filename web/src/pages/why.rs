@@ -23,7 +23,8 @@ struct WhyPage<'a> {
 struct Row<'a> {
     rule: DoorRule,
     result: &'static str,
-    saw: &'a Saw,
+    /// What it saw, where it looked.
+    saw: Option<&'a Saw>,
     until: Option<Timestamp>,
     lifted_by: Option<String>,
 }
@@ -87,14 +88,19 @@ impl WhyPage<'_> {
 fn row(look: &Look) -> Row<'_> {
     let (objection, result, lifted_by) = match look {
         Look::Passed { rule, saw } => {
+            let saw = Some(saw);
             return Row { rule: *rule, result: "passed", saw, until: None, lifted_by: None };
+        }
+        Look::Idle { rule } => {
+            let result = "nothing to look for";
+            return Row { rule: *rule, result, saw: None, until: None, lifted_by: None };
         }
         Look::Objected(objection) => (objection, "objects", None),
         Look::Would(objection) => (objection, "would object (dry run)", None),
         Look::Exempted { objection, by } => (objection, "objects", Some(lifted_by(by))),
     };
     let Objection { rule, saw, until, .. } = objection;
-    Row { rule: *rule, result, saw, until: *until, lifted_by }
+    Row { rule: *rule, result, saw: Some(saw), until: *until, lifted_by }
 }
 
 fn lifted_by(exemption: &Exemption) -> String {

@@ -12,9 +12,10 @@ use depaudit_model::cargo::CrateSpec;
 use depaudit_model::{Clock, RegistryName, TeamId};
 use depaudit_policy::door::Outcome;
 use depaudit_proxy::door::{Asker, Doorkeeper, StoredFacts};
+use depaudit_proxy::record::PolicyOnRecord;
 use depaudit_proxy::waivers;
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::args::{DataFolder, ServerUrl, TokenSource};
 use crate::ask::ask;
@@ -109,22 +110,32 @@ fn offline(args: &WhyArgs) -> anyhow::Result<Value> {
             meta: Arc::clone(&backend.meta),
             log: Arc::clone(&backend.audit),
         };
+        let on_record = PolicyOnRecord::look_up(&*backend.meta, &*backend.audit).await?;
         let internal = rules.door.internal_registries().clone();
         let (name, registry) = (&args.what.name, args.registry.clone());
         let home = stored.home_of(&internal, &registry, name).await?;
         let asker = Asker { team, registry, home };
+        let digest = rules.door.digest();
+        let same = on_record.as_ref().filter(|it| it.digest == digest);
         // As a server holds them; no view is made here.
-        let rules = Doorkeeper::new(rules, 0, now).in_force();
+        let rules = Doorkeeper::new(rules, 0, same.map_or(now, |it| it.since)).in_force();
         let why = stored.why(&rules, &asker, name, args.what.version.as_ref(), now).await?;
         drop(stored);
         backend.close().await?;
-        anyhow::Ok(why)
+        anyhow::Ok((why, on_record))
     })?;
+    let (why, on_record) = why;
     if why.confirmed.is_none() && why.name_refused.is_none() {
         bail!(
             "no index entry of {} is stored here: ask the server that serves it, with --server",
             args.what.name
         );
     }
-    serde_json::to_value(why).context("the answer cannot be written")
+    let mut told = serde_json::to_value(why).context("the answer cannot be written")?;
+    // What a server on this data goes by, which need not be what was named here.
+    told["on_record"] = match on_record {
+        Some(it) => json!({ "policy": it.digest, "since": it.since }),
+        None => Value::Null,
+    };
+    Ok(told)
 }

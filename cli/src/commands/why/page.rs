@@ -53,9 +53,33 @@ pub(super) fn print(out: &mut Out, why: &Value) -> io::Result<()> {
         Some(newest) => writeln!(out, "newest allowed version: {newest}")?,
         None => writeln!(out, "{BAD}no version passes{BAD:#}")?,
     }
-    let policy = why["policy"].as_str().map_or("no policy", |digest| digest);
+    let policy = match why["policy"].as_str() {
+        Some(digest) => format!("the policy {digest}"),
+        None => "no policy".to_owned(),
+    };
     let confirmed = why["confirmed"].as_str().unwrap_or("never");
-    writeln!(out, "policy: {policy}; index confirmed: {confirmed}")
+    writeln!(out, "judged by {policy}; index confirmed: {confirmed}")?;
+    on_record(out, why)
+}
+
+/// Where a data folder was looked into, and its record says that its server goes by another policy.
+fn on_record(out: &mut Out, why: &Value) -> io::Result<()> {
+    let told = &why["on_record"];
+    if told.is_null() || told["policy"] == why["policy"] {
+        return Ok(());
+    }
+    let since = text(told, "since");
+    match told["policy"].as_str() {
+        Some(digest) => writeln!(
+            out,
+            "{BAD}not what the server answers{BAD:#}: by its record, the policy {digest} is in force since \
+             {since}; name its file with --policy, or ask the server with --server"
+        ),
+        None => writeln!(
+            out,
+            "{BAD}not what the server answers{BAD:#}: by its record, no policy is in force since {since}"
+        ),
+    }
 }
 
 fn versions(out: &mut Out, why: &Value) -> io::Result<()> {
@@ -94,6 +118,9 @@ fn looked(out: &mut Out, look: &Value) -> io::Result<()> {
     let saw = |it: &Value| printable(text(it, "saw")).to_string();
     match text(look, "result") {
         "passed" => writeln!(out, "  {}: passed, {}", text(look, "rule"), saw(look)),
+        "nothing-to-look-for" => {
+            writeln!(out, "  {}: nothing to look for, not configured", text(look, "rule"))
+        }
         "objected" => writeln!(out, "  {}: objects, {}", text(look, "rule"), saw(look)),
         "would" => writeln!(out, "  {}: would object (dry run), {}", text(look, "rule"), saw(look)),
         _ => {

@@ -2,6 +2,7 @@ mod blobs;
 mod columns;
 mod exchanges;
 mod index;
+mod marks;
 mod notes;
 mod reports;
 mod sessions;
@@ -24,8 +25,8 @@ use super::migrations::META;
 use super::readers::Readers;
 use super::writer::Writer;
 use crate::{
-    Act, Asked, BlobUse, CacheTotals, IndexEntry, KeptReport, MetaStore, Pin, ReportRetention,
-    Session, StoreError, Token, Waiver,
+    Act, Asked, BlobUse, CacheTotals, IndexEntry, KeptReport, MetaStore, Pin, PolicyMark,
+    ReportRetention, Session, StoreError, Token, Waiver,
 };
 use notes::{IndexKey, NoteKeeper, Notes};
 
@@ -328,6 +329,15 @@ impl MetaStore for SqliteMetaStore {
 
     async fn waivers(&self) -> Result<Vec<Waiver>, StoreError> {
         self.readers.read("list the waivers", waivers::all).await
+    }
+
+    async fn mark_policy(&self, mark: &PolicyMark) -> Result<(), StoreError> {
+        let mark = mark.clone();
+        self.write(move |batch| marks::set(batch, &mark)).await
+    }
+
+    async fn policy_mark(&self) -> Result<Option<PolicyMark>, StoreError> {
+        self.readers.read("look up a mark", marks::get).await
     }
 
     async fn ask_for(&self, asked: &Asked) -> Result<(), StoreError> {

@@ -88,7 +88,10 @@ impl Case {
             yanked: self.yanked,
             standing: UpstreamStanding::Same,
             approved_before: false,
-            advisories: hits.as_deref().map_or(Known::Missing, Known::Yes),
+            advisories: rules
+                .advisories
+                .as_ref()
+                .map(|_| hits.as_deref().map_or(Known::Missing, Known::Yes)),
             mends: &mends,
             licence: match self.licence.as_deref() {
                 None => Known::NotYet,
