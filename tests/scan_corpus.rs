@@ -249,6 +249,6 @@ fn a_portfolio_of_every_repositorys_report_counts_what_the_scan_counts() {
     let mut theirs = json!(scanned.cross_team);
     theirs.as_object_mut().unwrap().remove("crates");
     assert_eq!(across, theirs);
-    let drift = drift(&portfolio, &Absent);
+    let drift = drift(&portfolio, &Absent, "2026-06-01".parse().unwrap());
     assert_eq!(drift.crates.len() as u64, number(&truth["drift"]));
 }

@@ -140,7 +140,7 @@ pub(crate) fn portfolio<const N: usize>(teams: [(&str, Drawn); N]) -> Portfolio 
     Portfolio::new(teams.map(|(team, drawn)| Arc::new(report(team, drawn))))
 }
 
-/// What has been published, and when: `shared 1.2.0 2026-01-01`, or `yanked` behind it.
+/// What has been published, and when: `shared 1.2.0 2026-01-01` (`-`: not known), or `yanked` behind it.
 #[derive(Debug)]
 pub(crate) struct Published(BTreeMap<CrateName, Arc<[PublishedRelease]>>);
 
@@ -152,7 +152,8 @@ impl Published {
             let name = words.next().unwrap().parse().unwrap();
             let version = words.next().unwrap().parse().unwrap();
             let day = words.next().unwrap();
-            let published = Some(format!("{day}T00:00:00Z").parse().unwrap());
+            let known = (day != "-").then(|| format!("{day}T00:00:00Z"));
+            let published = known.map(|moment| moment.parse().unwrap());
             let yanked = Some(words.next().is_some());
             found.entry(name).or_default().push(PublishedRelease { version, yanked, published });
         }

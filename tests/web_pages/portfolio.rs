@@ -63,10 +63,81 @@ async fn drift_is_a_matrix_with_a_picture_and_a_table() {
     let (_, csv) = page(&server, "/drift.csv").await;
     assert_eq!(csv.lines().count(), 4, "{csv}");
     shows(&server, "/drift/split", &["<bdi>kind</bdi>", "href=\"/crate/shared\""]).await;
-    shows(&server, "/drift/missed-patches", &["No lock has missed"]).await;
     shows(&server, "/drift/one-version", &["one-version list"]).await;
     let (_, csv) = page(&server, "/drift/split.csv").await;
     assert!(csv.contains("shared,1.2.0,kind,"), "{csv}");
+}
+
+#[tokio::test]
+async fn what_nobody_can_know_is_told_as_not_known_and_with_what_to_do_and_then_every_page_counts_the_same_days()
+ {
+    let data = tempfile::tempdir().unwrap();
+    let (upstream, server) = started(data.path());
+    send(&server, &report("payments", "1.2.0", None)).await;
+    send(&server, &report("web", "1.2.2", None)).await;
+    let all = [
+        "Whether a lock misses a patch release is not known.",
+        "Of 2 of 2 locked releases it is not known (shared)",
+        "depaudit prefetch Cargo.lock",
+    ];
+    shows(&server, "/drift/missed-patches", &all).await;
+    let unknown = "Missed patch releases</span>\n<strong class=\"soft\">not known</strong></a>";
+    shows(&server, "/", &[unknown, "; not known of 2</p>"]).await;
+    let behind = "<td><bdi>1</bdi></td><td><bdi>not known</bdi></td></tr>";
+    shows(&server, "/drift", &[behind]).await;
+    shows(&server, "/teams", &["<bdi>1, for how long is not known</bdi>"]).await;
+    shows(&server, "/crate/shared", &["<td><bdi>not known</bdi></td></tr>"]).await;
+    let (_, json) = page(&server, "/drift/missed-patches.json").await;
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&json["known"], &json["not_known"]), (&0.into(), &2.into()), "{json}");
+    let beside = |question: &str| {
+        crate::cli_support::run(data.path(), &["portfolio", question, "--data", "."]).out
+    };
+    let told = beside("missed-patches");
+    assert!(told.contains("not known of 2 of 2 locked releases (shared)"), "{told}");
+    assert!(told.contains("depaudit prefetch"), "{told}");
+
+    // A build asks for it, and so its index comes.
+    let day = |day: &str| format!("{day}T00:00:00Z");
+    for (version, published) in
+        [("1.2.0", "2025-01-01"), ("1.2.1", "2026-01-01"), ("1.2.2", "2026-02-01")]
+    {
+        upstream.publish(
+            depaudit_testkit::CrateFile::new("shared", version).published_at(&day(published)),
+        );
+    }
+    let (status, _) = page(&server, "/t/web/crates-io/crates/shared/1.2.0/download").await;
+    assert_eq!(status, 200);
+    // Answers are given again for a minute, but not after another report.
+    send(&server, &report("search", "1.2.2", None)).await;
+    let (_, json) = page(&server, "/drift/missed-patches.json").await;
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&json["known"], &json["not_known"]), (&2.into(), &0.into()), "{json}");
+    let missed = &json["missed"][0];
+    let (behind, out) = (missed["days_behind"].as_u64().unwrap(), missed["days"].as_u64().unwrap());
+    assert_eq!(behind, out + 31, "1.2.1 could have been taken a month earlier: {json}");
+    let cell = format!("<td><bdi>{behind}</bdi></td>");
+    shows(&server, "/drift/missed-patches", &[&cell]).await;
+    shows(&server, "/drift", &[&cell]).await;
+    shows(&server, "/teams", &[&format!("<bdi>1, by {behind} days</bdi>")]).await;
+    shows(&server, "/team/payments", &[&format!("<bdi>{behind}</bdi>")]).await;
+    shows(&server, "/crate/shared", &[&format!("<bdi>1.2.2, {behind} days behind</bdi>")]).await;
+    shows(&server, "/", &["<strong class=\"hard\">1</strong> <span class=\"of\">of 2</span>"])
+        .await;
+    let (_, csv) = page(&server, "/drift.csv").await;
+    assert!(
+        csv.contains(&format!("shared,{},1.2.0,payments,{behind},a lock", {
+            let (_, json) = page(&server, "/drift.json").await;
+            let json: Value = serde_json::from_str(&json).unwrap();
+            // 3 teams, a patch release apart, the same for all.
+            assert_eq!(json["crates"][0]["score"], 3 * (30 + behind) / 30);
+            json["crates"][0]["score"].clone()
+        })),
+        "{csv}"
+    );
+    let told = beside("missed-patches");
+    assert!(told.contains(&behind.to_string()) && told.contains("of 2 locked releases"), "{told}");
+    assert!(beside("drift").contains(&behind.to_string()));
 }
 
 #[tokio::test]

@@ -88,7 +88,7 @@ impl Facts for Bytes<'_> {
 
     fn release_files(&self, release: &Release) -> Option<Arc<PackageFiles>> {
         let known = || match self.source {
-            Source::Nowhere(_) => None,
+            Source::Nowhere(_) | Source::Stored { .. } => None,
             Source::CargoCache(_) => self.files_in_cargo(release),
             Source::Server(server) => {
                 server.release_files(release).or_else(|| self.files_in_cargo(release))
@@ -103,7 +103,7 @@ impl Facts for Bytes<'_> {
         commit: &str,
         carried: &Release,
     ) -> Option<Arc<PackageFiles>> {
-        if matches!(self.source, Source::Nowhere(_)) {
+        if matches!(self.source, Source::Nowhere(_) | Source::Stored { .. }) {
             return None;
         }
         // What Cargo has not fetched is not at hand; that is no fault.

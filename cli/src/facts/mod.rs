@@ -8,9 +8,14 @@ mod record;
 mod server;
 mod stored_index;
 
+use std::sync::Arc;
+
+use anyhow::Context;
 use clap::Args;
 use depaudit_auditor::{Absent, Facts};
 use depaudit_model::{TeamId, Timestamp};
+use depaudit_store::MetaStore;
+use tokio::runtime::Runtime;
 
 use crate::args::{ServerUrl, TokenSource};
 
@@ -48,6 +53,13 @@ pub enum Source {
     CargoCache(CargoCache),
     /// From a server.
     Server(Box<Server>),
+    /// From what a server on this machine has stored.
+    Stored {
+        /// The index.
+        index: StoredIndex,
+        /// What it is read on, as long as it is asked.
+        _runtime: Runtime,
+    },
 }
 
 impl Source {
@@ -66,6 +78,17 @@ impl Source {
         Ok(CargoCache::find().map_or(Self::Nowhere(Absent), Self::CargoCache))
     }
 
+    /// The index that a server's data folder holds.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn stored(meta: Arc<dyn MetaStore>) -> anyhow::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.context("cannot start the runtime")?;
+        let index = StoredIndex::new(meta, runtime.handle().clone());
+        Ok(Self::Stored { index, _runtime: runtime })
+    }
+
     /// The facts.
     #[must_use]
     pub fn facts(&self) -> &dyn Facts {
@@ -73,6 +96,7 @@ impl Source {
             Self::Nowhere(absent) => absent,
             Self::CargoCache(cache) => cache,
             Self::Server(server) => server.as_ref(),
+            Self::Stored { index, .. } => index,
         }
     }
 
@@ -81,7 +105,7 @@ impl Source {
     #[must_use]
     pub fn origin(&self, now: Timestamp) -> Option<String> {
         match self {
-            Self::Nowhere(_) => None,
+            Self::Nowhere(_) | Self::Stored { .. } => None,
             Self::CargoCache(cache) => cache.origin(now),
             Self::Server(server) => server.origin(),
         }
@@ -91,7 +115,7 @@ impl Source {
     #[must_use]
     pub fn warning(&self) -> Option<String> {
         match self {
-            Self::Nowhere(_) | Self::CargoCache(_) => None,
+            Self::Nowhere(_) | Self::CargoCache(_) | Self::Stored { .. } => None,
             Self::Server(server) => server.warning(),
         }
     }

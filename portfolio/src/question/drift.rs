@@ -1,12 +1,13 @@
 use std::collections::BTreeSet;
 
 use depaudit_model::TeamId;
-use depaudit_model::cargo::{Facts, PublishedRelease};
+use depaudit_model::cargo::Facts;
 use depaudit_policy::Day;
 use semver::Version;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::behind::days_behind;
 use super::spread::{NameSpread, VersionSpread, by_downloads, versions};
 use super::{SplitCause, sought};
 use crate::report::PackageName;
@@ -50,8 +51,8 @@ impl DriftFormula {
                 versions the newest",
         skew: "1 where versions differ in the patch release alone, 2 in the minor one, 4 where they \
                are not compatible",
-        days: "days between the publication of the oldest and of the newest version in use; 0 where \
-               it is not known",
+        days: "for how many days there has been a release newer than a version in use, up to the newest \
+               one in use; of several versions the most; 0 where it is not known",
         integrity: "1 where all take it from the same source, 2 where some take it from git or a \
                     folder, 4 where one version has two checksums or a folder stands in unseen",
     };
@@ -69,7 +70,7 @@ pub struct Drifting {
     pub teams: usize,
     /// How far apart its versions are.
     pub skew: Skew,
-    /// Days between the oldest and the newest version in use; absent where not known.
+    /// For how many days the version in use that has been behind for longest has been; absent where not known.
     pub days: Option<u64>,
     /// Whether it is the same for all where it has the same version.
     pub integrity: Integrity,
@@ -89,7 +90,8 @@ pub struct VersionInUse {
     /// Those of them that have never reported: they downloaded it, and what they lock is not known.
     #[schema(value_type = Vec<String>)]
     pub by_downloads: BTreeSet<TeamId>,
-    /// How many days after it the newest version in use was published; absent where not known.
+    /// For how many days there has been a release newer than it, up to the newest version in use; 0 for that
+    /// one, absent where not known.
     pub days_behind: Option<u64>,
 }
 
@@ -139,27 +141,30 @@ impl Integrity {
 
 /// Every crate that teams share and lock at more than one version.
 #[must_use]
-pub fn drift(portfolio: &Portfolio, facts: &dyn Facts) -> Drift {
+pub fn drift(portfolio: &Portfolio, facts: &dyn Facts, today: Day) -> Drift {
     let names = portfolio.names();
     let mut crates: Vec<_> =
-        names.filter_map(|(name, same)| drifting(name, &same, facts)).collect();
+        names.filter_map(|(name, same)| drifting(name, &same, facts, today)).collect();
     // Stable: what is equally bad stays in the order of names.
     crates.sort_by_key(|it| std::cmp::Reverse(it.score));
     Drift { formula: DriftFormula::CURRENT, crates }
 }
 
-fn drifting(name: &PackageName, same_name: &[Locked<'_>], facts: &dyn Facts) -> Option<Drifting> {
+fn drifting(
+    name: &PackageName,
+    same_name: &[Locked<'_>],
+    facts: &dyn Facts,
+    today: Day,
+) -> Option<Drifting> {
     let spread = NameSpread::of(same_name);
     if !spread.drifts() {
         return None;
     }
     let releases = sought::releases(name, facts).unwrap_or_default();
-    let published = |version: &Version| {
-        let found = releases.iter().find(|release: &&PublishedRelease| release.version == *version);
-        found?.published.map(Day::of)
+    let newest = *spread.versions.keys().next_back()?;
+    let behind = |version: &Version| {
+        if version == newest { Some(0) } else { days_behind(version, newest, &releases, today) }
     };
-    let newest = spread.versions.keys().next_back().and_then(|newest| published(newest));
-    let behind = |version: &Version| u64::try_from(newest?.days_since(published(version)?)).ok();
     let versions = spread.versions.iter().rev().map(|(version, teams)| VersionInUse {
         version: (*version).clone(),
         teams: teams.iter().map(|team| (*team).clone()).collect(),
@@ -169,13 +174,14 @@ fn drifting(name: &PackageName, same_name: &[Locked<'_>], facts: &dyn Facts) -> 
     let versions = versions.collect::<Vec<_>>();
     let (teams, skew, integrity) =
         (spread.teams.len(), skew(&spread), integrity(&spread, same_name));
-    let days = versions.iter().filter_map(|version| version.days_behind).max();
+    let older = versions.iter().skip(1);
+    let days = older.filter_map(|version| version.days_behind).max();
     let score = score(teams, skew, days, integrity);
     Some(Drifting { name: name.clone(), score, teams, skew, days, integrity, versions })
 }
 
 fn score(teams: usize, skew: Skew, days: Option<u64>, integrity: Integrity) -> u64 {
-    // The span between two publications is bounded by the calendar, and the teams by the reports.
+    // The days are bounded by the calendar, and the teams by the reports.
     let product = (teams as u64).saturating_mul(skew.weight() * integrity.weight());
     product.saturating_mul(30 + days.unwrap_or(0)) / 30
 }
@@ -219,7 +225,8 @@ mod tests {
             ("web", Drawn::new("c").git("shared", "1.2.1", "https://git.example/shared")),
         ]);
         let facts = Published::new(&["shared 1.2.0 2026-01-01", "shared 1.2.1 2026-03-02"]);
-        let drift = drift(&portfolio, &facts);
+        // 1.2.1 has been out for 60 days.
+        let drift = drift(&portfolio, &facts, "2026-05-01".parse().unwrap());
         let [shared] = drift.crates.as_slice() else { panic!("{:?}", drift.crates) };
         assert_eq!((shared.teams, shared.skew, shared.days), (3, Skew::Patch, Some(60)));
         assert_eq!(shared.integrity, Integrity::SplitSource);
@@ -250,7 +257,7 @@ mod tests {
                     .checked("bytes", "1.0.0", "other"),
             ),
         ]);
-        let drift = drift(&portfolio, &Absent);
+        let drift = drift(&portfolio, &Absent, "2026-05-01".parse().unwrap());
         let order: Vec<_> = drift.crates.iter().map(|it| (it.name.as_str(), it.score)).collect();
         assert_eq!(order, [("bytes", 8), ("lines", 8), ("minor", 4), ("patch", 2)]);
         assert!(drift.crates.iter().all(|it| it.days.is_none()));

@@ -2,6 +2,7 @@
 //! the JSON that the commands and the server give.
 
 mod across;
+mod behind;
 mod blast;
 mod coverage;
 mod drift;
@@ -16,6 +17,7 @@ mod trend;
 mod what_if;
 
 pub use across::{Across, SameVersion, across};
+pub use behind::TeamBehind;
 pub use blast::{
     BinaryHit, Blast, BlastTotals, ReceivedHit, ReleaseHit, Step, TeamHit, WorkspaceHit,
     blast_radius,

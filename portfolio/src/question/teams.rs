@@ -26,6 +26,8 @@ pub struct TeamStanding {
     pub behind: usize,
     /// How many days it is behind, over all of these, as far as it is known.
     pub days_behind: u64,
+    /// Of how many crates of `behind` nobody knows for how long.
+    pub days_not_known: usize,
     /// Names and versions with more than one identity that it has a part in, without those that have a
     /// name in common alone.
     pub split_identities: usize,
@@ -55,24 +57,11 @@ pub fn teams(
             count(known);
         }
     };
-    for it in &drift.crates {
-        let mut versions = it.versions.iter();
-        for team in versions.next().iter().flat_map(|newest| &newest.teams) {
-            of(team, &|known| known.ahead += 1);
-        }
-        let mut behind = BTreeMap::<&TeamId, u64>::new();
-        for (used, team) in versions.flat_map(|used| used.teams.iter().map(move |it| (used, it))) {
-            // Of several old versions the oldest one tells how far it is to go.
-            let days = behind.entry(team).or_default();
-            *days = used.days_behind.unwrap_or(0).max(*days);
-        }
-        for (team, days) in behind {
-            of(team, &|known| {
-                known.behind += 1;
-                known.days_behind = known.days_behind.saturating_add(days);
-                known.score = known.score.saturating_add(it.score);
-            });
-        }
+    for (team, it) in drift.behind() {
+        of(team, &|known| {
+            (known.ahead, known.behind, known.score) = (it.ahead, it.behind, it.score);
+            (known.days_behind, known.days_not_known) = (it.days, it.not_known);
+        });
     }
     for it in split.iter().filter(|it| !it.is_name_alone()) {
         for team in it.having() {
@@ -101,6 +90,7 @@ impl TeamStanding {
             ahead: 0,
             behind: 0,
             days_behind: 0,
+            days_not_known: 0,
             split_identities: 0,
             overrides: 0,
             undeclared: 0,
@@ -128,7 +118,12 @@ mod tests {
         let portfolio = history.now();
         let standing = standing_overrides(&history, "2026-03-03".parse().unwrap());
         let split = split_identities(&portfolio);
-        let teams = teams(&portfolio, &drift(&portfolio, &facts), &split, &standing);
+        let teams = teams(
+            &portfolio,
+            &drift(&portfolio, &facts, "2026-05-01".parse().unwrap()),
+            &split,
+            &standing,
+        );
         let row = |it: &TeamStanding| {
             let drift = (it.score, it.ahead, it.behind, it.days_behind);
             (it.team.to_string(), drift, it.split_identities, it.overrides, it.undeclared)

@@ -143,7 +143,7 @@ mod tests {
 
     fn drifting(portfolio: &Portfolio) -> Vec<(String, Vec<String>, Vec<String>)> {
         let words = |teams: &BTreeSet<TeamId>| teams.iter().map(ToString::to_string).collect();
-        let crates = drift(portfolio, &Absent).crates;
+        let crates = drift(portfolio, &Absent, "2026-05-01".parse().unwrap()).crates;
         let versions = crates.iter().flat_map(|it| &it.versions);
         versions
             .map(|it| (it.version.to_string(), words(&it.teams), words(&it.by_downloads)))

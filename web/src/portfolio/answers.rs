@@ -53,7 +53,7 @@ impl Answers {
         facts: &dyn Facts,
         now: Timestamp,
     ) -> Arc<Drift> {
-        self.drift.get(now, || question::drift(portfolio, facts))
+        self.drift.get(now, || question::drift(portfolio, facts, Day::of(now)))
     }
 
     /// May block: so may facts.

@@ -31,7 +31,8 @@ const OLD_AFTER_DAYS: u64 = 14;
 /// Reports come from files that `depaudit scan --write-report` wrote, or from the data folder of a
 /// server that `depaudit scan --report` sent them to. Of each repository its main branch speaks. Beside a
 /// server, what teams downloaded in the last 30 days stands in for those that have never reported, of each
-/// line of compatible versions of a crate the newest, and is marked `(downloads)`.
+/// line of compatible versions of a crate the newest, and is marked `(downloads)`; and what has been published is
+/// read from the server's own index, unless --server names one to ask.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  depaudit portfolio drift --data /var/lib/depaudit\n  \
                         depaudit portfolio blast shared@1.2.0 --reports reports/\n  \
@@ -104,14 +105,15 @@ enum Question {
 
 impl Question {
     /// Where facts about what has been published come from, for the questions that need them.
-    fn facts(&self) -> anyhow::Result<Source> {
-        match self {
-            Self::Drift(facts) | Self::MissedPatches(facts) | Self::Teams(facts) => {
-                Source::open(facts)
-            }
-            Self::WhatIf(what) => Source::open(&what.facts),
-            _ => Source::open(&FactsArgs { no_facts: true, ..FactsArgs::default() }),
-        }
+    fn facts(&self, reports: &Reports) -> anyhow::Result<Source> {
+        let facts = match self {
+            Self::Drift(facts) | Self::MissedPatches(facts) | Self::Teams(facts) => facts,
+            Self::WhatIf(what) => &what.facts,
+            _ => return Source::open(&FactsArgs { no_facts: true, ..FactsArgs::default() }),
+        };
+        // Beside a server, the commands say what its pages say.
+        let stored = if facts.server.is_none() && !facts.no_facts { reports.meta()? } else { None };
+        stored.map_or_else(|| Source::open(facts), Source::stored)
     }
 }
 
@@ -161,7 +163,7 @@ pub fn run(args: &PortfolioArgs) -> anyhow::Result<Exit> {
     let reported = history.now();
     let record = args.reports.record(&reported, now)?;
     let portfolio = reported.with_downloads(record.downloads);
-    let source = args.question.facts()?;
+    let source = args.question.facts(&args.reports)?;
     let facts = source.facts();
     let today = Day::of(now);
     let asked = Asked { json: args.json };
@@ -175,7 +177,7 @@ pub fn run(args: &PortfolioArgs) -> anyhow::Result<Exit> {
             asked.note_downloads(&portfolio)
         }
         Question::Drift(_) => {
-            let answer = question::drift(&portfolio, facts);
+            let answer = question::drift(&portfolio, facts, today);
             asked.print(&answer, rows::drift)?;
             asked.note(&format!("score: {}", answer.formula.score))?;
             asked.note_downloads(&portfolio)
@@ -189,8 +191,7 @@ pub fn run(args: &PortfolioArgs) -> anyhow::Result<Exit> {
             let patience = policy(args)?.missed_patch().value;
             let answer = question::missed_patches(&portfolio, facts, today, patience);
             asked.print(&answer, rows::missed_patches)?;
-            let unknown = answer.not_known;
-            asked.note(&format!("{unknown} locked releases of which nothing is known"))
+            asked.note(&rows::missed_note(&answer))
         }
         Question::Overrides => {
             asked.print(question::standing_overrides(&history, today).as_slice(), rows::overrides)
@@ -216,7 +217,7 @@ pub fn run(args: &PortfolioArgs) -> anyhow::Result<Exit> {
         }
         Question::Teams(_) => {
             let (drift, split) =
-                (question::drift(&portfolio, facts), question::split_identities(&portfolio));
+                (question::drift(&portfolio, facts, today), question::split_identities(&portfolio));
             let standing = question::standing_overrides(&history, today);
             let answer = question::teams(&portfolio, &drift, &split, &standing);
             asked.print(answer.as_slice(), rows::teams)

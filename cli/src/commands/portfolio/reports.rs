@@ -1,6 +1,7 @@
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, ensure};
 use clap::Args;
@@ -8,6 +9,7 @@ use depaudit_model::{RegistryName, Timestamp};
 use depaudit_portfolio::question::Receipts;
 use depaudit_portfolio::report::{EncodedReport, LARGEST, Report};
 use depaudit_portfolio::{Download, History, Portfolio};
+use depaudit_store::MetaStore;
 use depaudit_web::Served;
 use tame_index::index::sparse::CRATES_IO_HTTP_INDEX;
 
@@ -54,6 +56,11 @@ impl Reports {
             }
         }
         Ok(History::new(found))
+    }
+
+    /// What the server stores, where reports are no files.
+    pub(super) fn meta(&self) -> anyhow::Result<Option<Arc<dyn MetaStore>>> {
+        if self.reports.is_empty() { backend::open_meta(&self.data) } else { Ok(None) }
     }
 
     /// What the server's record says of what these reports lock.

@@ -10,6 +10,7 @@ use depaudit_portfolio::question::{
     ReceivedHit, SplitIdentity, StandingOverride, Step, TeamStanding, TrendPoint, VersionInUse,
     WhatIf,
 };
+use depaudit_portfolio::report::PackageName;
 
 use super::Rows;
 use crate::output::{Cell, Column};
@@ -118,18 +119,37 @@ pub(super) fn one_version(answer: &[OneVersionViolation]) -> Rows<4> {
     (columns, rows.collect())
 }
 
-pub(super) fn missed_patches(answer: &MissedPatches) -> Rows<5> {
+pub(super) fn missed_patches(answer: &MissedPatches) -> Rows<6> {
     let rows = answer.missed.iter().map(|missed| {
         [
-            Cell::new(missed.days),
+            Cell::new(missed.days_behind),
             Cell::new(&missed.name),
             Cell::new(&missed.locked),
             Cell::new(&missed.newest),
+            Cell::new(missed.days),
             Cell::new(named(&missed.teams)),
         ]
     });
     let (name, locked) = (text("name", 8), text("locked", 7));
-    ([number("days"), name, locked, text("newest", 7), text("teams", 8)], rows.collect())
+    let columns = [number("days behind"), name, locked, text("newest", 7)];
+    let [behind, name, locked, newest] = columns;
+    ([behind, name, locked, newest, number("out for days"), text("teams", 8)], rows.collect())
+}
+
+/// What of it is not known, and who can tell.
+pub(super) fn missed_note(answer: &MissedPatches) -> String {
+    let (known, not_known) = (answer.known, answer.not_known);
+    let names: Vec<_> = answer.not_known_such_as.iter().map(PackageName::as_str).collect();
+    let names = names.join(" ");
+    match not_known {
+        0 => format!("of {known} locked releases that are judged"),
+        _ => format!(
+            "not known of {not_known} of {} locked releases ({names}): no index entry of them, or none that \
+             is as new as the lock; --server URL asks a depaudit server, and depaudit prefetch Cargo.lock \
+             brings a server those of a lock",
+            known + not_known
+        ),
+    }
 }
 
 pub(super) fn overrides(answer: &[StandingOverride]) -> Rows<9> {
@@ -247,7 +267,11 @@ pub(super) fn teams(answer: &[TeamStanding]) -> Rows<9> {
             Cell::new(it.repositories),
             Cell::new(it.reported),
             Cell::new(it.behind),
-            Cell::new(it.days_behind),
+            match it.days_not_known {
+                0 => Cell::new(it.days_behind),
+                not_known if not_known == it.behind => Cell::new("not known"),
+                not_known => Cell::new(format!("{}, {not_known} not known", it.days_behind)),
+            },
             Cell::new(it.split_identities),
             Cell::new(it.overrides),
             Cell::new(it.undeclared),

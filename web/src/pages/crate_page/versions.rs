@@ -10,6 +10,7 @@ use super::Links;
 pub(super) fn table(asking: &Asking, links: &Links, name: &PackageName, blast: &Blast) -> Table {
     let missed = asking.missed();
     let missed: Vec<_> = missed.missed.iter().filter(|it| it.name == *name).collect();
+    let is_known = name.as_str().parse().is_ok_and(|name| asking.facts().releases(&name).is_some());
     let mut releases: Vec<_> = blast.releases.iter().collect();
     releases.sort_by(|a, b| b.version.cmp(&a.version));
     let row = |it: &&ReleaseHit| {
@@ -20,20 +21,22 @@ pub(super) fn table(asking: &Asking, links: &Links, name: &PackageName, blast: &
             Cell::teams(links.site(), &it.teams),
             Cell::new(&it.identity),
             Cell::new(split).class(class),
-            missing(&missed, it),
+            missing(&missed, is_known, it),
         ]
     };
     let columns = vec!["Version", "Teams", "What it is", "Identities", "Missed"];
     Table::brief("Versions in use", columns, &releases, row)
 }
 
-fn missing(missed: &[&MissedPatch], it: &ReleaseHit) -> Cell {
+fn missing(missed: &[&MissedPatch], is_known: bool, it: &ReleaseHit) -> Cell {
     // A fork under the number of a release misses what the release misses, and more.
     match missed.iter().find(|miss| miss.locked == it.version) {
         Some(miss) => {
-            Cell::new(format!("{}, out for {} days", miss.newest, miss.days)).class("soft")
+            let MissedPatch { newest, days_behind, .. } = miss;
+            Cell::new(format!("{newest}, {days_behind} days behind")).class("soft")
         }
-        None => Cell::new(""),
+        None if is_known => Cell::new(""),
+        None => Cell::new("not known"),
     }
 }
 

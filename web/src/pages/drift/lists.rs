@@ -9,7 +9,8 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 use depaudit_model::TeamId;
-use depaudit_portfolio::question::{self, OneVersionViolation};
+use depaudit_portfolio::question::{self, MissedPatches, OneVersionViolation};
+use depaudit_portfolio::report::PackageName;
 use serde::Deserialize;
 
 use super::super::asked::Asked;
@@ -48,7 +49,9 @@ struct ListPage<'a> {
     /// What the rows mean, and what to do about them.
     lead: String,
     /// What is said where there is none.
-    none: &'static str,
+    none: String,
+    /// What the list cannot tell, and what to do about that.
+    not_known: Option<String>,
     table: Table,
     /// The addresses of the same as CSV and as JSON.
     exports: [String; 2],
@@ -88,23 +91,37 @@ async fn split_rows(room: &Room, visitor: &Visitor) -> Result<Rows<6>, Problem> 
     .await
 }
 
-const MISSED: [&str; 5] = ["Crate", "Locked", "Out", "Out for days", "Who misses it"];
+const MISSED: [&str; 6] =
+    ["Crate", "Locked", "Out", "Out for days", "Days behind", "Who misses it"];
 
-async fn missed_rows(room: &Room) -> Result<(Rows<5>, usize), Problem> {
-    room.ask(|asking| {
-        let missed = asking.missed();
-        let rows = missed.missed.iter().map(|it| {
-            [
-                it.name.to_string(),
-                it.locked.to_string(),
-                it.newest.to_string(),
-                it.days.to_string(),
-                named(&it.teams),
-            ]
-        });
-        (rows.collect(), missed.not_known)
+fn missed_rows(missed: &MissedPatches) -> Rows<6> {
+    let rows = missed.missed.iter().map(|it| {
+        [
+            it.name.to_string(),
+            it.locked.to_string(),
+            it.newest.to_string(),
+            it.days.to_string(),
+            it.days_behind.to_string(),
+            named(&it.teams),
+        ]
+    });
+    rows.collect()
+}
+
+/// Of how much nobody knows whether it misses anything, why, and what to do.
+fn not_known(missed: &MissedPatches) -> Option<String> {
+    let count = missed.not_known;
+    let names: Vec<_> = missed.not_known_such_as.iter().map(PackageName::as_str).collect();
+    (count > 0).then(|| {
+        let of = count + missed.known;
+        format!(
+            "Of {count} of {of} locked releases it is not known ({}): the server has no index entry of \
+             these, or one without the days of publication, or one older than the lock. It gets one \
+             when a build asks for the crate here; depaudit prefetch Cargo.lock, on the server's own \
+             machine, brings those of a lock.",
+            names.join(", ")
+        )
     })
-    .await
 }
 
 const ONE_VERSION: [&str; 5] = ["Crate", "Version", "For", "By downloads alone", "Asked by"];
@@ -134,7 +151,8 @@ fn one_version_rows(violations: &[OneVersionViolation]) -> Rows<5> {
 struct List {
     title: &'static str,
     lead: String,
-    none: &'static str,
+    none: String,
+    not_known: Option<String>,
     file: &'static str,
 }
 
@@ -167,6 +185,7 @@ impl List {
             title: self.title,
             lead: self.lead,
             none: self.none,
+            not_known: self.not_known,
             table: Table::of(self.title, columns.into(), rows, from.from.unwrap_or(0), cells, page),
             exports: [export("csv"), export("json")],
         })
@@ -184,7 +203,8 @@ async fn split(
         lead: "One name and one version, and not the same bytes for every team. Compare them with \
                depaudit diff, and let one go."
             .to_owned(),
-        none: "Every name and version is the same bytes for all.",
+        none: "Every name and version is the same bytes for all.".to_owned(),
+        not_known: None,
         file: "split",
     };
     Ok(list.respond(room.frame(Entry::Drift, &visitor), SPLIT, &rows, &from))
@@ -203,17 +223,20 @@ async fn missed(
     visitor: Visitor,
     Asked(from): Asked<From>,
 ) -> Result<Response, Problem> {
-    let (rows, not_known) = missed_rows(&room).await?;
+    let missed = room.ask(|asking| asking.missed()).await?;
     let list = List {
         title: "Missed patch releases",
-        lead: format!(
-            "A compatible patch release is out, and a lock holds the version before it: cargo update -p \
-             CRATE. Of {not_known} locked releases nobody knows what has been published."
-        ),
-        none: "No lock has missed a patch release that is known here.",
+        lead: "A compatible patch release is out, and a lock holds a version before it: cargo update -p \
+               CRATE. A lock is behind since the first release that it could have taken was out."
+            .to_owned(),
+        none: match missed.known {
+            0 => "Whether a lock misses a patch release is not known.".to_owned(),
+            known => format!("Of {known} locked releases that could be judged, none misses one."),
+        },
+        not_known: not_known(&missed),
         file: "missed-patches",
     };
-    Ok(list.respond(room.frame(Entry::Drift, &visitor), MISSED, &rows, &from))
+    Ok(list.respond(room.frame(Entry::Drift, &visitor), MISSED, &missed_rows(&missed), &from))
 }
 
 async fn missed_json(State(room): State<Arc<Room>>, _: Visitor) -> Result<Response, Problem> {
@@ -221,7 +244,8 @@ async fn missed_json(State(room): State<Arc<Room>>, _: Visitor) -> Result<Respon
 }
 
 async fn missed_csv(State(room): State<Arc<Room>>, _: Visitor) -> Result<Response, Problem> {
-    Ok(export::csv("missed-patches", MISSED, missed_rows(&room).await?.0))
+    let missed = room.ask(|asking| asking.missed()).await?;
+    Ok(export::csv("missed-patches", MISSED, missed_rows(&missed)))
 }
 
 async fn one_version(
@@ -233,8 +257,11 @@ async fn one_version(
     let list = List {
         title: "One-version violations",
         lead: "The policy wants one version of each of these, and there are several.".to_owned(),
-        none: "What the policy's one-version list names is at one version each; drift.one-version in \
-               depaudit.toml is the list.",
+        none:
+            "What the policy's one-version list names is at one version each; drift.one-version in \
+               depaudit.toml is the list."
+                .to_owned(),
+        not_known: None,
         file: "one-version",
     };
     Ok(list.respond(room.frame(Entry::Drift, &visitor), ONE_VERSION, &rows, &from))

@@ -1,7 +1,8 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use depaudit_model::TeamId;
-use depaudit_portfolio::question::{Drift, Drifting, VersionInUse};
+use depaudit_portfolio::question::{Drift, Drifting, TeamBehind};
 use semver::Version;
 
 use super::super::chart::{Bar, Bars};
@@ -110,25 +111,17 @@ fn standing(newest: &Version, version: &Version) -> Standing {
 
 /// How far behind each team is, over all crates that drift: as a picture, and as a table.
 pub(super) fn behind(drift: &Drift, site: &Site) -> (Bars, Table) {
-    let mut teams: BTreeMap<&TeamId, Behind> = BTreeMap::new();
-    for it in &drift.crates {
-        for (place, used) in it.versions.iter().enumerate() {
-            for team in &used.teams {
-                teams.entry(team).or_default().count(place, used);
-            }
-        }
-    }
-    let mut teams: Vec<_> = teams.into_iter().collect();
-    teams.sort_by_key(|(_, behind)| std::cmp::Reverse(behind.days));
-    let bars: Vec<_> = teams.iter().take(COLUMNS).map(|(team, behind)| behind.bar(team)).collect();
+    let mut teams: Vec<_> = drift.behind().into_iter().collect();
+    teams.sort_by_key(|(_, behind)| Reverse((behind.days, behind.behind)));
+    let bars: Vec<_> = teams.iter().take(COLUMNS).map(|(team, it)| bar(team, it)).collect();
     let title = "How many days each team is behind the newest version in use, over all crates; the \
                  table has the figures";
-    let cells = |(team, behind): &(&TeamId, Behind)| {
+    let cells = |(team, it): &(&TeamId, TeamBehind)| {
         vec![
             Cell::team(site, team),
-            Cell::new(behind.ahead),
-            Cell::new(behind.crates),
-            Cell::new(behind.days),
+            Cell::new(it.ahead),
+            Cell::new(it.behind),
+            Cell::new(days(it.behind, it.days, it.not_known)),
         ]
     };
     let columns = vec!["Team", "Crates at the newest", "Crates behind", "Days behind, in all"];
@@ -136,25 +129,16 @@ pub(super) fn behind(drift: &Drift, site: &Site) -> (Bars, Table) {
     (Bars::new(title.to_owned(), &bars), table)
 }
 
-#[derive(Debug, Default)]
-struct Behind {
-    ahead: usize,
-    crates: usize,
-    days: u64,
+/// The days that a team is behind, over so many crates, and of how many of these nobody knows.
+pub(in super::super) fn days(crates: usize, days: u64, not_known: usize) -> String {
+    match not_known {
+        0 => days.to_string(),
+        _ if not_known == crates => "not known".to_owned(),
+        _ => format!("{days} ({not_known} of {crates} crates not known)"),
+    }
 }
 
-impl Behind {
-    fn count(&mut self, place: usize, used: &VersionInUse) {
-        if place == 0 {
-            self.ahead += 1;
-        } else {
-            self.crates += 1;
-            self.days = self.days.saturating_add(used.days_behind.unwrap_or(0));
-        }
-    }
-
-    fn bar(&self, team: &TeamId) -> Bar {
-        let value = format!("{} days, {} crates", self.days, self.crates);
-        Bar { label: team.to_string(), length: self.days, value }
-    }
+fn bar(team: &TeamId, it: &TeamBehind) -> Bar {
+    let value = format!("{} days, {} crates", days(it.behind, it.days, it.not_known), it.behind);
+    Bar { label: team.to_string(), length: it.days, value }
 }

@@ -25,6 +25,7 @@ use super::table::Table;
 use super::visitor::Visitor;
 use filter::{Filter, SKEWS, SORTS};
 use matrix::Matrix;
+pub(super) use matrix::days;
 
 pub(super) fn routes() -> Router<Arc<Room>> {
     Router::new()

@@ -8,6 +8,8 @@ use super::super::room::Asking;
 pub(super) struct Number {
     pub(super) label: &'static str,
     pub(super) value: usize,
+    /// Of how many things nobody knows whether they count.
+    pub(super) not_known: usize,
     /// Of how many.
     pub(super) of: Option<usize>,
     /// What is wrong with it, in a sentence, so that the number needs no legend.
@@ -34,9 +36,31 @@ impl Number {
         })
     }
 
-    /// The stylesheet's name for how it is.
+    /// As it is shown: a number only where anything is known.
+    pub(super) fn shown(&self) -> String {
+        match (self.value, self.of) {
+            (0, Some(0)) if self.not_known > 0 => "not known".to_owned(),
+            (value, _) => value.to_string(),
+        }
+    }
+
+    /// The stylesheet's name for how it is: what is not known is not well.
     pub(super) const fn class(&self) -> &'static str {
-        if self.value == 0 { "allowed" } else { "hard" }
+        match (self.value, self.not_known) {
+            (0, 0) => "allowed",
+            (0, _) => "soft",
+            _ => "hard",
+        }
+    }
+
+    /// Of how many, where that tells anything.
+    pub(super) fn of_all(&self) -> Option<usize> {
+        self.of.filter(|of| *of > 0 || self.not_known == 0)
+    }
+
+    /// What is left open.
+    pub(super) fn left_open(&self) -> Option<String> {
+        (self.not_known > 0).then(|| format!("not known of {}", self.not_known))
     }
 }
 
@@ -49,12 +73,13 @@ pub(super) fn of(asking: &Asking) -> Vec<Number> {
     let trend =
         |count: fn(&TrendPoint) -> usize| days.map(|(first, last)| (count(first), count(last)));
     let undeclared = standing.iter().filter(|it| it.standing < Standing::Declared).count();
-    let coverage = asking.coverage();
+    let (coverage, missed) = (asking.coverage(), asking.missed());
     let unseen = coverage.teams.iter().filter(|it| !it.covered.is_seen()).count();
     vec![
         Number {
             label: "Split identities",
             value: asking.split().iter().filter(|it| !it.is_name_alone()).count(),
+            not_known: 0,
             of: None,
             means: "the same name and version, and not the same bytes for every team",
             trend: trend(|day| day.split_identities),
@@ -63,6 +88,7 @@ pub(super) fn of(asking: &Asking) -> Vec<Number> {
         Number {
             label: "Overrides that nobody answers for",
             value: undeclared,
+            not_known: 0,
             of: Some(standing.len()),
             means: "without a declaration, or with one that has ended or lacks something",
             trend: trend(|day| day.undeclared),
@@ -71,6 +97,7 @@ pub(super) fn of(asking: &Asking) -> Vec<Number> {
         Number {
             label: "Crates that drift",
             value: across.drift,
+            not_known: 0,
             of: Some(across.shared),
             means: "shared by teams, at more than one version",
             trend: trend(|day| day.drift),
@@ -78,15 +105,17 @@ pub(super) fn of(asking: &Asking) -> Vec<Number> {
         },
         Number {
             label: "Missed patch releases",
-            value: asking.missed().missed.len(),
-            of: None,
-            means: "a compatible patch is out, and a lock still holds the version before it",
+            value: missed.missed.len(),
+            not_known: missed.not_known,
+            of: Some(missed.known),
+            means: "a compatible patch is out, and a lock still holds a version before it",
             trend: None,
             page: &["drift", "missed-patches"],
         },
         Number {
             label: "Teams not seen",
             value: unseen,
+            not_known: 0,
             of: Some(coverage.teams.len()),
             means: "without a report, with an old one, or past the proxy",
             trend: None,

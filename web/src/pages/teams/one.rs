@@ -92,7 +92,7 @@ impl TeamPage<'_> {
     }
 
     fn behind(&self) -> String {
-        row::behind(self.view.row.behind, self.view.row.days_behind)
+        self.view.row.told_behind()
     }
 }
 

@@ -5,6 +5,7 @@ use depaudit_portfolio::question::{Covered, TeamStanding};
 use depaudit_store::{LastTime, TeamOnRecord};
 use serde::{Serialize, Serializer};
 
+use super::super::drift::days;
 use super::super::frame::Site;
 use super::super::problem::Problem;
 use super::super::room::{Asking, Room};
@@ -30,6 +31,7 @@ pub(super) struct Row {
     pub(super) ahead: usize,
     pub(super) behind: usize,
     pub(super) days_behind: u64,
+    pub(super) days_not_known: usize,
     pub(super) split_identities: usize,
     pub(super) overrides: usize,
     pub(super) undeclared: usize,
@@ -123,6 +125,7 @@ impl Row {
             ahead: 0,
             behind: 0,
             days_behind: 0,
+            days_not_known: 0,
             split_identities: 0,
             overrides: 0,
             undeclared: 0,
@@ -133,9 +136,24 @@ impl Row {
         self.repositories = it.repositories;
         self.reported = Some(it.reported);
         self.score = it.score;
-        (self.ahead, self.behind, self.days_behind) = (it.ahead, it.behind, it.days_behind);
+        (self.ahead, self.behind) = (it.ahead, it.behind);
+        (self.days_behind, self.days_not_known) = (it.days_behind, it.days_not_known);
         self.split_identities = it.split_identities;
         (self.overrides, self.undeclared) = (it.overrides, it.undeclared);
+    }
+
+    /// How far it is behind, in words.
+    pub(super) fn told_behind(&self) -> String {
+        match self.behind {
+            0 => "none".to_owned(),
+            crates if self.days_not_known == crates => {
+                format!("{crates}, for how long is not known")
+            }
+            crates => {
+                let days = days(crates, self.days_behind, self.days_not_known);
+                format!("{crates}, by {days} days")
+            }
+        }
     }
 
     pub(super) fn is_seen(&self) -> bool {
@@ -156,7 +174,7 @@ impl Row {
             self.reported.map_or_else(|| Cell::new("never"), Cell::time),
             last(self.received),
             Cell::new(self.score),
-            Cell::new(behind(self.behind, self.days_behind)),
+            Cell::new(self.told_behind()),
             Cell::new(self.split_identities).class(bad(self.split_identities)),
             overrides.class(bad(self.undeclared)),
         ]
@@ -174,19 +192,11 @@ impl Row {
             self.score.to_string(),
             self.ahead.to_string(),
             self.behind.to_string(),
-            self.days_behind.to_string(),
+            days(self.behind, self.days_behind, self.days_not_known),
             self.split_identities.to_string(),
             self.overrides.to_string(),
             self.undeclared.to_string(),
         ]
-    }
-}
-
-pub(super) fn behind(crates: usize, days: u64) -> String {
-    match (crates, days) {
-        (0, _) => "none".to_owned(),
-        (crates, 0) => crates.to_string(),
-        (crates, days) => format!("{crates}, by {days} days"),
     }
 }
 
