@@ -97,8 +97,9 @@ async fn who_reports_who_bypasses_and_what_stands_in_for_who_never_reported() {
         ("mobile", "unseen"),
         ("web", "never-reported"),
         ("search", "bypasses"),
-        ("data", "partly"),
-        ("payments", "yes"),
+        // Each locks a crate of a registry that is not served here.
+        ("data", "elsewhere"),
+        ("payments", "elsewhere"),
     ];
     assert_eq!(seen(&coverage), expected, "{coverage}");
     let of = |team: &str| {
@@ -130,6 +131,13 @@ async fn who_reports_who_bypasses_and_what_stands_in_for_who_never_reported() {
 
     for (path, all) in [
         ("/coverage", &["<bdi>never-reported</bdi>", "<bdi>other 1.0.0</bdi>", "Not knowable"][..]),
+        (
+            "/coverage",
+            &[
+                "<bdi>1 from sparse+https://registry.internal.example/index/ (zz-internal 1.0.0)</bdi>",
+            ],
+        ),
+        ("/", &["Teams not seen</span>\n<strong class=\"hard\">5</strong>"]),
         ("/drift", &["<span role=\"img\" aria-label=\"by downloads alone\">⇣</span>"]),
         ("/drift.csv", &["web,0,downloads", "a lock"]),
         ("/crate/shared/1.2.0", &["Received, not known whether locked"]),
@@ -148,6 +156,7 @@ async fn who_reports_who_bypasses_and_what_stands_in_for_who_never_reported() {
     let beside = |question: &str| run(data.path(), &["portfolio", question, "--data", "."]).out;
     let table = beside("coverage");
     assert!(table.contains("never-reported") && table.contains("by nobody: fetched"), "{table}");
+    assert!(table.contains("which is not served here (zz-internal 1.0.0)"), "{table}");
     let table = beside("drift");
     assert!(table.contains("1.2.1 (0+1 by downloads)"), "{table}");
     assert!(table.contains("stands in: web"), "{table}");
@@ -160,5 +169,5 @@ async fn who_reports_who_bypasses_and_what_stands_in_for_who_never_reported() {
     let drift = ask(&server, "/api/v1/portfolio/drift").await;
     assert_eq!(drift["crates"], json!([]));
     let coverage = ask(&server, "/coverage.json").await;
-    assert!(seen(&coverage).contains(&("web", "yes")), "{coverage}");
+    assert!(seen(&coverage).contains(&("web", "elsewhere")), "{coverage}");
 }

@@ -52,6 +52,12 @@ impl Drawn {
         self.add(name, version, Source::Git { url: url.parse().unwrap(), commit })
     }
 
+    pub(crate) fn registry(self, name: &str, version: &str, url: &str) -> Self {
+        let mut drawn = self.add(name, version, Source::Registry(url.parse().unwrap()));
+        drawn.packages.last_mut().unwrap().checksum = Some(Checksum::of(version.as_bytes()));
+        drawn
+    }
+
     pub(crate) fn stand_in(self, name: &str, version: &str, folder: &str) -> Self {
         let mut drawn = self.add(name, version, Source::Folder);
         drawn.packages.last_mut().unwrap().stand_in = Some(folder.parse().unwrap());
@@ -81,6 +87,8 @@ impl Drawn {
             workspace: Some(".".parse().unwrap()),
             path: "Cargo.toml".parse().unwrap(),
             line: 7,
+            text: None,
+            folder: None,
             locked: Vec::new(),
             compared: Vec::new(),
             declared: Declaring::No,

@@ -11,27 +11,29 @@ const ROWS: &str = "[...document.querySelectorAll('main tbody tr')].map(row => r
 /// Where a newcomer clicks: on what is worst, which stands first, as far as it is about the library.
 const WORST: &str = "main tbody a[href*='ledgerline'], main tbody a";
 
-/// Which of the demo's files is to blame, and where.
-fn guilty(demo: &Demo) -> (String, String) {
+/// Which of the demo's files is to blame, where, and what stands there.
+fn guilty(demo: &Demo) -> (String, String, String) {
     let (repository, file) = ("acme/ads-billing", "Cargo.toml");
     let manifest = Path::new(&demo.houses).join(repository).join(file);
     let manifest = fs::read_to_string(manifest).unwrap();
     let at = manifest.lines().position(|line| line.contains("path = \"third_party/ledgerline\""));
-    (repository.to_owned(), format!("{file}:{}", at.unwrap() + 1))
+    let at = at.unwrap();
+    let text = manifest.lines().nth(at).unwrap().trim().to_owned();
+    (repository.to_owned(), format!("{file}:{}", at + 1), text)
 }
 
 #[tokio::test]
 async fn from_the_overview_to_the_line_of_the_guilty_manifest_in_at_most_four_clicks() {
     let folder = tempfile::tempdir().unwrap();
     let demo = Demo::start(&["--keep", folder.path().to_str().unwrap()]);
-    let (repository, line) = guilty(&demo);
+    let (repository, line, text) = guilty(&demo);
     let browser = Browser::start().await;
     browser.look(View::new(1_440, Theme::Light)).await;
     browser.open(&demo.address).await;
     let mut seen = Vec::new();
     for clicks in 0..=4 {
         let rows: Vec<String> = browser.ask(ROWS).await;
-        if rows.iter().any(|row| row.contains(&repository) && row.contains(&line)) {
+        if rows.iter().any(|row| [&repository, &line, &text].iter().all(|it| row.contains(*it))) {
             assert!(clicks > 0, "an overview that says all is none");
             return;
         }

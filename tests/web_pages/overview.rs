@@ -28,14 +28,21 @@ async fn bad_input_45_the_numbers_that_matter_and_what_to_do_about_the_worst() {
         "<bdi>shared 1.2.0 is the release for some, and a fork for others</bdi>",
         "<a href=\"/team/payments\"><bdi>payments</bdi></a>, <a href=\"/team/search\">",
         "not declared",
-        "<bdi>declare it under [[override]] in depaudit.toml, or drop Cargo.toml:7</bdi>",
+        "<bdi>declare it under [[override]] in depaudit.toml, or drop Cargo.toml:7 of acme/shop</bdi>",
         "<bdi>shared is between 1.2.0 and 1.3.0</bdi>",
-        "<bdi>cargo update -p shared --precise 1.3.0</bdi>",
+        // Search follows a fork, of which no `cargo update` makes a release.
+        "<bdi>take out what overrides it, or bring that to 1.3.0: nobody is declared as its owner \
+         (Cargo.toml:7); for others:</bdi> \
+         <code class=\"copied\"><bdi>cargo update -p shared@1.2.0 --precise 1.3.0</bdi></code>",
+        "<bdi>see what differs, where Cargo has fetched it:</bdi>",
         "<title>How the counts went in the last 30 days",
     ] {
         assert!(text.contains(expected), "{expected} in {text}");
     }
     assert!(!text.contains("<script"), "{text}");
+    let diff = "depaudit diff shared@1.2.0 --against &#39;https://git.example/shared?x=&#60;script&#62;alert(1)&#60;/script&#62;#aaaa";
+    assert!(text.contains(diff), "{text}");
+    assert!(text.contains(&format!("&#39; --server {}</bdi></code>", server.address)), "{text}");
 
     let (_, json) = page(&server, "/trend.json").await;
     let json: Value = serde_json::from_str(&json).unwrap();

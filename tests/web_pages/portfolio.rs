@@ -211,3 +211,36 @@ async fn a_question_that_makes_no_sense_is_answered_with_what_does() {
         assert!(text.contains("<h1>") && !text.contains("<script"), "{path}: {text}");
     }
 }
+
+/// A team that takes `shared` from a mirror of its own, which never got the patch release.
+fn from_a_mirror(team: &str, mirror: &str) -> Value {
+    let mut report = report(team, "1.2.0", None);
+    report["packages"][1]["source"] = serde_json::json!({ "registry": mirror });
+    report["overrides"] = serde_json::json!([{
+        "kind": "registry-dependency", "layer": "manifest", "package": "shared",
+        "target": "the registry `acme`", "state": "used", "declared": "not-needed", "path": "Cargo.toml",
+        "line": 8, "locked": [1], "text": "shared = { version = \"1.2\", registry = \"acme\" }",
+    }]);
+    report
+}
+
+#[tokio::test]
+async fn a_mirror_that_misses_the_release_is_named_and_nobody_is_told_to_update_from_it() {
+    let data = tempfile::tempdir().unwrap();
+    let (_upstream, server) = started(data.path());
+    let mirror = "sparse+https://mirror.example/index/";
+    send(&server, &from_a_mirror("search", mirror)).await;
+    send(&server, &report("web", "1.2.1", None)).await;
+    let advice = "<bdi>sparse+https://mirror.example/index/ is not known to have 1.2.1, so cargo update \
+                  cannot: nobody is declared as its owner (Cargo.toml:8)</bdi>";
+    let text = shows(&server, "/", &[advice]).await;
+    assert!(!text.contains("cargo update -p shared"), "{text}");
+    let text = shows(&server, "/team/search", &[advice]).await;
+    assert!(!text.contains("cargo update -p shared"), "{text}");
+    let seen = ["<bdi>1 from sparse+https://mirror.example/index/ (shared 1.2.0)</bdi>"];
+    shows(&server, "/coverage", &seen).await;
+    // The line that does it, as the manifest has it.
+    let line = "<code class=\"copied\"><bdi>shared = { version = &#34;1.2&#34;, registry = &#34;acme&#34; }</bdi></code>";
+    shows(&server, "/overrides", &[line, "depaudit explain SRC01"]).await;
+    shows(&server, "/crate/shared", &[line]).await;
+}

@@ -90,7 +90,7 @@ async fn who_is_behind_sees_whom_and_by_what_to_catch_up() {
     send(&server, &report("web", "1.3.0", None)).await;
     let all = [
         "href=\"/team/web\"",
-        "<bdi>cargo update -p shared --precise 1.3.0</bdi>",
+        "<code class=\"copied\"><bdi>cargo update -p shared@1.2.0 --precise 1.3.0</bdi></code>",
         "drift score 4",
     ];
     shows(&server, "/team/payments", &all).await;

@@ -32,6 +32,9 @@ pub(super) fn records(
                 workspace: record.workspace.as_ref().and_then(place),
                 path: place(&record.location.path)?,
                 line: record.location.span.line,
+                // Texts are not kept during a scan; who sends the report reads the line again.
+                text: None,
+                folder: record.folder.as_ref().and_then(place),
                 locked: locked(record, locks, all),
                 compared: record.compared.clone(),
                 declared: *declared,

@@ -42,12 +42,20 @@ impl Excerpts {
     /// The lines of a location; `None` when the file is gone, has become shorter, or is no text to
     /// be shown.
     pub fn at(&mut self, location: &Location) -> Option<Excerpt> {
-        if self.last.as_ref().is_none_or(|(path, _)| *path != location.path) {
-            let text = self.read(&location.path)?;
-            self.last = Some((location.path.clone(), text));
+        cut(self.text(&location.path)?, location.span)
+    }
+
+    /// One line of a file, under the same conditions.
+    pub fn line(&mut self, path: &RepoPath, line: u32) -> Option<String> {
+        let span = Span { line, column: 1, end_line: line, end_column: 1 };
+        cut(self.text(path)?, span).map(|excerpt| excerpt.text)
+    }
+
+    fn text(&mut self, path: &RepoPath) -> Option<&str> {
+        if self.last.as_ref().is_none_or(|(last, _)| last != path) {
+            self.last = Some((path.clone(), self.read(path)?));
         }
-        let (_, text) = self.last.as_ref()?;
-        cut(text, location.span)
+        self.last.as_ref().map(|(_, text)| &**text)
     }
 
     fn read(&self, path: &RepoPath) -> Option<String> {

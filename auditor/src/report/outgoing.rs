@@ -1,12 +1,15 @@
 use std::collections::BTreeMap;
 
 use depaudit_model::Timestamp;
+use depaudit_model::cargo::OverrideLayer;
 use depaudit_portfolio::report::{
-    Counts, EncodedReport, FindingTally, Origin, OverrideRecord, Package, Report, ReportError,
-    Schema, Workspace,
+    Counts, EncodedReport, FindingTally, Label, Origin, OverrideRecord, Package, Report,
+    ReportError, Schema, Workspace,
 };
 
 use super::{ScanReport, TeamReport};
+use crate::files::RepoPath;
+use crate::output::Excerpts;
 
 /// What a scan keeps of a team for a report: see [`ScanReport::outgoing`].
 #[derive(Debug, Clone, Default)]
@@ -34,6 +37,11 @@ impl ScanReport {
         tool: semver::Version,
     ) -> Option<Result<EncodedReport, ReportError>> {
         let kept = team.locked.as_ref()?;
+        let mut excerpts = Excerpts::new(&team.folder);
+        let told = |record: &OverrideRecord| OverrideRecord {
+            text: line(&mut excerpts, record),
+            ..record.clone()
+        };
         Some(EncodedReport::new(Report {
             schema: Schema::V1,
             origin,
@@ -41,7 +49,7 @@ impl ScanReport {
             tool,
             packages: kept.packages.clone(),
             workspaces: kept.workspaces.clone(),
-            overrides: kept.overrides.clone(),
+            overrides: kept.overrides.iter().map(told).collect(),
             findings: self.tally(team),
             counts: Counts {
                 manifests: count(team.counts.manifests),
@@ -73,6 +81,16 @@ impl ScanReport {
         }
         tallies.into_values().collect()
     }
+}
+
+/// What the line of an override says, as it may be shown. A CI file, a script or a container file says more
+/// than that: what they set is in the record.
+fn line(excerpts: &mut Excerpts, record: &OverrideRecord) -> Option<Label> {
+    if !matches!(record.layer, OverrideLayer::Manifest | OverrideLayer::Config) {
+        return None;
+    }
+    let path = RepoPath::root().join(record.path.as_str()).ok()?;
+    crate::keep::label(excerpts.line(&path, record.line)?.trim())
 }
 
 fn count(number: usize) -> u32 {

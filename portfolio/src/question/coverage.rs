@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use crate::Portfolio;
 use crate::report::Report;
 use record::Against;
-pub use record::{AgainstRecord, Example, Receipts, Received};
+pub use record::{AgainstRecord, Example, OtherRegistry, Receipts, Received};
 
 /// Who is seen, and who is not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -62,6 +62,9 @@ pub enum Covered {
     Bypasses,
     /// Its newest report is old.
     Old,
+    /// It reports, and some crates that it locks come from a registry that is not served here: what it
+    /// received of them, and from whom, is on no record.
+    Elsewhere,
     /// It reports, and of some crates that it locks nobody received the bytes here: they came from
     /// elsewhere or before the record begins, or no build has needed them, as on other platforms.
     Partly,
@@ -78,6 +81,7 @@ impl Covered {
             Self::NeverReported => "never-reported",
             Self::Bypasses => "bypasses",
             Self::Old => "old",
+            Self::Elsewhere => "elsewhere",
             Self::Partly => "partly",
             Self::Yes => "yes",
         }
@@ -121,6 +125,7 @@ pub fn coverage(
             (None, Some(_)) => Covered::NeverReported,
             _ if held.as_ref().is_some_and(AgainstRecord::received_none) => Covered::Bypasses,
             _ if age.as_secs() / 86_400 >= old_after_days => Covered::Old,
+            _ if held.as_ref().is_some_and(|it| it.from_other_registries > 0) => Covered::Elsewhere,
             _ if held.as_ref().is_some_and(|held| held.never > 0) => Covered::Partly,
             _ => Covered::Yes,
         };

@@ -9,6 +9,7 @@ mod drift;
 mod missed_patch;
 mod one_version;
 mod overrides;
+mod remedy;
 mod sought;
 mod split;
 mod spread;
@@ -23,12 +24,14 @@ pub use blast::{
     blast_radius,
 };
 pub use coverage::{
-    AgainstRecord, Coverage, Covered, Example, Receipts, Received, TeamCoverage, coverage,
+    AgainstRecord, Coverage, Covered, Example, OtherRegistry, Receipts, Received, TeamCoverage,
+    coverage,
 };
 pub use drift::{Drift, DriftFormula, Drifting, Integrity, Skew, VersionInUse, drift};
 pub use missed_patch::{MissedPatch, MissedPatches, missed_patches};
 pub use one_version::{OneVersionViolation, one_version_violations};
 pub use overrides::{Standing, StandingOverride, standing_overrides};
+pub use remedy::{Answering, Old, Remedy, remedies};
 pub use sought::{Sought, SoughtError};
 pub use split::{HeldIdentity, SplitCause, SplitIdentity, split_identities};
 pub use teams::{TeamStanding, teams};

@@ -63,6 +63,12 @@ pub struct StandingOverride {
     pub path: Place,
     /// The line there.
     pub line: u32,
+    /// What the line says, without secrets; absent where the report does not tell.
+    #[schema(value_type = Option<String>)]
+    pub text: Option<Label>,
+    /// The folder that it puts in place, below the repository's root; absent where the report does not tell.
+    #[schema(value_type = Option<String>)]
+    pub folder: Option<Place>,
 }
 
 impl StandingOverride {
@@ -158,6 +164,8 @@ fn standing(
         workspaces: record.workspace.iter().cloned().collect(),
         path: record.path.clone(),
         line: record.line,
+        text: record.text.clone(),
+        folder: record.folder.clone(),
     }
 }
 

@@ -8,12 +8,13 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 use depaudit_model::Timestamp;
-use depaudit_portfolio::question::{AgainstRecord, Coverage, Covered, TeamCoverage};
+use depaudit_portfolio::question::{AgainstRecord, Coverage, Covered, OtherRegistry, TeamCoverage};
 use serde::Deserialize;
 
+use super::advice;
 use super::asked::Asked;
 use super::export;
-use super::frame::{Entry, Frame};
+use super::frame::{Entry, Frame, Site};
 use super::page;
 use super::problem::Problem;
 use super::room::{Asking, Room};
@@ -44,7 +45,7 @@ struct CoveragePage<'a> {
     own_alone: bool,
 }
 
-const TITLES: [&str; 11] = [
+const TITLES: [&str; 12] = [
     "Team",
     "Seen",
     "Repositories",
@@ -56,9 +57,10 @@ const TITLES: [&str; 11] = [
     "By nobody",
     "Such as",
     "Not knowable",
+    "From registries not served here",
 ];
 
-fn words(it: &TeamCoverage) -> [String; 11] {
+fn words(it: &TeamCoverage) -> [String; 12] {
     let time = |time: Option<Timestamp>| time.map_or_else(String::new, |time| time.to_string());
     let count = |of: fn(&AgainstRecord) -> usize| {
         it.against_record.as_ref().map_or_else(String::new, |held| of(held).to_string())
@@ -77,27 +79,45 @@ fn words(it: &TeamCoverage) -> [String; 11] {
         count(|held| held.never),
         examples.join(", "),
         count(|held| held.not_knowable),
+        it.against_record.as_ref().map_or_else(String::new, elsewhere),
     ]
 }
 
-fn cells(it: &TeamCoverage) -> Vec<Cell> {
-    let (class, todo) = todo(it.covered);
+/// `1 from sparse+https://mirror.example/index/ (shared 1.2.0)`
+fn elsewhere(held: &AgainstRecord) -> String {
+    let one = |it: &OtherRegistry| {
+        let examples: Vec<_> =
+            it.examples.iter().map(|it| format!("{} {}", it.name, it.version)).collect();
+        format!("{} from {} ({})", it.packages, it.registry, examples.join(", "))
+    };
+    held.other_registries.iter().map(one).collect::<Vec<_>>().join("; ")
+}
+
+fn cells(site: &Site, it: &TeamCoverage) -> Vec<Cell> {
+    let (class, todo) = todo(site, it);
     let cell = |(place, text): (usize, String)| match place {
+        0 => Cell::team(site, &it.team),
         1 => Cell::new(text).class(class),
         _ => Cell::new(text),
     };
     let known = words(it).into_iter().enumerate().map(cell);
-    known.chain([Cell::new(todo)]).collect()
+    known.chain([todo]).collect()
 }
 
-const fn todo(covered: Covered) -> (&'static str, &'static str) {
-    match covered {
-        Covered::Unseen => ("hard", "lead its builds here, and let its CI report"),
-        Covered::NeverReported => ("hard", "let its CI run depaudit scan --report"),
-        Covered::Bypasses => ("hard", "look for what leads past the proxy: depaudit scan"),
-        Covered::Old => ("soft", "look why its CI does not report"),
-        Covered::Partly => ("soft", "see which, and why: depaudit reconcile Cargo.lock"),
-        Covered::Yes => ("allowed", "nothing"),
+fn todo(site: &Site, it: &TeamCoverage) -> (&'static str, Cell) {
+    let report = || Cell::advice(advice::report(site, &it.team));
+    match it.covered {
+        Covered::Unseen => ("hard", report()),
+        Covered::NeverReported => ("hard", report()),
+        Covered::Bypasses => ("hard", Cell::advice(advice::look(&it.team))),
+        Covered::Old => ("soft", Cell::new("look why its CI does not report")),
+        Covered::Elsewhere => {
+            let todo = "serve that registry here ([upstream.NAME] in the configuration of depaudit serve), or \
+                        lead these crates to one that is";
+            ("soft", Cell::new(todo))
+        }
+        Covered::Partly => ("soft", Cell::advice(advice::reconcile(site, &it.team))),
+        Covered::Yes => ("allowed", Cell::new("nothing")),
     }
 }
 
@@ -111,7 +131,14 @@ async fn coverage(
     let page = |from: usize| Some(frame.query(&["coverage"], &[("from", from.to_string())]));
     let columns = TITLES.into_iter().chain(["To do"]).collect();
     let from = from.from.unwrap_or(0);
-    let table = Table::of("Which teams are seen", columns, &answer.teams, from, cells, page);
+    let table = Table::of(
+        "Which teams are seen",
+        columns,
+        &answer.teams,
+        from,
+        |it| cells(room.site(), it),
+        page,
+    );
     Ok(page::respond(&CoveragePage {
         frame,
         begins: answer.record_begins,

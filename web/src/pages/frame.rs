@@ -32,6 +32,11 @@ impl Site {
         url.path().to_owned()
     }
 
+    /// The address of the whole site, as a command takes it.
+    pub(super) fn address(&self) -> &str {
+        self.0.as_str().trim_end_matches('/')
+    }
+
     /// The path of a team's page.
     pub(super) fn team(&self, team: &TeamId) -> String {
         self.path(["team", team.as_str()])
@@ -151,7 +156,7 @@ impl Frame<'_> {
 
     /// The address of the whole site, as a command takes it.
     pub(super) fn address(&self) -> &str {
-        self.site.0.as_str().trim_end_matches('/')
+        self.site.address()
     }
 
     /// The path of one of the operators' endpoints, which stand beside the pages.

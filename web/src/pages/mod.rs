@@ -8,6 +8,7 @@
 //! A page is a module: its handler takes a [`Visitor`] and asks the [`Room`]; what it shows is a plain
 //! view, made without I/O; its template arranges that. Each table can be had as CSV and JSON.
 
+mod advice;
 mod asked;
 mod audit;
 mod chart;

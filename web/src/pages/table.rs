@@ -2,6 +2,7 @@ use askama::Template;
 use depaudit_model::terminal::is_hostile;
 use depaudit_model::{TeamId, Timestamp};
 
+use super::advice::Advice;
 use super::frame::Site;
 use super::outside as filters;
 
@@ -23,6 +24,8 @@ pub(super) struct Cell {
     pub(super) link: Option<String>,
     /// What stands behind it, each after a comma.
     pub(super) more: Vec<Part>,
+    /// A command or a line of a file, which stands at its end.
+    pub(super) code: Option<String>,
     /// The stylesheet's name for it.
     pub(super) class: &'static str,
 }
@@ -102,6 +105,19 @@ impl Cell {
         self
     }
 
+    /// What to do, with the command that does it where there is one.
+    pub(super) fn advice(it: Advice) -> Self {
+        match it {
+            Advice::Words(words) => Self::new(words),
+            Advice::Run { lead, command } => Self::new(lead).coded(command),
+        }
+    }
+
+    /// The same, with a line of code at its end.
+    pub(super) fn coded(self, code: impl ToString) -> Self {
+        Self { code: Some(shown(code.to_string())), ..self }
+    }
+
     pub(super) fn class(self, class: &'static str) -> Self {
         Self { class, ..self }
     }
@@ -110,7 +126,8 @@ impl Cell {
     fn weight(&self) -> usize {
         let part = |text: &str, link: Option<&str>| 60 + weight(text) + link.map_or(0, weight);
         let more = self.more.iter().map(|it| part(&it.text, it.link.as_deref()));
-        part(&self.text, self.link.as_deref()) + more.sum::<usize>()
+        let code = self.code.as_deref().map_or(0, |it| 60 + weight(it));
+        part(&self.text, self.link.as_deref()) + more.sum::<usize>() + code
     }
 }
 

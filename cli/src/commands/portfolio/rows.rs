@@ -336,6 +336,19 @@ pub(super) fn coverage_notes(answer: &Coverage) -> Vec<String> {
             Day::of(begins)
         ));
     }
+    for team in &answer.teams {
+        for it in team.against_record.iter().flat_map(|held| &held.other_registries) {
+            let examples: Vec<_> =
+                it.examples.iter().map(|it| format!("{} {}", it.name, it.version)).collect();
+            notes.push(format!(
+                "{}: {} locked packages come from {}, which is not served here ({})",
+                team.team,
+                it.packages,
+                it.registry,
+                examples.join(", ")
+            ));
+        }
+    }
     let not_knowable: usize = answer
         .teams
         .iter()

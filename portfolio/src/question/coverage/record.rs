@@ -6,10 +6,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::Portfolio;
-use crate::report::{Package, PackageName, Report, Source};
+use crate::report::{Package, PackageName, Report, Source, SourceText};
 
 /// How many crates are named that nobody received.
 const EXAMPLES: usize = 5;
+/// How many registries are named that are not served here.
+const REGISTRIES: usize = 5;
 
 /// What a record of downloads tells, as far as locks ask for it.
 #[derive(Debug, Clone, Default)]
@@ -60,6 +62,22 @@ pub struct AgainstRecord {
     pub examples: Vec<Example>,
     /// Packages that no record can tell of: from git, from other registries, without a checksum.
     pub not_knowable: usize,
+    /// Of them, those from registries that are not served here, such as a team's own mirror.
+    pub from_other_registries: usize,
+    /// These registries, those with the most packages first, and no more than a few.
+    pub other_registries: Vec<OtherRegistry>,
+}
+
+/// A registry that is not served here: what comes from it is on no record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct OtherRegistry {
+    /// The registry, as locks name it.
+    #[schema(value_type = String)]
+    pub registry: SourceText,
+    /// How many packages come from it.
+    pub packages: usize,
+    /// Some of them.
+    pub examples: Vec<Example>,
 }
 
 /// A locked crate.
@@ -88,6 +106,33 @@ fn knowable(package: &Package, served: &[Source]) -> Option<Checksum> {
 /// Whether a build downloads it: a folder needs no download, nor what another package replaces.
 fn is_fetched(package: &Package) -> bool {
     package.source != Source::Folder && package.stand_in.is_none() && !package.replaced
+}
+
+/// Where packages come from that no record tells of, as far as that is a registry.
+fn other_registries<'p>(
+    elsewhere: impl IntoIterator<Item = &'p Package>,
+    served: &[Source],
+) -> Vec<OtherRegistry> {
+    let mut found = BTreeMap::<&SourceText, Vec<&Package>>::new();
+    for package in elsewhere {
+        if let Source::Registry(registry) = &package.source
+            && !served.contains(&package.source)
+        {
+            found.entry(registry).or_default().push(package);
+        }
+    }
+    let of = |(registry, packages): (&SourceText, Vec<&Package>)| OtherRegistry {
+        registry: registry.clone(),
+        packages: packages.len(),
+        examples: packages
+            .into_iter()
+            .take(EXAMPLES)
+            .map(|it| Example { name: it.name.clone(), version: it.version.clone() })
+            .collect(),
+    };
+    let mut registries: Vec<_> = found.into_iter().map(of).collect();
+    registries.sort_by_key(|it| std::cmp::Reverse(it.packages));
+    registries
 }
 
 /// Receipts, ready to be compared with.
@@ -137,6 +182,10 @@ impl<'a> Against<'a> {
         }
         held.locked = packages.len();
         held.not_knowable = elsewhere.len();
+        let served = &self.receipts.served;
+        held.other_registries = other_registries(elsewhere, served);
+        held.from_other_registries = held.other_registries.iter().map(|it| it.packages).sum();
+        held.other_registries.truncate(REGISTRIES);
         let mut missing = Vec::new();
         for (checksum, package) in packages {
             if own.is_some_and(|own| own.contains(&checksum)) {

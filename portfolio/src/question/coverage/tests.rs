@@ -98,3 +98,26 @@ fn what_others_received_and_what_no_record_can_tell_of_is_told_apart() {
     let asked = Receipts::asked_by(&portfolio, &record.served);
     assert_eq!(asked.len(), 4);
 }
+
+#[test]
+fn a_mirror_that_is_not_served_here_is_named_with_what_comes_from_it() {
+    let mirror = "sparse+https://mirror.example/index/";
+    let portfolio = portfolio([
+        ("mobile", locking("a", &["x"]).registry("shared", "1.2.0-acme.1", mirror)),
+        ("web", locking("b", &["x"])),
+    ]);
+    let mut record = record(&[("mobile", "2026-01-02", &["x"]), ("web", "2026-01-02", &["x"])]);
+    let now = "2026-01-03T00:00:00Z".parse().unwrap();
+    let answer = coverage(&portfolio, &[], Some(&record), now, 7);
+    let held = answer.teams[0].against_record.as_ref().unwrap();
+    let [other] = held.other_registries.as_slice() else { panic!("{held:?}") };
+    assert_eq!((other.registry.as_str(), other.packages), (mirror, 1));
+    assert_eq!(other.examples[0].version.to_string(), "1.2.0-acme.1");
+    assert_eq!((held.from_other_registries, held.not_knowable), (1, 1));
+    let all = [("mobile", Covered::Elsewhere), ("web", Covered::Yes)];
+    assert_eq!(said(answer), expected(&all));
+    // Once it is served here, the record tells of it.
+    record.served.push(Source::Registry(mirror.parse().unwrap()));
+    let answer = coverage(&portfolio, &[], Some(&record), now, 7);
+    assert_eq!(said(answer)[0], ("mobile".to_owned(), Covered::Partly));
+}

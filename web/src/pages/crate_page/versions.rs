@@ -2,6 +2,7 @@ use depaudit_portfolio::question::{Blast, MissedPatch, ReleaseHit, StandingOverr
 use depaudit_portfolio::report::PackageName;
 
 use super::super::frame::Site;
+use super::super::overrides;
 use super::super::room::Asking;
 use super::super::table::{Cell, Table};
 use super::Links;
@@ -48,7 +49,7 @@ pub(super) fn overrides(asking: &Asking, site: &Site, name: &PackageName) -> Tab
         vec![
             Cell::team(site, &it.team),
             Cell::new(&it.repository),
-            Cell::new(format!("{}:{}", it.path, it.line)).class("code"),
+            overrides::place(it),
             Cell::new(it.kind.as_str()),
             Cell::new(&it.target),
             Cell::new(it.standing.as_str()),

@@ -60,6 +60,8 @@ async fn overrides(
     Ok(page::respond(&page))
 }
 
+pub(super) use view::place;
+
 /// Some overrides, as other pages show them.
 pub(super) fn of_team(site: &Site, chosen: &[&StandingOverride]) -> Table {
     view::table_of(site, chosen)

@@ -1,4 +1,5 @@
 use depaudit_model::TeamId;
+use depaudit_model::cargo::OverrideKind;
 use depaudit_portfolio::question::{Standing, StandingOverride};
 use depaudit_portfolio::report::Outcome;
 use serde::Deserialize;
@@ -96,18 +97,9 @@ pub(super) fn table_of(site: &Site, chosen: &[&StandingOverride]) -> Table {
     Table::brief("Overrides", COLUMNS.into(), chosen, |it| cells(site, it))
 }
 
-const COLUMNS: [&str; 10] = [
-    "Package",
-    "Team",
-    "Standing",
-    "For",
-    "By",
-    "Takes instead",
-    "Differs in files",
-    "Acts",
-    "Where",
-    "To do",
-];
+/// Seven, so that none is cut off on a desk.
+const COLUMNS: [&str; 7] =
+    ["Package", "Team", "Standing", "Takes instead", "Differs in files", "Where", "To do"];
 
 fn cells(site: &Site, it: &StandingOverride) -> Vec<Cell> {
     let package = match &it.package {
@@ -118,21 +110,33 @@ fn cells(site: &Site, it: &StandingOverride) -> Vec<Cell> {
         }
         None => Cell::new("a whole source"),
     };
-    let (class, todo) = todo(it.standing);
-    let until = it.expires.map_or_else(String::new, |day| format!(" until {day}"));
-    let owner = it.owner.as_ref().map_or_else(String::new, |owner| format!(", by {owner}"));
+    let (class, todo) = todo(it);
+    let mut standing = Cell::new(it.standing.as_str()).class(class);
+    standing = standing.and(format!("for {} days", it.days));
+    if let Some(day) = it.expires {
+        standing = standing.and(format!("until {day}"));
+    }
+    if let Some(owner) = &it.owner {
+        standing = standing.and(format!("by {owner}"));
+    }
     vec![
         package,
         Cell::team(site, &it.team).and(&it.repository),
-        Cell::new(format!("{}{until}{owner}", it.standing.as_str())).class(class),
-        Cell::new(format!("{} days", it.days)),
-        Cell::new(it.kind.as_str()),
-        Cell::new(&it.target),
+        standing,
+        Cell::new(&it.target).and(it.kind.as_str()).and(it.state.as_str()),
         difference(it),
-        Cell::new(it.state.as_str()),
-        Cell::new(format!("{}:{}", it.path, it.line)).class("code"),
+        place(it),
         Cell::new(todo),
     ]
+}
+
+/// The line, and what it says where the report tells.
+pub(in super::super) fn place(it: &StandingOverride) -> Cell {
+    let place = Cell::new(format!("{}:{}", it.path, it.line));
+    match &it.text {
+        Some(text) => place.coded(text),
+        None => place.class("code"),
+    }
 }
 
 /// What was changed deserves a look, and what is marked a second one.
@@ -150,12 +154,23 @@ fn difference(it: &StandingOverride) -> Cell {
     Cell::new(it.difference()).class(class)
 }
 
-const fn todo(standing: Standing) -> (&'static str, &'static str) {
-    match standing {
+fn todo(it: &StandingOverride) -> (&'static str, &'static str) {
+    // Whether it needs a declaration is one question, and whether the registry is a good one another.
+    let leads_elsewhere = matches!(
+        it.kind,
+        OverrideKind::SourceReplacement
+            | OverrideKind::RegistryDependency
+            | OverrideKind::Env
+            | OverrideKind::Flag
+    );
+    match it.standing {
         Standing::Expired => ("hard", "take it out, or renew its [[override]] in depaudit.toml"),
         Standing::Undeclared => ("hard", "take it out, or declare it: depaudit explain OVR03"),
         Standing::Incomplete => ("soft", "complete its [[override]]: depaudit explain OVR03"),
         Standing::Declared => ("allowed", "nothing until its day"),
+        Standing::NotNeeded if leads_elsewhere => {
+            ("", "no declaration; look whether where it leads is approved: depaudit explain SRC01")
+        }
         Standing::NotNeeded => ("", "nothing: this kind needs no declaration"),
     }
 }

@@ -59,7 +59,7 @@ impl View {
         Self {
             repositories: asking.portfolio().reports().len(),
             numbers: numbers::of(asking),
-            worst: worst::table(&worst::of(asking), site),
+            worst: worst::table(&worst::of(asking, site), site),
             picture: trend::picture(&trends.all),
             trend: trend::table(&trends.all),
         }

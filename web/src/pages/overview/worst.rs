@@ -2,12 +2,13 @@ use std::collections::BTreeSet;
 
 use depaudit_model::TeamId;
 use depaudit_portfolio::question::{
-    Covered, Drifting, MissedPatch, SplitCause, SplitIdentity, Standing, StandingOverride,
+    Covered, Drifting, MissedPatch, Old, SplitCause, SplitIdentity, Standing, StandingOverride,
     TeamCoverage,
 };
 
 use depaudit_portfolio::report::PackageName;
 
+use super::super::advice::{self, Advice};
 use super::super::frame::Site;
 use super::super::room::Asking;
 use super::super::table::{Cell, Table};
@@ -25,7 +26,7 @@ pub(super) struct Worst {
     /// For whom.
     pub(super) whom: Vec<TeamId>,
     /// What to do about it.
-    pub(super) todo: String,
+    pub(super) todo: Advice,
 }
 
 pub(super) fn table(worst: &[Worst], site: &Site) -> Table {
@@ -33,25 +34,25 @@ pub(super) fn table(worst: &[Worst], site: &Site) -> Table {
         vec![
             Cell::linked(&it.what, site.path(it.page.iter().map(String::as_str))),
             Cell::teams(site, &it.whom),
-            Cell::new(&it.todo).class("command"),
+            Cell::advice(it.todo.clone()),
         ]
     };
     Table::of("What is worst now", vec!["What", "Who", "What to do"], worst, 0, cells, |_| None)
 }
 
 /// What is worst now, by kind.
-pub(super) fn of(asking: &Asking) -> Vec<Worst> {
+pub(super) fn of(asking: &Asking, site: &Site) -> Vec<Worst> {
     let (standing, drift, missed) = (asking.standing(), asking.drift(), asking.missed());
     let mut split: Vec<_> = asking.split().iter().filter(|it| !it.is_name_alone()).collect();
     split.sort_by_key(|it| (it.causes.first().copied(), std::cmp::Reverse(it.teams)));
     let undeclared = standing.iter().filter(|it| it.standing < Standing::Declared);
     let unseen = asking.coverage().teams.into_iter().filter(|it| !it.covered.is_seen());
     let mut worst = Vec::new();
-    worst.extend(split.into_iter().take(OF_A_KIND).map(of_split));
+    worst.extend(split.into_iter().take(OF_A_KIND).map(|it| of_split(asking, site, it)));
     worst.extend(undeclared.take(OF_A_KIND).map(of_override));
-    worst.extend(drift.crates.iter().take(OF_A_KIND).map(of_drift));
+    worst.extend(drift.crates.iter().take(OF_A_KIND).map(|it| of_drift(asking, it)));
     worst.extend(missed.missed.iter().take(OF_A_KIND).map(of_missed));
-    worst.extend(unseen.take(OF_A_KIND).map(|it| of_team(&it)));
+    worst.extend(unseen.take(OF_A_KIND).map(|it| of_team(site, &it)));
     worst
 }
 
@@ -59,7 +60,7 @@ fn of_crate(name: &PackageName) -> Vec<String> {
     vec!["crate".to_owned(), name.to_string()]
 }
 
-fn of_split(it: &SplitIdentity) -> Worst {
+fn of_split(asking: &Asking, site: &Site, it: &SplitIdentity) -> Worst {
     let how = match it.causes.first() {
         Some(SplitCause::Checksum) => "has two checksums",
         Some(SplitCause::StandIn) => "is a folder where the lock names the release",
@@ -74,10 +75,7 @@ fn of_split(it: &SplitIdentity) -> Worst {
         page: of_crate(&it.name),
         what: format!("{} {} {how}", it.name, it.version),
         whom: teams.into_iter().collect(),
-        todo: format!(
-            "see what differs: depaudit diff {}@{} --against FOLDER",
-            it.name, it.version
-        ),
+        todo: advice::diff(asking, site, it),
     }
 }
 
@@ -100,11 +98,11 @@ fn of_override(it: &StandingOverride) -> Worst {
             it.days
         ),
         whom: vec![it.team.clone()],
-        todo: format!("{todo} {}:{}", it.path, it.line),
+        todo: Advice::Words(format!("{todo} {}:{} of {}", it.path, it.line, it.repository)),
     }
 }
 
-fn of_drift(it: &Drifting) -> Worst {
+fn of_drift(asking: &Asking, it: &Drifting) -> Worst {
     let (newest, oldest) = (it.versions.first(), it.versions.last());
     let span = match (oldest, newest) {
         (Some(old), Some(new)) => format!("between {} and {}", old.version, new.version),
@@ -112,17 +110,20 @@ fn of_drift(it: &Drifting) -> Worst {
     };
     let received = it.versions.iter().any(|used| !used.by_downloads.is_empty());
     let by_downloads = if received { ", for some by downloads alone" } else { "" };
+    let remedies = oldest.zip(newest).map(|(oldest, newest)| {
+        let old = Old { name: &it.name, locked: &oldest.version, to: &newest.version };
+        advice::remedies(asking, old, &oldest.teams)
+    });
     Worst {
         page: of_crate(&it.name),
         what: format!("{} is {span}{by_downloads}", it.name),
         whom: oldest.map(|old| old.teams.iter().cloned().collect()).unwrap_or_default(),
-        todo: newest.map_or_else(String::new, |new| {
-            format!("cargo update -p {} --precise {}", it.name, new.version)
-        }),
+        todo: remedies.unwrap_or_else(|| Advice::words("")),
     }
 }
 
 fn of_missed(it: &MissedPatch) -> Worst {
+    let old = Old { name: &it.name, locked: &it.locked, to: &it.newest };
     Worst {
         page: of_crate(&it.name),
         what: format!(
@@ -130,27 +131,28 @@ fn of_missed(it: &MissedPatch) -> Worst {
             it.name, it.newest, it.days, it.locked
         ),
         whom: it.teams.iter().cloned().collect(),
-        todo: format!("cargo update -p {}@{} --precise {}", it.name, it.locked, it.newest),
+        todo: advice::update(old),
     }
 }
 
-fn of_team(it: &TeamCoverage) -> Worst {
+fn of_team(site: &Site, it: &TeamCoverage) -> Worst {
     let (what, todo) = match it.covered {
         Covered::Unseen | Covered::NeverReported => {
-            ("nobody knows what it locks", "let its CI run depaudit scan --report")
+            ("nobody knows what it locks", advice::report(site, &it.team))
         }
-        Covered::Bypasses => (
-            "it received nothing here of what it locks",
-            "look for what leads past the proxy: depaudit scan",
+        Covered::Bypasses => ("it received nothing here of what it locks", advice::look(&it.team)),
+        Covered::Elsewhere => (
+            "it locks crates of a registry that is not served here",
+            Advice::words("serve that registry here as well"),
         ),
         Covered::Old | Covered::Partly | Covered::Yes => {
-            ("its newest report is old", "look why its CI does not report")
+            ("its newest report is old", Advice::words("look why its CI does not report"))
         }
     };
     Worst {
         page: vec!["coverage".to_owned()],
         what: format!("{}: {what}", it.team),
         whom: vec![it.team.clone()],
-        todo: todo.to_owned(),
+        todo,
     }
 }

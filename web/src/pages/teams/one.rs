@@ -61,7 +61,7 @@ impl View {
         Self {
             row,
             branches: told::branches(asking, team),
-            behind: told::behind(&asking.drift(), site, team),
+            behind: told::behind(asking, site, team),
             split: told::split(asking.split(), site, team),
             overrides: overrides::of_team(site, &own),
             advisories: told::advised(asking, site, team, book),

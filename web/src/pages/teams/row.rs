@@ -79,6 +79,7 @@ pub(super) const fn seen(covered: Covered) -> (&'static str, &'static str) {
         Covered::NeverReported => ("downloads, and reports nothing", "hard"),
         Covered::Bypasses => ("reports, and downloads nothing here", "hard"),
         Covered::Old => ("its report is old", "soft"),
+        Covered::Elsewhere => ("reports, and takes crates from a registry not served here", "soft"),
         Covered::Partly => ("reports, and received here only a part of what it locks", "allowed"),
         Covered::Yes => ("reports", "allowed"),
     }

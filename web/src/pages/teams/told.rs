@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use depaudit_model::TeamId;
 use depaudit_policy::{Advisories, Advisory, Level};
-use depaudit_portfolio::question::{Drift, Drifting, SplitIdentity};
+use depaudit_portfolio::question::{Drifting, Old, SplitIdentity};
 use depaudit_portfolio::report::{Branch, PackageName, Report, Repository, Source};
 use semver::Version;
 
+use super::super::advice;
 use super::super::frame::Site;
 use super::super::room::Asking;
 use super::super::rulings::AdvisoryBook;
@@ -61,7 +62,8 @@ pub(super) fn branches(asking: &Asking, team: &TeamId) -> Table {
 }
 
 /// Where it is not at the newest version in use, the worst first.
-pub(super) fn behind(drift: &Drift, site: &Site, team: &TeamId) -> Table {
+pub(super) fn behind(asking: &Asking, site: &Site, team: &TeamId) -> Table {
+    let (drift, only) = (asking.drift(), BTreeSet::from([team.clone()]));
     let old = |it: &Drifting| it.versions.iter().skip(1).any(|used| used.teams.contains(team));
     let crates: Vec<_> = drift.crates.iter().filter(|it| old(it)).collect();
     let cells = |it: &&Drifting| {
@@ -74,6 +76,11 @@ pub(super) fn behind(drift: &Drift, site: &Site, team: &TeamId) -> Table {
         let days = held.iter().filter_map(|used| used.days_behind).max();
         let ahead = newest.into_iter().flat_map(|used| &used.teams).filter(|it| *it != team);
         let to = newest.map_or_else(String::new, |used| used.version.to_string());
+        // The oldest has the longest way.
+        let todo = newest.zip(held.last()).map_or_else(Cell::default, |(newest, used)| {
+            let old = Old { name: &it.name, locked: &used.version, to: &newest.version };
+            Cell::advice(advice::remedies(asking, old, &only))
+        });
         vec![
             Cell::linked(&it.name, site.path(["crate", it.name.as_str()])),
             Cell::new(versions.join(", ")),
@@ -81,7 +88,7 @@ pub(super) fn behind(drift: &Drift, site: &Site, team: &TeamId) -> Table {
             Cell::teams(site, ahead),
             days.map_or_else(|| Cell::new("not known"), Cell::new).class("number"),
             Cell::new(it.score).class("number"),
-            Cell::new(format!("cargo update -p {} --precise {to}", it.name)).class("code"),
+            todo,
         ]
     };
     let columns =
