@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::iter::{IntoParallelRefIterator, ParallelExtend, ParallelIterator};
 
-use super::reach::reach;
+use super::reach::reach_of_dependency;
 use super::state::{Expected, state_in};
 use crate::audit::TeamView;
 use crate::cargo::manifest::{Dependency, Manifest, RegistryTarget};
@@ -31,7 +31,7 @@ fn record(
     let spec = &dependency.spec;
     let (mut reached, mut version, mut folder) = (None, None, None);
     let (kind, target, expected) = if let Some(path) = &spec.path {
-        let (reach, target) = reach(view, &base, path, root);
+        let (reach, target) = reach_of_dependency(view, &base, path, root);
         version = target.as_ref().and_then(|target| view.manifests.version_of(target));
         folder = target.as_ref().map(RepoPath::folder);
         reached = Some(reach);

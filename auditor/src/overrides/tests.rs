@@ -72,7 +72,7 @@ fn a_replacement_is_seen_although_the_lock_keeps_the_checksum() {
         .file("Cargo.lock", &lock(&replaced));
     let record = only(&repository, OverrideKind::Replace);
     assert_eq!((record.state, record.version.as_deref()), (State::Used, Some("1.0.0")));
-    assert_eq!(record.reach, Some(Reach::Member), "below a package that stands alone");
+    assert_eq!(record.reach, Some(Reach::Repository), "below a package that stands alone");
 }
 
 #[test]

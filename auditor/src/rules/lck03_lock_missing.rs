@@ -111,7 +111,8 @@ fn draft_of_tests(first: &RepoPath, roots: &[&RepoPath]) -> Draft {
 /// The manifests that another workspace takes packages from by their path: its lock counts for
 /// what is delivered.
 fn decided_elsewhere(view: &TeamView<'_>) -> BTreeSet<RepoPath> {
-    let by_path = view.overrides.iter().filter(|it| it.reach == Some(Reach::Repository));
+    let found = [Some(Reach::Member), Some(Reach::Repository)];
+    let by_path = view.overrides.iter().filter(|it| found.contains(&it.reach));
     by_path.filter_map(target_manifest).collect()
 }
 
@@ -203,6 +204,16 @@ mod tests {
             .file("Cargo.lock", &lock(""))
             .file("tool/Cargo.toml", TOOL)
             .file("fixtures/deep/Cargo.toml", TOOL)
+            .findings("LCK03");
+        assert!(found.is_empty(), "{found:?}");
+    }
+
+    #[test]
+    fn is_silent_about_the_parts_of_a_package_that_stands_alone() {
+        let found = Repository::new()
+            .manifest("[dependencies]\ntool = { path = \"tool\" }\n")
+            .file("Cargo.lock", &lock(""))
+            .file("tool/Cargo.toml", TOOL)
             .findings("LCK03");
         assert!(found.is_empty(), "{found:?}");
     }

@@ -107,6 +107,15 @@ mod tests {
     }
 
     #[test]
+    fn fires_on_a_fork_below_a_package_that_stands_alone() {
+        let found = Repository::new()
+            .manifest("[patch.crates-io]\na = { path = \"third_party/a\" }\n")
+            .file("third_party/a/Cargo.toml", "[package]\nname = \"a\"\nversion = \"1.0.0\"\n")
+            .findings("OVR01");
+        assert_eq!(found.len(), 1, "{found:?}");
+    }
+
+    #[test]
     fn is_silent_about_a_dependency_on_another_workspace_of_the_repository() {
         let found = Repository::new()
             .manifest("[workspace]\nexclude = [\"x\"]\n[dependencies]\nx = { path = \"x\" }\n")

@@ -181,6 +181,15 @@ mod tests {
     }
 
     #[test]
+    fn fires_on_a_fork_below_a_package_that_stands_alone() {
+        let found = Repository::new()
+            .manifest("[patch.crates-io]\na = { path = \"third_party/a\" }\n")
+            .file("third_party/a/Cargo.toml", "[package]\nname = \"a\"\nversion = \"1.0.0\"\n")
+            .findings("OVR03");
+        assert_eq!(found.len(), 1, "{found:?}");
+    }
+
+    #[test]
     fn is_silent_about_what_is_declared() {
         let found = patched().policy(DECLARED).findings("OVR03");
         assert!(found.is_empty(), "{found:?}");
