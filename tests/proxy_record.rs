@@ -14,8 +14,8 @@ use depaudit_model::{Checksum, RegistryName, RequestId, TeamId, Timestamp};
 use depaudit_proxy::settings::Recording;
 use depaudit_store::{
     Appended, Arrival, AuditLog, ClientFilter, Contradiction, DigestPrefix, Download, DryRun,
-    EventFilter, EventOrder, KeptCheckpoint, KnownBytes, Record, SoFar, StoreError, StoredEvent,
-    Tally, TeamOnRecord, TeamReceived, Trace, Traced,
+    EventFilter, EventOrder, Head, KeptCheckpoint, KnownBytes, Record, SoFar, StoreError,
+    StoredEvent, Tally, TeamOnRecord, TeamReceived, Trace, Traced,
 };
 use depaudit_testkit::{CrateFile, FakeUpstream};
 use support::Service;
@@ -132,6 +132,14 @@ impl AuditLog for Filling {
 
     async fn tile(&self, at: TileAt) -> Result<Option<Vec<TreeHash>>, StoreError> {
         self.log.tile(at).await
+    }
+
+    async fn head(&self) -> Result<(Edge, Option<Head>), StoreError> {
+        self.log.head().await
+    }
+
+    async fn vouch(&self, log: Edge) -> Result<(), StoreError> {
+        self.log.vouch(log).await
     }
 
     async fn edge(&self) -> Result<Edge, StoreError> {

@@ -7,6 +7,8 @@ use depaudit_store::folder::FolderBlobStore;
 use depaudit_store::sqlite::{SqliteAuditLog, SqliteMetaStore};
 use depaudit_store::{AuditLog, BlobStore, MetaStore, StoreError};
 
+use crate::ledger::{KeyPlace, KeySeals, Keyless, take_up};
+
 /// Opens the record in a data folder for reading, also while a server appends to it.
 ///
 /// # Errors
@@ -55,13 +57,26 @@ struct Closing {
     audit: Arc<SqliteAuditLog>,
 }
 
-/// Opens the stores of a data folder; makes what is absent. Several processes may do so at once.
+/// Opens the stores of a data folder to go on with its record; makes what is absent, also the ledger's key.
+/// Several processes may do so at once.
+///
+/// # Errors
+/// When the folder cannot be made or used, a newer depaudit has written it, or the record is not what
+/// holders of the key have left.
+pub async fn open(data: &Path, key: &KeyPlace) -> anyhow::Result<Backend> {
+    let backend = open_as_it_is(data, key)?;
+    take_up(&backend.audit, key, Keyless::Make).await?;
+    Ok(backend)
+}
+
+/// Opens the stores whatever the record is.
 ///
 /// # Errors
 /// When the folder cannot be made or used, or a newer depaudit has written it.
-pub fn open(data: &Path) -> anyhow::Result<Backend> {
+pub fn open_as_it_is(data: &Path, key: &KeyPlace) -> anyhow::Result<Backend> {
     let meta = Arc::new(SqliteMetaStore::open(data)?);
-    let audit = Arc::new(SqliteAuditLog::open(data)?);
+    let seals = Arc::new(KeySeals::new(key.clone()));
+    let audit = Arc::new(SqliteAuditLog::open_sealed(data, seals)?);
     Ok(Backend {
         blobs: Arc::new(FolderBlobStore::open(data)?),
         meta: Arc::clone(&meta) as Arc<dyn MetaStore>,
@@ -70,14 +85,34 @@ pub fn open(data: &Path) -> anyhow::Result<Backend> {
     })
 }
 
-/// Opens the stores of a data folder that a server has made. A mistyped folder is an error then, and
-/// not an empty cache.
+/// Opens the stores of a data folder that a server has made, to put something on record. A mistyped folder
+/// is an error then, and not an empty cache.
 ///
 /// # Errors
-/// As [`open`], and when there is nothing.
-pub fn open_existing(data: &Path) -> anyhow::Result<Backend> {
+/// As [`open`], and when there is nothing, or the key that a server has signed with is not at hand.
+pub async fn open_existing(data: &Path) -> anyhow::Result<Backend> {
+    let named = std::env::var_os("DEPAUDIT_LEDGER_KEY_FILE").filter(|file| !file.is_empty());
+    open_with_key(data, &KeyPlace::choose(named.map(Into::into), data)).await
+}
+
+/// The same with the key from where the caller was told.
+///
+/// # Errors
+/// As [`open_existing`].
+pub async fn open_with_key(data: &Path, key: &KeyPlace) -> anyhow::Result<Backend> {
     SqliteAuditLog::open_read_only(data)?;
-    open(data)
+    let backend = open_as_it_is(data, key)?;
+    take_up(&backend.audit, key, Keyless::Leave).await?;
+    Ok(backend)
+}
+
+/// Opens the stores of a data folder that a server has made, for whoever puts nothing on record.
+///
+/// # Errors
+/// When there is nothing, or it cannot be used.
+pub fn open_to_read(data: &Path) -> anyhow::Result<Backend> {
+    SqliteAuditLog::open_read_only(data)?;
+    open_as_it_is(data, &KeyPlace::choose(None, data))
 }
 
 impl Backend {

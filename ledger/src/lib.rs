@@ -27,6 +27,7 @@ mod hash;
 mod list;
 mod note;
 mod proof;
+mod seal;
 mod source;
 mod tile;
 mod tlog_proof;
@@ -42,6 +43,7 @@ pub use note::{
     Cosigned, KeyError, LogName, NoteError, Signature, SignedNote, SigningKey, VerifierKey,
 };
 pub use proof::{Proof, ProofError};
+pub use seal::{Seal, SealKey};
 pub use source::{SourceError, TileSource};
 pub use tile::{TILE_WIDTH, TileAt, TilePathError};
 pub use tlog_proof::{TlogProof, TlogProofError};

@@ -7,7 +7,7 @@ use depaudit_model::event::{Client, Event, EventKind};
 use depaudit_model::{TeamId, Timestamp};
 use semver::Version;
 
-use crate::{ClientFilter, Contradiction, DigestPrefix, SoFar, StoreError, Trace};
+use crate::{ClientFilter, Contradiction, DigestPrefix, Head, SoFar, StoreError, Trace};
 
 /// The append-only record of what happened.
 ///
@@ -45,6 +45,13 @@ pub trait AuditLog: Trace + Send + Sync + fmt::Debug {
 
     /// The state of the tree over the events: it has every event that was acknowledged.
     async fn edge(&self) -> Result<Edge, StoreError>;
+
+    /// The same, and what was sealed last, as both stood at one moment.
+    async fn head(&self) -> Result<(Edge, Option<Head>), StoreError>;
+
+    /// Seals the log as it stands, when it is exactly this one: whoever asks has looked at it. Otherwise
+    /// nothing changes; [`AuditLog::head`] tells.
+    async fn vouch(&self, log: Edge) -> Result<(), StoreError>;
 
     /// Compares all that searches, traces and counts read with what the encodings say, and gives the
     /// first contradiction: the backend's own copies of parts of them were changed. None where

@@ -79,12 +79,12 @@ pub(super) type Greeting = Box<dyn FnOnce(&Url, &str, &ServeConfig) -> std::io::
 /// As [`run`].
 pub(super) fn attended(config: ServeConfig, greeting: Greeting) -> anyhow::Result<Exit> {
     raise_file_limit();
-    let backend = backend::open(&config.data)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .context("cannot start the worker threads")?;
     let ended = runtime.block_on(async {
+        let backend = backend::open(&config.data, &config.ledger.key).await?;
         let tls = match &config.tls {
             Some((cert, key)) => Some(Arc::new(TlsFiles::load(cert, key)?)),
             None => None,
@@ -130,14 +130,7 @@ async fn serve(
              the teams' tokens"
         );
     }
-    let key = if backend.audit.checkpoints().await?.is_empty() {
-        config.ledger.key.read_or_make()?
-    } else {
-        // Another one would begin another ledger, as if nothing had been signed.
-        config.ledger.key.read()?.context(
-            "checkpoints are kept and the ledger's key that signed them is gone: bring its file back",
-        )?
-    };
+    let key = config.ledger.key.read()?.context("the ledger's key is gone")?;
     tracing::info!(verifier = %key.current.verifier(), "the key that signs the ledger");
     let metrics = Metrics::default();
     let mut registry = prometheus_client::registry::Registry::default();

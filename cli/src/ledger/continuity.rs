@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use depaudit_ledger::{Authentic, Checkpoint, SignedNote, TileSource, VerifierKey};
+use depaudit_ledger::{Authentic, Checkpoint, LogName, SignedNote, TileSource, VerifierKey};
 use depaudit_store::{AuditLog, RecordTiles};
 use tokio::runtime::Handle;
 
@@ -19,20 +19,35 @@ pub(super) async fn goes_on(
     now: &Checkpoint,
     keys: &[VerifierKey],
 ) -> anyhow::Result<()> {
-    let Some(newest) = log.checkpoints().await?.pop() else { return Ok(()) };
+    match newest(log, &now.origin, keys).await? {
+        Some(before) => has(log, now, before).await,
+        None => Ok(()),
+    }
+}
+
+/// The newest checkpoint that is kept.
+///
+/// # Errors
+/// When it is by none of these keys or by another one as well.
+pub(super) async fn newest(
+    log: &Arc<dyn AuditLog>,
+    origin: &LogName,
+    keys: &[VerifierKey],
+) -> anyhow::Result<Option<Checkpoint>> {
+    let Some(newest) = log.checkpoints().await?.pop() else { return Ok(None) };
     let opened = Checkpoint::open(&newest.note, keys).context(
         "the newest checkpoint that is kept is by none of the keys in the ledger's key file: bring the \
          file back that was there before",
     )?;
     let note: SignedNote = newest.note.parse()?;
     let known = |id: u32| keys.iter().any(|key| key.id() == id);
-    if note.signatures().iter().any(|it| it.name == now.origin && !known(it.id)) {
+    if note.signatures().iter().any(|it| it.name == *origin && !known(it.id)) {
         bail!(
             "a key that is not in the ledger's key file has signed the newest checkpoint: the key was \
              rotated"
         );
     }
-    has(log, now, opened.checkpoint).await
+    Ok(Some(opened.checkpoint))
 }
 
 /// Whether the record, as it is now, has what a checkpoint was signed for: one that is kept, or one that
@@ -92,10 +107,13 @@ mod tests {
 
     use super::super::sign_now;
     use super::*;
-    use crate::ledger::KeyFile;
+    use crate::ledger::{KeyFile, KeyPlace, KeySeals};
 
     async fn log(folder: &std::path::Path, what: &str, events: usize) -> Arc<dyn AuditLog> {
-        let log: Arc<dyn AuditLog> = Arc::new(SqliteAuditLog::open(folder).unwrap());
+        let place = KeyPlace::File(folder.join("ledger.key"));
+        place.read_or_make().unwrap();
+        let log = SqliteAuditLog::open_sealed(folder, Arc::new(KeySeals::new(place)));
+        let log: Arc<dyn AuditLog> = Arc::new(log.unwrap());
         append(&log, what, events).await;
         log
     }
@@ -107,8 +125,7 @@ mod tests {
     }
 
     async fn sign(log: &Arc<dyn AuditLog>, key: &SigningKey) -> anyhow::Result<Checkpoint> {
-        let edge = log.edge().await?;
-        Ok(sign_now(log, &edge, &[key], &[key.verifier()], false).await?.0)
+        Ok(sign_now(log, &[key], &[key.verifier()], false).await?.0)
     }
 
     /// Keeps the newest checkpoint of one record in another one.

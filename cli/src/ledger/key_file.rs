@@ -30,6 +30,9 @@ pub struct KeyFile {
     pub current: SigningKey,
     /// What verifies checkpoints from before a rotation, the newest first.
     pub earlier: Vec<VerifierKey>,
+    /// Whether the record is known to be sealed: one without a seal is then none that an older depaudit
+    /// has left. It stands here since whoever tampers with a database can take away whatever it says.
+    pub sealed: bool,
 }
 
 impl KeyPlace {
@@ -52,7 +55,10 @@ impl KeyPlace {
             Self::Variable => {
                 let text = std::env::var(VARIABLE).ok();
                 let text = text.with_context(|| format!("{VARIABLE} holds no key"))?;
-                KeyFile::parse(&text).map(Some).with_context(|| format!("{VARIABLE} holds no key"))
+                let read = KeyFile::parse(&text);
+                let read = read.with_context(|| format!("{VARIABLE} holds no key"))?;
+                // Nothing can be noted there, so what an older depaudit left is for people to accept.
+                Ok(Some(KeyFile { sealed: true, ..read }))
             }
             Self::File(path) => read_file(path),
         }
@@ -91,6 +97,9 @@ fn read_file(path: &Path) -> anyhow::Result<Option<KeyFile>> {
 }
 
 impl KeyFile {
+    /// The line that says so.
+    pub(super) const SEALED: &str = "sealed";
+
     /// A new key for a log of this name, or of one that nobody else has.
     ///
     /// # Errors
@@ -103,15 +112,15 @@ impl KeyFile {
             Some(name) => name,
             None => format!("depaudit/{digits}").parse()?,
         };
-        Ok(Self { current: made(name), earlier: Vec::new() })
+        Ok(Self { current: made(name), earlier: Vec::new(), sealed: true })
     }
 
     /// The same with a new key in the place of the one that signs now.
     #[must_use]
     pub fn rotated(self) -> Self {
-        let Self { current, mut earlier } = self;
+        let Self { current, mut earlier, .. } = self;
         earlier.insert(0, current.verifier());
-        Self { current: made(current.name().clone()), earlier }
+        Self { current: made(current.name().clone()), earlier, sealed: true }
     }
 
     /// What verifies: the key that signs now first.
@@ -126,13 +135,16 @@ impl KeyFile {
         if current.verifier().is_witness() {
             bail!("it is a witness's key, and not a log's");
         }
-        let earlier = lines.map(str::parse).collect::<Result<_, _>>()?;
-        Ok(Self { current, earlier })
+        let (sealed, earlier): (Vec<_>, Vec<_>) = lines.partition(|line| *line == Self::SEALED);
+        let earlier = earlier.into_iter().map(str::parse).collect::<Result<_, _>>()?;
+        Ok(Self { current, earlier, sealed: !sealed.is_empty() })
     }
 
     fn text(&self) -> String {
         let earlier = self.earlier.iter().map(ToString::to_string);
-        let lines: Vec<_> = std::iter::once(self.current.reveal()).chain(earlier).collect();
+        let sealed = self.sealed.then(|| Self::SEALED.to_owned());
+        let lines: Vec<_> =
+            std::iter::once(self.current.reveal()).chain(sealed).chain(earlier).collect();
         lines.join("\n") + "\n"
     }
 
@@ -194,6 +206,12 @@ mod tests {
         let read = place.read().unwrap().unwrap();
         assert_eq!(read.verifiers(), rotated.verifiers());
         assert_eq!(read.earlier, first.verifiers());
+        assert!(read.sealed);
+        let (private, rest) =
+            read.text().split_once('\n').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+        let older =
+            KeyFile::parse(&format!("{private}\n{}", rest.replace("sealed\n", ""))).unwrap();
+        assert!(!older.sealed && older.verifiers() == read.verifiers());
         assert_eq!(read.current.name(), first.current.name());
 
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();

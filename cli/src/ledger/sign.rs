@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use depaudit_ledger::{Checkpoint, Edge, SignedNote, SigningKey, VerifierKey};
 use depaudit_model::{Clock, Timestamp};
 use depaudit_store::{AuditLog, KeptCheckpoint};
@@ -106,8 +106,7 @@ impl Signer {
         let place = self.places.key.clone();
         let key = tokio::task::spawn_blocking(move || place.read()).await??;
         let key = key.context("the ledger's key is gone")?;
-        let edge = self.log.edge().await?;
-        sign_now(&self.log, &edge, &[&key.current], &key.verifiers(), false).await.map(Some)
+        sign_now(&self.log, &[&key.current], &key.verifiers(), false).await.map(Some)
     }
 
     /// One task for each place, so that a slow one holds up nobody. Only the newest checkpoint is
@@ -152,20 +151,26 @@ impl Signer {
 }
 
 /// Signs the log as it stands, and keeps that, when it goes on from what was signed before by one of
-/// `known`. `stays` keeps it for good.
+/// `known`, and holders of the keys have put all of it there. `stays` keeps it for good.
 ///
 /// # Errors
 /// When it does not, or it cannot be kept.
 pub async fn sign_now(
     log: &Arc<dyn AuditLog>,
-    edge: &Edge,
     keys: &[&SigningKey],
     known: &[VerifierKey],
     stays: bool,
 ) -> anyhow::Result<(Checkpoint, String)> {
     let origin = keys.first().context("no key")?.name().clone();
+    let (edge, is_sealed) = sealed(log, keys).await?;
     let checkpoint = Checkpoint { origin, size: edge.size(), root: edge.root() };
     continuity::goes_on(log, &checkpoint, known).await?;
+    if !is_sealed {
+        bail!(
+            "there are events that nobody who holds the ledger's key has put on record: `depaudit ledger \
+             accept` names them"
+        );
+    }
     let mut note = checkpoint.sign(keys);
     let now = SystemClock.now();
     let kept = log.checkpoints().await?;
@@ -192,6 +197,20 @@ pub async fn sign_now(
     Ok((checkpoint, note))
 }
 
+/// The log as it stands, and whether one of the keys has sealed it.
+async fn sealed(log: &Arc<dyn AuditLog>, keys: &[&SigningKey]) -> anyhow::Result<(Edge, bool)> {
+    let keys: Vec<_> = keys.iter().map(|key| key.seal_key()).collect();
+    let (edge, head) = log.head().await?;
+    if head.is_some_and(|head| head.is_of(&edge, &keys)) {
+        return Ok((edge, true));
+    }
+    // The key was rotated, and nothing was written since: a write seals with the new one.
+    log.probe().await?;
+    let (edge, head) = log.head().await?;
+    let is_sealed = head.is_some_and(|head| head.is_of(&edge, &keys));
+    Ok((edge, is_sealed))
+}
+
 /// Signs what no checkpoint has yet: at the end of a server.
 ///
 /// # Errors
@@ -203,7 +222,7 @@ pub async fn sign_rest(log: &Arc<dyn AuditLog>, place: &KeyPlace) -> anyhow::Res
         return Ok(());
     }
     let key = place.read()?.context("the ledger's key is gone")?;
-    sign_now(log, &edge, &[&key.current], &key.verifiers(), false).await?;
+    sign_now(log, &[&key.current], &key.verifiers(), false).await?;
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use ed25519_dalek::Signer as _;
 use sha2::{Digest, Sha256};
 
 use super::{LogName, Signature, SignedNote};
+use crate::SealKey;
 
 /// The type bytes of C2SP signed-note.
 const ED25519: u8 = 1;
@@ -151,6 +152,12 @@ impl SigningKey {
     #[must_use]
     pub const fn name(&self) -> &LogName {
         &self.name
+    }
+
+    /// What seals the log between two checkpoints.
+    #[must_use]
+    pub fn seal_key(&self) -> SealKey {
+        SealKey::of(&self.name, self.key.as_bytes())
     }
 
     /// Signs the note; `seconds` since 1970 are for a witness's.

@@ -17,6 +17,7 @@ pub(super) const AUDIT: Format = Format {
         include_str!("../../../migrations/sqlite/audit/0002_tree.sql"),
         include_str!("../../../migrations/sqlite/audit/0003_tallies.sql"),
         include_str!("../../../migrations/sqlite/audit/0004_few_pages.sql"),
+        include_str!("../../../migrations/sqlite/audit/0005_head.sql"),
     ],
 };
 

@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
-use depaudit_store::AuditLog;
+use depaudit_ledger::{SealKey, SigningKey};
 use depaudit_store::sqlite::SqliteAuditLog;
+use depaudit_store::{AuditLog, Seals};
 use depaudit_testkit::{CutBefore, SimulatedDisk};
 use rand::rngs::StdRng;
 use rand::{Rng, RngExt, SeedableRng};
@@ -26,6 +27,23 @@ pub(crate) struct Life {
     history: History,
     runtime: Runtime,
     tally: Tally,
+}
+
+/// Seals what is written.
+#[derive(Debug)]
+struct Key(Arc<[SealKey]>);
+
+impl Default for Key {
+    fn default() -> Self {
+        let name = "example.com/log".parse().expect("a name");
+        Self([SigningKey::from_seed(name, [5; 32]).seal_key()].into())
+    }
+}
+
+impl Seals for Key {
+    fn keys(&self) -> Arc<[SealKey]> {
+        Arc::clone(&self.0)
+    }
 }
 
 /// How much is written.
@@ -106,13 +124,14 @@ impl Life {
         let cut = self.cut();
         self.disk.cut_power(cut);
         while !self.disk.is_dark() {
-            let log = match SqliteAuditLog::open(self.disk.folder()) {
-                Ok(log) => Arc::new(log),
-                Err(error) => {
-                    assert!(self.disk.is_dark(), "seed {}: cannot open: {error:?}", self.seed);
-                    return;
-                }
-            };
+            let log =
+                match SqliteAuditLog::open_sealed(self.disk.folder(), Arc::new(Key::default())) {
+                    Ok(log) => Arc::new(log),
+                    Err(error) => {
+                        assert!(self.disk.is_dark(), "seed {}: cannot open: {error:?}", self.seed);
+                        return;
+                    }
+                };
             let closes = self.chance.random_bool(0.5);
             self.runtime.block_on(async {
                 let mut tasks = JoinSet::new();
@@ -151,10 +170,13 @@ impl Life {
         let mut history = self.history.clone();
         self.tally.states += 1;
         self.tally.acknowledged += history.acknowledged_events();
-        let log = SqliteAuditLog::open(disk.folder());
+        let log = SqliteAuditLog::open_sealed(disk.folder(), Arc::new(Key::default()));
         let log = log.unwrap_or_else(|error| panic!("seed {}: no log: {error:?}", self.seed));
         self.runtime.block_on(async {
             self.tally.kept += assert_whole(&log, &mut history).await;
+            let (edge, head) = log.head().await.expect("a log that is read");
+            let sealed = head.is_some_and(|head| head.is_of(&edge, &Key::default().keys()));
+            assert!(sealed || edge.size() == 0, "seed {}: a cut is no tampering", self.seed);
             let (records, leaves) = batch(&mut self.chance, self.plan.detail);
             let appended = log.append(records).await.expect("a log that takes events");
             assert_eq!(appended.first, history.acknowledged_events(), "right behind the others");

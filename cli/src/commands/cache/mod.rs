@@ -70,8 +70,8 @@ fn answer<A: Answer>(
     common: &Common,
     work: impl AsyncFnOnce(&Backend) -> anyhow::Result<A>,
 ) -> anyhow::Result<Exit> {
-    let backend = backend::open_existing(&common.data.path)?;
     let answer = super::block_on(async {
+        let backend = backend::open_existing(&common.data.path).await?;
         let answer = work(&backend).await?;
         backend.close().await?;
         anyhow::Ok(answer)

@@ -112,7 +112,7 @@ async fn prepare(listen: String, folder: &Path) -> anyhow::Result<ServeConfig> {
         ..ServeArgs::default()
     };
     let config = config.resolve()?;
-    let backend = backend::open(&config.data)?;
+    let backend = backend::open(&config.data, &config.ledger.key).await?;
     let bar = progress_bar(Month::DAYS, "days of a month");
     let month = Month {
         clock: Arc::clone(&clock),

@@ -77,8 +77,8 @@ pub(super) fn run(args: &ForgetArgs) -> anyhow::Result<Exit> {
     let whose = args.filter(now);
     let mut out = Out::new();
     if args.yes {
-        let backend = backend::open_existing(&args.data.path)?;
         let erased = crate::commands::block_on(async {
+            let backend = backend::open_existing(&args.data.path).await?;
             // Before it happens: what stopped halfway would leave no trace of who began it.
             let matching = backend.audit.count_clients(&whose).await?;
             let event = args.event(now, matching);

@@ -112,29 +112,26 @@ fn print(key: &KeyFile) -> anyhow::Result<Exit> {
 }
 
 fn rotate(place: &Place) -> anyhow::Result<Exit> {
-    let (KeyPlace::File(path), old) = place.read()? else {
+    let (key_place, old) = place.read()?;
+    let KeyPlace::File(path) = &key_place else {
         bail!("the key stands in DEPAUDIT_LEDGER_KEY: a variable cannot be rotated from here");
     };
-    let backend = backend::open_existing(&place.data.path)?;
     let before = old.current.verifier();
-    let new = KeyFile { current: old.current, earlier: old.earlier };
     // The old key signs once more, together with the new one.
-    let old_text = new.current.reveal();
-    let new = new.rotated();
+    let old_text = old.current.reveal();
+    let new = old.rotated();
     block_on(async {
+        let backend = backend::open_with_key(&place.data.path, &key_place).await?;
         let rotation = Rotation { before, after: new.current.verifier() };
         let event = rotation.event(SystemClock.now());
         backend.audit.append(vec![Record { event, client: None }]).await?;
         let old = old_text.parse()?;
         let keys = [&old, &new.current];
-        let sign = async || {
-            let edge = backend.audit.edge().await?;
-            sign_now(&backend.audit, &edge, &keys, &new.verifiers(), true).await
-        };
+        let sign = async || sign_now(&backend.audit, &keys, &new.verifiers(), true).await;
         sign().await?;
         // From here on a running server signs with the new one. What it was just signing with the old
         // one is within what both sign now.
-        new.replace(&path)?;
+        new.replace(path)?;
         sign().await?;
         backend.close().await
     })?;

@@ -1,5 +1,6 @@
 //! `depaudit ledger`
 
+mod accept;
 mod evidence;
 mod export;
 mod forget;
@@ -36,6 +37,7 @@ enum LedgerCommand {
     Prove(prove::ProveArgs),
     Key(key::KeyArgs),
     Forget(forget::ForgetArgs),
+    Accept(accept::AcceptArgs),
 }
 
 /// Runs the command.
@@ -49,6 +51,7 @@ pub fn run(args: LedgerArgs) -> anyhow::Result<Exit> {
         LedgerCommand::Prove(args) => prove::run(&args),
         LedgerCommand::Key(args) => key::run(args),
         LedgerCommand::Forget(args) => forget::run(&args),
+        LedgerCommand::Accept(args) => accept::run(args),
     }
 }
 

@@ -3,14 +3,14 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
 
-use depaudit_model::Timestamp;
-use depaudit_store::{AuditLog, Contradiction, EventFilter, EventOrder, StoreError};
+use depaudit_ledger::SealKey;
+use depaudit_store::{AuditLog, Contradiction, StoreError};
 use indicatif::ProgressBar;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
+use crate::ledger::{UNSIGNED, span};
 use crate::output::progress_bar;
 
 /// What is searched for and counted is compared with the entries, on threads of its own, while these are
@@ -21,6 +21,8 @@ pub(super) struct Own {
     length: u64,
     /// Whether the keys at hand are all that ever signed it.
     every_key: bool,
+    /// What seals the events behind the newest checkpoint, where the key that signs is at hand.
+    seal: Option<SealKey>,
     comparing: JoinHandle<Result<Option<Contradiction>, StoreError>>,
     bar: ProgressBar,
     ended: Ended,
@@ -41,6 +43,7 @@ impl Own {
         log: Arc<dyn AuditLog>,
         length: u64,
         every_key: bool,
+        seal: Option<SealKey>,
         runtime: &Handle,
     ) -> Self {
         let bar = progress_bar(length, "entries verified, and compared with what is searched for");
@@ -59,7 +62,7 @@ impl Own {
         let compared = Arc::clone(&log);
         let comparing = async move { compared.contradiction(Arc::new(so_far)).await };
         let (comparing, runtime) = (runtime.spawn(comparing), runtime.clone());
-        Self { log, runtime, length, every_key, comparing, bar, ended }
+        Self { log, runtime, length, every_key, seal, comparing, bar, ended }
     }
 
     /// Where both are seen to go on: `verified` more steps than it had.
@@ -70,7 +73,7 @@ impl Own {
 
     /// What is wrong beside the entries that were verified.
     pub(super) fn agrees(self, verified: u64, claimed: u64) -> anyhow::Result<Option<String>> {
-        let Self { log, runtime, length, every_key, comparing, ended, .. } = self;
+        let Self { log, runtime, length, every_key, seal, comparing, ended, .. } = self;
         let contradiction = runtime.block_on(comparing)??;
         drop(ended);
         if let Some(contradiction) = contradiction {
@@ -89,22 +92,16 @@ impl Own {
                 UNSIGNED.as_secs()
             )));
         }
+        if let Some(key) = seal {
+            let (edge, head) = runtime.block_on(log.head())?;
+            let newest = claimed.max(verified);
+            if edge.size() > newest && !head.is_some_and(|head| head.is_of(&edge, &[key])) {
+                return Ok(Some(format!(
+                    "the events from {newest} on are not signed for, and nobody who holds the ledger's key \
+                     vouches for them: they were put there or changed by other means"
+                )));
+            }
+        }
         Ok(None)
     }
-}
-
-/// How far apart events can be that no checkpoint has: one is signed within a second of each, and a disk
-/// that is full makes that later.
-const UNSIGNED: Duration = Duration::from_secs(60);
-
-/// How much time lies between an event and the newest one.
-async fn span(log: &dyn AuditLog, from: u64) -> anyhow::Result<Duration> {
-    let from = EventFilter { from, ..EventFilter::default() };
-    let time = async |order| -> anyhow::Result<Option<Timestamp>> {
-        let read = log.read(&from, order, 1).await?;
-        Ok(read.first().map(|stored| stored.event.time))
-    };
-    let first = time(EventOrder::OldestFirst).await?;
-    let last = time(EventOrder::NewestFirst).await?;
-    Ok(first.zip(last).and_then(|(first, last)| last.since(first)).unwrap_or_default())
 }

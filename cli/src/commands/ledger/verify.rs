@@ -98,9 +98,12 @@ fn verify_log(args: &VerifyArgs, runtime: &Handle) -> anyhow::Result<Exit> {
 fn verify_own(args: &VerifyArgs, runtime: &Handle) -> anyhow::Result<Exit> {
     let log = backend::open_log(&args.data.path)?;
     let kept = runtime.block_on(log.checkpoints())?;
-    let keys = match KeyPlace::choose(args.ledger_key.clone(), &args.data.path).read() {
-        Ok(Some(file)) if args.key.is_empty() => file.verifiers(),
+    let file = match KeyPlace::choose(args.ledger_key.clone(), &args.data.path).read() {
         Err(error) if args.key.is_empty() => return Err(error),
+        read => read.ok().flatten(),
+    };
+    let keys = match &file {
+        Some(file) if args.key.is_empty() => file.verifiers(),
         _ => args.key.clone(),
     };
     if keys.is_empty() {
@@ -119,7 +122,8 @@ fn verify_own(args: &VerifyArgs, runtime: &Handle) -> anyhow::Result<Exit> {
         return fault(format!("the kept checkpoint of {size} entries is forged: it is of others"));
     }
     let notes = kept.into_iter().rev().map(|kept| kept.note).collect();
-    let own = Own::compare(Arc::clone(&log), length, args.key.is_empty(), runtime);
+    let seal = file.map(|file| file.current.seal_key());
+    let own = Own::compare(Arc::clone(&log), length, args.key.is_empty(), seal, runtime);
     let tiles = RecordTiles::new(log, runtime.clone());
     judge(&tiles, &Evidence { notes, keys }, args, Some(own))
 }

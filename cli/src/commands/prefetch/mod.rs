@@ -82,12 +82,12 @@ pub fn run(args: PrefetchArgs) -> anyhow::Result<Exit> {
     let mut config = args.serve.resolve()?;
     show_token(&mut config, &args.token)?;
     let kept = KeptNames::read(&config.door)?;
-    let backend = backend::open(&config.data)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .context("cannot start the worker threads")?;
     runtime.block_on(async {
+        let backend = backend::open(&config.data, &config.ledger.key).await?;
         let parts = Parts {
             blobs: Arc::clone(&backend.blobs),
             meta: Arc::clone(&backend.meta),

@@ -56,8 +56,8 @@ fn with(
     data: &DataFolder,
     work: impl AsyncFnOnce(&Backend) -> anyhow::Result<()>,
 ) -> anyhow::Result<Exit> {
-    let backend = backend::open_existing(&data.path)?;
     super::block_on(async {
+        let backend = backend::open_existing(&data.path).await?;
         work(&backend).await?;
         backend.close().await
     })?;

@@ -57,17 +57,17 @@ impl Place {
     ) -> anyhow::Result<T> {
         let files = DoorFiles { policy: self.policy.clone(), advisories: None };
         let (rules, _) = files.read()?;
-        let backend = backend::open_existing(&self.data.path)?;
-        let desk = Desk {
-            meta: Arc::clone(&backend.meta),
-            log: Arc::clone(&backend.audit),
-            clock: Arc::new(SystemClock),
-            randomness: Arc::new(SystemRandomness),
-            turn: Arc::default(),
-            two_persons: rules.door.two_person_waivers(),
-            longest_days: rules.door.longest_waiver_days(),
-        };
         block_on(async {
+            let backend = backend::open_existing(&self.data.path).await?;
+            let desk = Desk {
+                meta: Arc::clone(&backend.meta),
+                log: Arc::clone(&backend.audit),
+                clock: Arc::new(SystemClock),
+                randomness: Arc::new(SystemRandomness),
+                turn: Arc::default(),
+                two_persons: rules.door.two_person_waivers(),
+                longest_days: rules.door.longest_waiver_days(),
+            };
             let done = work(&desk, &backend).await?;
             drop(desk);
             backend.close().await?;

@@ -100,7 +100,7 @@ fn offline(args: &WhyArgs) -> anyhow::Result<Value> {
         Some(team) => team.clone(),
         None => "any".parse()?,
     };
-    let backend = backend::open_existing(&args.data.path)?;
+    let backend = backend::open_to_read(&args.data.path)?;
     let why = block_on(async {
         let two_persons = rules.door.two_person_waivers();
         let kept = backend.meta.waivers().await?;

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use depaudit_ledger::Edge;
+
 use super::append::Subject;
 use super::stretch::Recent;
 use super::tally::{Group, Tallies};
@@ -25,6 +27,8 @@ impl Shared {
 pub(super) struct Memory {
     /// The hashes of the events that the batch appends.
     pub(super) hashes: Hashes,
+    /// What somebody who looked at it vouches for, as it stands before the batch.
+    pub(super) vouched_for: Option<Edge>,
     /// What the batch counts.
     pub(super) tallies: Tallies,
     /// The events behind the last full stretch.

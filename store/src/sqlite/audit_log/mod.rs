@@ -2,6 +2,7 @@ mod append;
 mod checkpoint;
 mod clients;
 mod comparison;
+mod head;
 mod memory;
 mod query;
 mod stretch;
@@ -13,7 +14,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use depaudit_ledger::{Edge, TileAt, TreeHash};
+use depaudit_ledger::{Edge, SealKey, TileAt, TreeHash};
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::database::Database;
@@ -22,12 +23,13 @@ use super::migrations::{AUDIT, Format};
 use super::readers::Readers;
 use super::writer::{Keeper, Writer};
 use crate::blocking::blocking;
+use crate::head::NoSeals;
 use crate::{
-    Appended, AuditLog, ClientFilter, Contradiction, EventFilter, EventOrder, KeptCheckpoint,
-    Record, SoFar, StoreError, StoredEvent,
+    Appended, AuditLog, ClientFilter, Contradiction, EventFilter, EventOrder, Head, KeptCheckpoint,
+    Record, Seals, SoFar, StoreError, StoredEvent,
 };
 use append::{EncodedRecord, append, length};
-use memory::Shared;
+use memory::{Memory, Shared};
 
 /// How many events of a log that had no tree yet are taken into it by one transaction.
 const GROWTH: u64 = 20_000;
@@ -47,12 +49,20 @@ pub struct SqliteAuditLog {
 
 impl SqliteAuditLog {
     /// Opens the log in the data folder `folder`; makes both when they are absent, and upgrades a
-    /// log of an older depaudit. Blocks.
+    /// log of an older depaudit. Nobody vouches for what is appended. Blocks.
     ///
     /// # Errors
     /// [`StoreError::OtherFormat`] when a newer depaudit has written the log,
     /// [`StoreError::CannotOpen`] when it cannot be opened.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        Self::open_sealed(folder, Arc::new(NoSeals))
+    }
+
+    /// The same; each commit is sealed, as long as all that stands before it is.
+    ///
+    /// # Errors
+    /// As [`SqliteAuditLog::open`].
+    pub fn open_sealed(folder: &Path, seals: Arc<dyn Seals>) -> Result<Self, StoreError> {
         let (database, mut connected) = Database::create(folder, &AUDIT)?;
         let cannot = |error| StoreError::cannot_open(folder, error);
         let edge = grow_to_the_end(&mut connected.connection).map_err(cannot)?;
@@ -61,6 +71,9 @@ impl SqliteAuditLog {
             acknowledged: edge.size(),
             edge: Some(edge),
             grown: None,
+            seals,
+            vouched: false,
+            grown_vouched: false,
             memory: memory.clone(),
         };
         let writer = Writer::start(database.clone(), connected, reckoner)
@@ -155,6 +168,24 @@ impl AuditLog for SqliteAuditLog {
         self.readers.read("read the ledger", read).await
     }
 
+    async fn head(&self) -> Result<(Edge, Option<Head>), StoreError> {
+        let read = |connection: &Connection| {
+            let snapshot = connection.unchecked_transaction()?;
+            Ok((tree::edge(&snapshot)?, head::read(&snapshot)?))
+        };
+        self.readers.read("read the ledger", read).await
+    }
+
+    async fn vouch(&self, log: Edge) -> Result<(), StoreError> {
+        let writer = self.writer.as_ref().ok_or(StoreError::ReadOnly)?;
+        let memory = self.memory.clone();
+        let vouch = move |_: &Connection| {
+            memory.get().vouched_for = Some(log);
+            Ok(0)
+        };
+        writer.write(1, vouch).await.map(drop)
+    }
+
     async fn contradiction(&self, so_far: SoFar) -> Result<Option<Contradiction>, StoreError> {
         let database = self.readers.database();
         blocking("compare the events", move || comparison::contradiction(&database, &so_far)).await
@@ -230,7 +261,7 @@ fn grow_to_the_end(connection: &mut Connection) -> rusqlite::Result<Edge> {
     }
 }
 
-/// Remembers how many events were acknowledged, and lets the tree grow with each batch.
+/// Remembers how many events were acknowledged, lets the tree grow with each batch, and seals it.
 #[derive(Debug)]
 struct Reckoner {
     acknowledged: u64,
@@ -238,7 +269,36 @@ struct Reckoner {
     edge: Option<Edge>,
     /// What becomes of it when the batch is committed.
     grown: Option<Edge>,
+    seals: Arc<dyn Seals>,
+    /// Whether all that is on record by then is vouched for.
+    vouched: bool,
+    /// What becomes of that when the batch is committed.
+    grown_vouched: bool,
     memory: Shared,
+}
+
+impl Reckoner {
+    /// Whether the events that were there before the batch are vouched for: nobody else has appended since
+    /// our own last commit, or whoever did has a key, or somebody who looked at them says so.
+    fn is_vouched_for(
+        &self,
+        batch: &Connection,
+        memory: &mut Memory,
+        before: &Edge,
+        keys: &[SealKey],
+    ) -> rusqlite::Result<bool> {
+        let vouched_for = memory.vouched_for.take();
+        let length = memory.hashes.first().map_or_else(|| length(batch), Ok)?;
+        // Events that the tree lacks are nobody's whose word would count.
+        if keys.is_empty() || length != before.size() {
+            return Ok(false);
+        }
+        let ours = self.vouched && self.edge.as_ref() == Some(before);
+        if ours || length == 0 || vouched_for.as_ref() == Some(before) {
+            return Ok(true);
+        }
+        Ok(head::read(batch)?.is_some_and(|head| head.is_of(before, keys)))
+    }
 }
 
 impl Keeper for Reckoner {
@@ -249,19 +309,28 @@ impl Keeper for Reckoner {
         const ALL: u64 = u64::MAX >> 1;
         let memory = &mut *self.memory.get();
         memory.tallies.write(batch)?;
-        let grown = tree::grow(batch, self.edge.as_ref(), &mut memory.hashes, ALL)?;
+        let before = tree::known(batch, self.edge.as_ref())?;
+        let keys = self.seals.keys();
+        self.grown_vouched = self.is_vouched_for(batch, memory, &before, &keys)?;
+        let grown = tree::grow(batch, Some(&before), &mut memory.hashes, ALL)?;
         stretch::grow(batch, &mut memory.recent, grown.size(), ALL)?;
+        if let Some(key) = keys.first().filter(|_| self.grown_vouched) {
+            head::write(batch, key, &grown)?;
+        }
         self.grown = Some(grown);
         Ok(())
     }
 
     fn committed(&mut self, lengths: &[u64]) {
         self.edge = self.grown.take();
+        self.vouched = self.grown_vouched;
         self.acknowledged = lengths.iter().copied().fold(self.acknowledged, u64::max);
     }
 
     fn forget(&mut self) {
         self.memory.get().forget();
+        // The file may be another one by now: its own seal tells whether it is vouched for.
+        (self.edge, self.vouched) = (None, false);
     }
 
     /// More events may be there, of another process; never fewer.

@@ -31,6 +31,11 @@ impl Hashes {
         self.known.extend(hashes);
     }
 
+    /// The first event that the batch appends, when it appends any.
+    pub(super) fn first(&self) -> Option<u64> {
+        (!self.known.is_empty()).then_some(self.begin)
+    }
+
     /// Takes the hashes of the events from `first` to the last, when it has all of them.
     fn take(&mut self, first: u64, length: u64) -> Option<Vec<TreeHash>> {
         let Self { begin, known } = std::mem::take(self);
@@ -64,6 +69,16 @@ pub(super) fn size(connection: &Connection) -> rusqlite::Result<u64> {
     Ok(size)
 }
 
+/// The tree's state: as the caller remembers it, or read again where another process has gone on
+/// meanwhile.
+pub(super) fn known(connection: &Connection, known: Option<&Edge>) -> rusqlite::Result<Edge> {
+    let size = size(connection)?;
+    match known {
+        Some(known) if known.size() == size => Ok(known.clone()),
+        _ => edge(connection),
+    }
+}
+
 /// Takes the events into the tree that it does not have, `most` at a time. `known` is the state
 /// that the caller remembers; it is read again where another process has gone on meanwhile.
 ///
@@ -74,11 +89,8 @@ pub(super) fn grow(
     hashes: &mut Hashes,
     most: u64,
 ) -> rusqlite::Result<Edge> {
-    let size = size(batch)?;
-    let mut grown = match known {
-        Some(known) if known.size() == size => known.clone(),
-        _ => edge(batch)?,
-    };
+    let mut grown = self::known(batch, known)?;
+    let size = grown.size();
     let mut filled = Vec::new();
     let mut append = |leaf| grown.append(leaf, |at, hashes| filled.push((at, bytes(hashes))));
     if let Some(hashes) = hashes.take(size, length(batch)?) {

@@ -72,7 +72,7 @@ pub fn run(args: &ReplayArgs) -> anyhow::Result<Exit> {
     // As a server holds them; no view is made here.
     let rules = Doorkeeper::new(rules, 0, now).in_force();
     let since = args.since.moment(now);
-    let backend = backend::open_existing(&args.data.path)?;
+    let backend = backend::open_to_read(&args.data.path)?;
     let (gathered, findings) = crate::commands::block_on(async {
         let stored = StoredFacts {
             blobs: Arc::clone(&backend.blobs),
