@@ -2,7 +2,8 @@ use std::str::FromStr;
 
 use depaudit_model::Checksum;
 
-/// The beginning of a digest, as people copy it out of a log: 6 to 64 lowercase hexadecimal digits.
+/// The beginning of a digest, as people copy it out of a log: 6 to 64 hexadecimal digits,
+/// in capitals too, as some systems print them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DigestPrefix {
     first: Checksum,
@@ -11,7 +12,7 @@ pub struct DigestPrefix {
 
 /// The text begins no digest, or too many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("expected a SHA-256 or its beginning, 6 to 64 lowercase hexadecimal digits")]
+#[error("expected a SHA-256 or its beginning, 6 to 64 hexadecimal digits")]
 pub struct DigestPrefixError;
 
 impl DigestPrefix {
@@ -44,6 +45,7 @@ impl FromStr for DigestPrefix {
         if text.len() < Self::SHORTEST {
             return Err(DigestPrefixError);
         }
+        let text = text.to_ascii_lowercase();
         // What is longer than a digest, or holds other characters, is refused as a digest.
         let filled = |text: String| text.parse().map_err(|_| DigestPrefixError);
         Ok(Self { first: filled(format!("{text:0<64}"))?, last: filled(format!("{text:f<64}"))? })
@@ -65,7 +67,8 @@ mod tests {
             assert!(prefix.last().to_string().starts_with(&text[..length]));
         }
         assert_eq!(text.parse(), Ok(DigestPrefix::from(whole)));
-        for bad in ["", "abcde", "ABCDEF", "abcdeg", "abcde\u{e9}", &"a".repeat(65)] {
+        assert_eq!(text.to_ascii_uppercase().parse(), Ok(DigestPrefix::from(whole)));
+        for bad in ["", "abcde", "abcdeg", "abcde\u{e9}", &"a".repeat(65)] {
             assert_eq!(bad.parse::<DigestPrefix>(), Err(DigestPrefixError), "{bad}");
         }
     }

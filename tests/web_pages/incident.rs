@@ -118,7 +118,9 @@ async fn a_crate_a_digest_and_a_request_lead_to_the_same_story() {
     let (_, json) = page(&server, "/incident.json?of=shared%401.2.0").await;
     let json: Value = serde_json::from_str(&json).unwrap();
     let digest = json["trace"]["releases"][0]["checksums"][0].as_str().unwrap().to_owned();
-    for of in [digest.as_str(), &format!("sha256%3A{}", &digest[..8]), "shared%20v1.2.0"] {
+    let start = format!("sha256%3A{}", &digest[..8]);
+    let capitals = format!("SHA256%3A{}", &digest[..8].to_uppercase());
+    for of in [digest.as_str(), &start, &capitals, "shared%20v1.2.0"] {
         shows(&server, of, &["2 teams received it", &digest, "<bdi>shared 1.2.0</bdi>"]).await;
     }
     let (_, start) = page(&server, "/incident").await;
@@ -153,4 +155,33 @@ async fn what_leads_nowhere_is_said_beside_the_field_and_what_was_typed_stays() 
     }
     assert_eq!(page(&server, "/incident.json").await.0, 400);
     assert_eq!(page(&server, "/incident.csv?of=a%20b").await.0, 400);
+}
+
+#[tokio::test]
+async fn a_name_that_is_written_otherwise_is_no_all_clear() {
+    let data = tempfile::tempdir().unwrap();
+    let upstream = FakeUpstream::start();
+    upstream.publish(CrateFile::new("shared-parts", "1.2.0"));
+    let server = Server::start(data.path(), &upstream, &[]);
+    let path = "/t/payments/crates-io/crates/shared-parts/1.2.0/download";
+    assert_eq!(page(&server, path).await.0, 200);
+    let text = shows(&server, "shared_parts", &["1 team received it"]).await;
+    assert!(text.contains("who runs it is not known"), "nobody has reported: {text}");
+    let mut parts = report("payments", "1.2.0", None);
+    parts["packages"][1]["name"] = "shared-parts".into();
+    send(&server, &parts).await;
+    for of in ["shared-parts", "shared_parts", "Shared-Parts", "SHARED_PARTS%401.2.0"] {
+        shows(&server, of, &["1 team received it", "1 team runs it in 1 repository"]).await;
+    }
+}
+
+#[tokio::test]
+async fn a_release_that_nobody_has_yet_can_be_stopped_before() {
+    let data = tempfile::tempdir().unwrap();
+    let (_upstream, server) = story(data.path()).await;
+    let (status, text) = page(&server, "/incident?of=shared%409.9.9").await;
+    assert_eq!(status, 404);
+    assert!(text.contains("[[door.deny]]") && text.contains("version = \"=9.9.9\""), "{text}");
+    let (_, text) = page(&server, "/incident?of=absent").await;
+    assert!(!text.contains("[[door.deny]]"), "no version is named: {text}");
 }

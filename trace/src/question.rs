@@ -29,6 +29,8 @@ pub struct Question {
 /// What was found.
 #[derive(Debug)]
 pub struct Answer {
+    /// What was asked, or what it was taken for, where nothing is on record under it as it was written.
+    pub meant: Subject,
     /// All of it, for programs and pages.
     pub report: Report,
     /// The events of the request, where one was asked for.
@@ -53,6 +55,59 @@ pub async fn trace(
     question: &Question,
 ) -> Result<Answer, StoreError> {
     let Question { subject, team, now } = question;
+    let mut meant = subject.clone();
+    let mut found = find(log, index, question, &meant).await?;
+    for other in subject.others() {
+        if !found.is_empty() {
+            break;
+        }
+        found = find(log, index, question, &other).await?;
+        meant = other;
+    }
+    if found.is_empty() {
+        meant = subject.clone();
+    }
+    let Found { all, events, many } = found;
+    let request = match &meant {
+        Subject::Request(id) => Some(Request {
+            id: id.clone(),
+            events: events.iter().cloned().map(Line::from).collect(),
+        }),
+        Subject::Crate(_) | Subject::Digest(..) => None,
+    };
+    let report = Report {
+        schema: SCHEMA,
+        subject: request.is_none().then(|| meant.to_string()),
+        request,
+        team: team.clone(),
+        time: *now,
+        timeline: timeline(&all),
+        truncated: all.truncated || many,
+        releases: all.releases,
+    };
+    Ok(Answer { meant, report, events })
+}
+
+/// What was found under one meaning of the question.
+struct Found {
+    all: Gathered,
+    events: Vec<StoredEvent>,
+    /// Whether there may be more releases.
+    many: bool,
+}
+
+impl Found {
+    fn is_empty(&self) -> bool {
+        self.all.releases.is_empty() && self.all.incidents.is_empty() && self.events.is_empty()
+    }
+}
+
+async fn find(
+    log: &dyn AuditLog,
+    index: Option<&dyn UpstreamIndex>,
+    Question { team, now, .. }: &Question,
+    subject: &Subject,
+) -> Result<Found, StoreError> {
     let traced = |name, version, sha256| Traced { name, version, sha256, team: team.clone() };
     let mut wanted = Vec::new();
     let mut events = Vec::new();
@@ -78,24 +133,7 @@ pub async fn trace(
         all.incidents.append(&mut one.incidents);
         all.truncated |= one.truncated;
     }
-    let request = match subject {
-        Subject::Request(id) => Some(Request {
-            id: id.clone(),
-            events: events.iter().cloned().map(Line::from).collect(),
-        }),
-        Subject::Crate(_) | Subject::Digest(..) => None,
-    };
-    let report = Report {
-        schema: SCHEMA,
-        subject: request.is_none().then(|| subject.to_string()),
-        request,
-        team: team.clone(),
-        time: *now,
-        timeline: timeline(&all),
-        truncated: all.truncated || wanted.len() == MOST_RELEASES,
-        releases: all.releases,
-    };
-    Ok(Answer { report, events })
+    Ok(Found { all, events, many: wanted.len() == MOST_RELEASES })
 }
 
 async fn of_request(

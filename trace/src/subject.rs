@@ -30,17 +30,40 @@ pub enum SubjectError {
 /// How many digits a whole digest has.
 const DIGITS: usize = 64;
 
+impl Subject {
+    fn digest(text: &str) -> Result<Self, SubjectError> {
+        let text = text.to_ascii_lowercase();
+        Ok(Self::Digest(text.clone(), text.parse()?))
+    }
+
+    /// What else can be meant, where nothing is on record of it: a crate in another spelling, or the
+    /// beginning of a digest that could be a name.
+    pub(crate) fn others(&self) -> Vec<Self> {
+        let Self::Crate(CrateSpec { name, version }) = self else { return Vec::new() };
+        let spelled = name.other_spellings().into_iter();
+        let mut others: Vec<_> =
+            spelled.map(|name| Self::Crate(CrateSpec { name, version: version.clone() })).collect();
+        if version.is_none() {
+            others.extend(Self::digest(name.as_str()));
+        }
+        others
+    }
+}
+
 impl FromStr for Subject {
     type Err = SubjectError;
 
     fn from_str(text: &str) -> Result<Self, SubjectError> {
-        if let Some(digest) = text.strip_prefix("sha256:") {
-            return Ok(Self::Digest(digest.to_owned(), digest.parse()?));
-        }
-        if text.len() == DIGITS
-            && let Ok(digest) = text.parse()
+        if let Some((scheme, digest)) = text.split_once(':')
+            && scheme.eq_ignore_ascii_case("sha256")
         {
-            return Ok(Self::Digest(text.to_owned(), digest));
+            return Self::digest(digest);
+        }
+        // No crate has so long a name, and none begins with a digit.
+        if (text.len() == DIGITS || text.starts_with(|it: char| it.is_ascii_digit()))
+            && let Ok(digest) = Self::digest(text)
+        {
+            return Ok(digest);
         }
         // The whole of the header that Cargo shows, or the id in it.
         if let Ok(request) = text.strip_prefix("depaudit ").unwrap_or(text).parse() {
@@ -75,7 +98,11 @@ mod tests {
         for good in ["serde", "serde@1.0.0", "sha256:e3b0c4", "req-0d5k7nh3v8mgxq2c"] {
             assert_eq!(good.parse::<Subject>().unwrap().to_string(), good);
         }
-        for bad in ["", "sha256:", "sha256:e3b0", "sha256:E3B0C4", "sha512:e3b0c4", "serde@1"] {
+        for digest in ["SHA256:E3B0C4", "sha256:E3B0C4"] {
+            assert_eq!(digest.parse::<Subject>().unwrap().to_string(), "sha256:e3b0c4");
+        }
+        assert_eq!("77d0720e".parse::<Subject>().unwrap().to_string(), "sha256:77d0720e");
+        for bad in ["", "sha256:", "sha256:e3b0", "sha512:e3b0c4", "serde@1"] {
             assert!(bad.parse::<Subject>().is_err(), "{bad:?}");
         }
     }
@@ -94,5 +121,16 @@ mod tests {
         for bad in ["serde newest", "serde 1.0.0 (registry)", "a b", "depaudit serve"] {
             assert!(bad.parse::<Subject>().is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn what_is_not_on_record_can_be_meant_otherwise() {
+        let others = |text: &str| {
+            let others = text.parse::<Subject>().unwrap().others();
+            others.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(others("proc_macro2@1.0.0"), ["proc-macro2@1.0.0"]);
+        assert_eq!(others("fad582f4"), ["sha256:fad582f4"]);
+        assert!(others("serde").is_empty());
     }
 }

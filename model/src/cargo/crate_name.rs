@@ -63,6 +63,14 @@ impl CrateName {
         !self.0.bytes().any(|byte| byte.is_ascii_uppercase())
     }
 
+    /// The same with `-` alone and with `_` alone, where it has either: no registry has two names that
+    /// differ in nothing else, and people take one for the other.
+    #[must_use]
+    pub fn other_spellings(&self) -> Vec<Self> {
+        let spelled = [self.0.replace('_', "-"), self.0.replace('-', "_")];
+        spelled.into_iter().filter(|it| **it != *self.0).map(|it| Self(it.into())).collect()
+    }
+
     /// The file's place in an index: `1/a`, `2/ab`, `3/a/abc`, `ab/cd/abcd` (Cargo's book, "Index
     /// files").
     #[must_use]
@@ -133,6 +141,14 @@ impl<'de> Deserialize<'de> for CrateName {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_with_a_separator_has_other_spellings() {
+        let others = |name: &str| name.parse::<CrateName>().unwrap().other_spellings();
+        assert_eq!(others("serde"), []);
+        assert_eq!(others("serde_json"), ["serde-json".parse().unwrap()]);
+        assert_eq!(others("a-b_c"), ["a-b-c".parse().unwrap(), "a_b_c".parse().unwrap()]);
+    }
 
     #[test]
     fn index_paths_are_cargos() {

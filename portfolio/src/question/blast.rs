@@ -134,6 +134,7 @@ pub struct Step {
 /// portfolio's: an answer walks each graph that holds a sought package once.
 #[must_use]
 pub fn blast_radius(portfolio: &Portfolio, sought: &Sought) -> Blast {
+    let sought = &sought.as_locked(portfolio);
     let hits: Vec<Locked<'_>> = match sought.name() {
         Some(name) => portfolio.named(name).filter(|it| sought.is(it.package)).collect(),
         None => portfolio.all().filter(|it| sought.is(it.package)).collect(),

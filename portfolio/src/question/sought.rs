@@ -6,6 +6,7 @@ use depaudit_model::Checksum;
 use depaudit_model::cargo::{Facts, PublishedRelease, parse_version};
 use semver::Version;
 
+use crate::Portfolio;
 use crate::report::{Package, PackageName};
 
 /// What an incident is about.
@@ -38,6 +39,18 @@ impl Sought {
             }
     }
 
+    /// The same in the spelling in which it is locked, where nothing is locked in the one that was
+    /// asked for: no registry has two names that differ in case, `-` and `_` alone.
+    #[must_use]
+    pub fn as_locked(&self, portfolio: &Portfolio) -> Self {
+        let Some(name) = self.name() else { return self.clone() };
+        let Some(locked) = portfolio.spelling_of(name) else { return self.clone() };
+        match self {
+            Self::Release(_, version) => Self::Release(locked.clone(), version.clone()),
+            _ => Self::Package(locked.clone()),
+        }
+    }
+
     /// The package's name, where one is given.
     #[must_use]
     pub const fn name(&self) -> Option<&PackageName> {
@@ -52,7 +65,8 @@ impl FromStr for Sought {
     type Err = SoughtError;
 
     fn from_str(text: &str) -> Result<Self, SoughtError> {
-        if let Ok(checksum) = text.parse() {
+        let digest = text.to_ascii_lowercase();
+        if let Ok(checksum) = digest.strip_prefix("sha256:").unwrap_or(&digest).parse() {
             return Ok(Self::Bytes(checksum));
         }
         let (name, version) = match text.split_once('@') {
@@ -95,6 +109,9 @@ mod tests {
         let digest = Checksum::of(b"x").to_string();
         for text in ["serde", "serde@1.0.0", &digest] {
             assert_eq!(text.parse::<Sought>().unwrap().to_string(), text);
+        }
+        for other in [format!("sha256:{digest}"), digest.to_uppercase()] {
+            assert_eq!(other.parse::<Sought>().unwrap().to_string(), digest);
         }
         for bad in ["", "@1.0.0", "serde@", "serde@1", "a b", "<script>"] {
             assert_eq!(bad.parse::<Sought>(), Err(SoughtError), "{bad:?}");

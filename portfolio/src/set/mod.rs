@@ -150,6 +150,22 @@ impl Portfolio {
             .filter(|it| !it.received)
     }
 
+    /// How a package is called in the locks: as it is asked for, or else in other case, or with `-` for `_`.
+    pub(crate) fn spelling_of<'p>(&'p self, name: &'p PackageName) -> Option<&'p PackageName> {
+        if self.named(name).next().is_some() {
+            return Some(name);
+        }
+        let same = |a: u8, b: u8| {
+            a.eq_ignore_ascii_case(&b) || matches!((a, b), (b'-', b'_') | (b'_', b'-'))
+        };
+        let mut locked = self.locked.iter().filter_map(|it| self.locked_at(*it));
+        let found = locked.find(|it| {
+            let (locked, wanted) = (it.package.name.as_str().bytes(), name.as_str().bytes());
+            locked.len() == wanted.len() && locked.zip(wanted).all(|(a, b)| same(a, b))
+        });
+        found.map(|it| &it.package.name)
+    }
+
     /// Every locked package.
     pub(crate) fn all(&self) -> impl Iterator<Item = Locked<'_>> {
         self.locked.iter().filter_map(|entry| self.locked_at(*entry)).filter(|it| !it.received)

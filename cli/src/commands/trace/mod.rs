@@ -69,7 +69,7 @@ pub fn run(args: &TraceArgs) -> anyhow::Result<Exit> {
         traced.context("cannot read the record")
     })?;
     let found = !answer.is_empty();
-    let Answer { report, events } = answer;
+    let Answer { report, events, .. } = answer;
     let mut out = Out::new();
     if args.json {
         write_json_line(&mut out, &report).context("cannot print the trace")?;

@@ -88,15 +88,15 @@ pub(super) async fn look(
     let state = room.state();
     let (team, now) = (own_team(visitor).cloned(), state.clock.now());
     let question = Question { subject, team, now };
-    let Answer { mut report, .. } =
+    let Answer { meant, mut report, .. } =
         depaudit_trace::trace(&*state.log, Some(&*state.index), &question).await?;
     if !visitor.is_admin() {
         report.leave_out_clients();
     }
-    let Question { subject, team, .. } = question;
+    let team = question.team;
     let book = room.rulings().advisories();
     room.ask(move |asking| {
-        let sought = sought(&subject, &report);
+        let sought = sought(&meant, &report);
         let runs = Runs::of(asking, sought.as_ref(), &report, team.as_ref());
         let signs = signs::of(&report, &runs, &book);
         Found { schema: SCHEMA, signs, trace: report, runs }

@@ -16,6 +16,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use depaudit_model::TeamId;
+use depaudit_model::cargo::CrateSpec;
 use depaudit_portfolio::question::{BlastTotals, Sought, WorkspaceHit};
 use depaudit_trace::Subject;
 use http::StatusCode;
@@ -89,6 +90,8 @@ struct StartPage<'a> {
     typed: &'a str,
     /// Why it leads nowhere.
     wrong: Option<String>,
+    /// The rule that stops it at the doors, where it is one release that is on no record.
+    deny: Option<(String, String)>,
     examples: Vec<Example>,
     suspects: Vec<String>,
 }
@@ -173,11 +176,19 @@ async fn begin(
     typed: &str,
     wrong: Option<(StatusCode, String)>,
 ) -> Result<Response, Problem> {
+    // Nobody has it yet: the best moment.
+    let deny = match typed.parse() {
+        Ok(Subject::Crate(CrateSpec { name, version: Some(version) })) if wrong.is_some() => {
+            Some((name.to_string(), version.to_string()))
+        }
+        _ => None,
+    };
     let (status, wrong) = wrong.map_or((StatusCode::OK, None), |(it, text)| (it, Some(text)));
     let mut response = page::respond(&StartPage {
         frame: room.frame(Entry::Incident, visitor),
         typed,
         wrong,
+        deny,
         examples: start::examples(room, visitor).await?,
         suspects: start::suspects(room).await?,
     });

@@ -14,6 +14,8 @@ use super::super::room::Asking;
 /// What the reports say of it.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Runs {
+    /// Whether what follows tells nothing, because no team has reported what it locks.
+    pub(super) nobody_reported: bool,
     /// Who is hit; absent where nothing names what to look for.
     pub(super) blast: Option<Blast>,
     /// Who locks it and did not receive it here.
@@ -46,7 +48,10 @@ impl Runs {
         report: &Report,
         own: Option<&TeamId>,
     ) -> Self {
-        let Some(sought) = sought else { return Self::default() };
+        let nobody_reported = asking.portfolio().reports().is_empty();
+        let Some(sought) = &sought.map(|it| it.as_locked(asking.portfolio())) else {
+            return Self { nobody_reported, ..Self::default() };
+        };
         let blast = blast_radius(asking.portfolio(), sought);
         let names: BTreeSet<_> = match sought.name() {
             Some(name) => BTreeSet::from([name.clone()]),
@@ -60,13 +65,18 @@ impl Runs {
             }
         };
         let standing = asking.standing();
+        // What stands in the place of other versions says nothing of one that nobody has.
+        let nobody = matches!(sought, Sought::Release(..))
+            && blast.releases.is_empty()
+            && report.releases.is_empty();
         let overrides = standing.iter().filter(|it| match &it.package {
-            Some(package) => names.contains(package),
+            Some(package) => !nobody && names.contains(package),
             None => false,
         });
         let split = asking.split().iter().filter(|it| !it.is_name_alone());
         let missed = asking.missed();
         Self {
+            nobody_reported,
             not_received: not_received(asking, sought, &names, report, own),
             overrides: overrides.cloned().collect(),
             split: split.filter(|it| about(&it.name, &it.version)).cloned().collect(),
