@@ -10,6 +10,7 @@ mod server;
 use std::path::Path;
 
 use cli_support::run;
+use depaudit_store::sqlite::{SqliteAuditLog, SqliteMetaStore};
 use depaudit_testkit::{CrateFile, FakeUpstream};
 use server::Server;
 
@@ -104,4 +105,29 @@ async fn a_rotated_token_overlaps_and_a_revoked_one_ends_while_the_server_runs()
     assert!(again.err.contains("has ended"), "{again:?}");
     let record = done(data.path(), &["log", "--json", "--kind", "administration"]);
     assert_eq!(record.lines().count(), 3, "{record}");
+}
+
+#[test]
+fn what_to_do_with_a_token_is_said_by_what_it_opens() {
+    let data = tempfile::tempdir().unwrap();
+    drop(SqliteAuditLog::open(data.path()).unwrap());
+    drop(SqliteMetaStore::open(data.path()).unwrap());
+    let hint = |scope: &str| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_depaudit"));
+        command.args(["token", "create", "--team", "payments", "--scope", scope, "--data"]);
+        let output = command.arg(data.path()).output().unwrap();
+        assert!(output.status.success());
+        let (token, told) = (output.stdout, String::from_utf8(output.stderr).unwrap());
+        assert!(!told.contains(String::from_utf8(token).unwrap().trim()), "{told}");
+        told
+    };
+    let read = hint("read");
+    // It keeps a token for a registry that can be published to, which none here can.
+    assert!(read.contains("`cargo login` works only with registries that can be published to"));
+    assert!(read.contains("[registries.depaudit]\ntoken = \"...\""), "{read}");
+    assert!(read.contains("global-credential-providers"), "{read}");
+    for scope in ["report", "admin"] {
+        let told = hint(scope);
+        assert!(told.contains("DEPAUDIT_TOKEN") && !told.contains("Cargo"), "{scope}: {told}");
+    }
 }

@@ -111,6 +111,8 @@ async fn a_dry_run_shows_what_switching_it_on_would_stop() {
     let page = house.page("/policy/dry-run").await;
     assert!(page.contains("In dry run now") && page.contains("foo@1.0.0"), "{page}");
     assert!(!page.contains("foo@1.1.0"), "{page}");
+    assert!(page.contains("Counted over the whole record, since <time>"), "{page}");
+    assert!(page.contains("depaudit policy replay --policy"), "{page}");
     let narrowed = house.page("/policy/dry-run?rule=internal-name&team=payments").await;
     assert!(narrowed.contains("foo@1.0.0") && narrowed.contains("Show all"), "{narrowed}");
     let other = house.page("/policy/dry-run?rule=licence").await;

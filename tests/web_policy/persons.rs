@@ -240,7 +240,9 @@ async fn readers_and_other_teams_see_no_form_and_change_nothing() {
     let seen = reader.open(&page).await;
     assert_eq!(seen.status, 200);
     assert!(!seen.page.contains("method=\"post\" action=\"/policy"), "{}", seen.page);
-    assert!(seen.page.contains("ask an owner of the team"), "{}", seen.page);
+    assert!(seen.page.contains("an owner of the team, or an admin, does"), "{}", seen.page);
+    let queue = reader.open("/policy/queue").await.page;
+    assert!(queue.contains("An owner of the team, or an admin, lets each through"), "{queue}");
     assert_eq!(reader.open(NEW).await.status, 403);
     // Another team's waivers and refusals are none of theirs.
     assert_eq!(eve.open(&page).await.status, 404);

@@ -41,8 +41,13 @@ impl Cookies {
         // What would end the attribute stands in no sensible address; the whole host is no worse.
         let path = if path.is_empty() || path.contains(';') { "/" } else { path };
         Self {
-            // Browsers take it over TLS alone, and from nobody but this very host.
-            prefix: if is_secure && path == "/" { "__Host-" } else { "" },
+            // Browsers take both over TLS alone, and the first from nobody but this very host; it asks for
+            // the whole of it.
+            prefix: match (is_secure, path) {
+                (true, "/") => "__Host-",
+                (true, _) => "__Secure-",
+                (false, _) => "",
+            },
             path: path.to_owned(),
             secure: if is_secure { "; Secure" } else { "" },
         }
@@ -110,7 +115,7 @@ mod tests {
         );
         assert_eq!(
             set("https://h.example/deps/"),
-            format!("depaudit-session={rest}/deps; HttpOnly; SameSite=Lax; Secure")
+            format!("__Secure-depaudit-session={rest}/deps; HttpOnly; SameSite=Lax; Secure")
         );
         assert_eq!(
             set("http://127.0.0.1:8417/"),

@@ -22,6 +22,8 @@ pub(crate) enum Failed {
     Token,
     #[error("too many logins have failed; wait for {} seconds", .0.as_secs() + 1)]
     TooOften(Duration),
+    #[error("you have logged in too often; wait for {} seconds", .0.as_secs() + 1)]
+    TooManySessions(Duration),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -52,7 +54,7 @@ impl Access {
             return Err(Failed::Token);
         };
         let (role, name) = (self.role(&token), self.name(&token).await?);
-        Ok(self.open(Holder::Token(token.id), &role, name, address, headers).await?)
+        self.open(Holder::Token(token.id), &role, name, address, headers).await
     }
 
     /// Whether whoever is at this address may come back from a sign-on: it has failed there too often, or
@@ -71,7 +73,7 @@ impl Access {
         person: Person,
         address: Option<IpAddr>,
         headers: &HeaderMap,
-    ) -> Result<Opened, StoreError> {
+    ) -> Result<Opened, Failed> {
         let (role, name) = (role_of(&person), person.name.clone());
         self.open(Holder::Person(person), &role, name, address, headers).await
     }
@@ -84,8 +86,11 @@ impl Access {
         name: String,
         address: Option<IpAddr>,
         headers: &HeaderMap,
-    ) -> Result<Opened, StoreError> {
+    ) -> Result<Opened, Failed> {
         let now = self.parts.clock.now();
+        if let Some(wait) = self.logins.wait(&name, now) {
+            return Err(Failed::TooManySessions(wait));
+        }
         let told = format!("login to the pages as {role}");
         self.put_on_record(role, name, &told, address, headers).await?;
         let key = Key::generate(&*self.parts.randomness);

@@ -4,6 +4,7 @@ mod cookies;
 mod host;
 mod key;
 mod log_in;
+mod logins;
 mod sign_on;
 mod spent;
 #[cfg(test)]
@@ -29,6 +30,7 @@ pub(crate) use host::asked_host;
 pub use host::{for_own_names, is_loopback};
 pub(crate) use key::Key;
 pub(crate) use log_in::Failed;
+use logins::Logins;
 pub use sign_on::{SignOnAttempt, SignOnDoor, SignOnFailed};
 use spent::Spent;
 use throttle::Throttle;
@@ -99,6 +101,7 @@ pub struct Access {
     /// What forms hold of visitors whom nothing tells apart.
     form_secret: FormSecret,
     throttle: Throttle,
+    logins: Logins,
     spent: Spent,
 }
 
@@ -111,6 +114,7 @@ impl Access {
             cookies: Cookies::of(public_url),
             form_secret: FormSecret::generate(&*parts.randomness),
             throttle: Throttle::default(),
+            logins: Logins::default(),
             spent: Spent::default(),
             parts,
         }

@@ -228,6 +228,25 @@ async fn bad_input_50_who_fails_from_everywhere_keeps_nobody_out() {
 }
 
 #[tokio::test]
+async fn bad_input_50_whoever_logs_in_again_and_again_fills_no_record_and_keeps_nobody_out() {
+    let house = House::open();
+    let ((text, _), (other, _)) = (house.token("ann", None).await, house.token("bob", None).await);
+    let none = HeaderMap::new();
+    let mut done = 0;
+    for _ in 0..100 {
+        match house.access.log_in(text.expose(), None, &none).await {
+            Ok(_) => done += 1,
+            Err(failed) => assert!(matches!(failed, Failed::TooManySessions(_)), "{failed:?}"),
+        }
+    }
+    assert_eq!(done, 20);
+    assert_eq!(house.parts.log.length().await.unwrap(), done, "one event each, and no more");
+    assert!(house.access.log_in(other.expose(), None, &none).await.is_ok());
+    house.clock.pass(MINUTE * 2);
+    assert!(house.access.log_in(text.expose(), None, &none).await.is_ok());
+}
+
+#[tokio::test]
 async fn with_a_rotated_token_nobody_becomes_another_person() {
     let house = House::open();
     let (_, first) = house.token("ann", None).await;

@@ -151,7 +151,7 @@ async fn log_in(
             }
             let mut response = show(&room, &key, next.as_ref(), Some(&failed));
             *response.status_mut() = match failed {
-                Failed::TooOften(wait) => {
+                Failed::TooOften(wait) | Failed::TooManySessions(wait) => {
                     let seconds = HeaderValue::from(wait.as_secs() + 1);
                     response.headers_mut().insert(header::RETRY_AFTER, seconds);
                     StatusCode::TOO_MANY_REQUESTS

@@ -88,7 +88,7 @@ impl From<Failed> for Problem {
     fn from(failed: Failed) -> Self {
         match failed {
             Failed::Store(error) => error.into(),
-            Failed::TooOften(_) => Self::TooOften(failed.to_string()),
+            Failed::TooOften(_) | Failed::TooManySessions(_) => Self::TooOften(failed.to_string()),
             Failed::Token => Self::Forbidden(failed.to_string()),
         }
     }

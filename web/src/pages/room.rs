@@ -11,7 +11,7 @@ use depaudit_portfolio::{History, Portfolio};
 
 use super::audit::Following;
 use super::frame::{Entry, Frame, Site};
-use super::policy::PolicyDesk;
+use super::policy::{PolicyDesk, Watched};
 use super::problem::Problem;
 use super::rulings::Rulings;
 use super::visitor::Visitor;
@@ -29,6 +29,7 @@ pub struct Room {
     desk: Arc<dyn PolicyDesk>,
     rulings: Arc<dyn Rulings>,
     following: Following,
+    watched: Watched,
 }
 
 impl Room {
@@ -43,7 +44,8 @@ impl Room {
         rulings: Arc<dyn Rulings>,
         following: Following,
     ) -> Self {
-        Self { site, snippet, portfolio, access, desk, rulings, following }
+        let watched = Watched::default();
+        Self { site, snippet, portfolio, access, desk, rulings, following, watched }
     }
 
     pub(super) fn access(&self) -> &Access {
@@ -61,6 +63,10 @@ impl Room {
 
     pub(super) const fn following(&self) -> &Following {
         &self.following
+    }
+
+    pub(super) const fn watched(&self) -> &Watched {
+        &self.watched
     }
 
     pub(super) const fn site(&self) -> &Site {

@@ -1,6 +1,6 @@
 use std::io::{self, Write};
 
-use depaudit_model::AccessToken;
+use depaudit_model::{AccessToken, TokenScope};
 use depaudit_store::Token;
 
 use crate::output::Out;
@@ -17,10 +17,25 @@ pub(super) fn show(text: &AccessToken, token: &Token) -> io::Result<()> {
         Some(expires) => writeln!(hint, ", until {expires}; it is shown only now")?,
         None => writeln!(hint, ", until it is revoked; it is shown only now")?,
     }
-    writeln!(
-        hint,
-        "\nCargo reads it from the variable CARGO_REGISTRIES_DEPAUDIT_TOKEN, or from where\n\
-         `cargo login --registry depaudit` keeps it, once a provider is configured:\n\n\
-         [registry]\nglobal-credential-providers = [\"cargo:token\"]"
-    )
+    match token.scope {
+        TokenScope::Read => writeln!(hint, "{FOR_CARGO}\n\n{FOR_COMMANDS}"),
+        TokenScope::Report | TokenScope::Admin => writeln!(hint, "{FOR_COMMANDS}"),
+    }
 }
+
+/// `cargo login` asks where crates are published, and here none is: it would keep nothing.
+const FOR_CARGO: &str = "
+Cargo reads it from the variable CARGO_REGISTRIES_DEPAUDIT_TOKEN, or from these lines in
+$CARGO_HOME/credentials.toml (`cargo login` works only with registries that can be published to):
+
+[registries.depaudit]
+token = \"...\"
+
+Its configuration has to name a provider, too:
+
+[registry]
+global-credential-providers = [\"cargo:token\"]";
+
+const FOR_COMMANDS: &str = "
+depaudit's own commands that ask a server read it from --token-file FILE or the variable
+DEPAUDIT_TOKEN; on the server's pages one logs in with it.";

@@ -34,6 +34,8 @@ use rule::believed;
 
 /// How long the issuer may take for each question.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// The longest part of a name that is no subject, in characters.
+const LONGEST_NAME: usize = 64;
 /// Far above any answer.
 const LARGEST: u64 = 256 << 10;
 
@@ -50,7 +52,8 @@ pub struct SignOnSettings {
     pub token_endpoint: Option<IssuerUrl>,
     /// Where its keys are, when they are at another origin than the issuer.
     pub jwks: Option<IssuerUrl>,
-    /// The claim that names a person in the record: it has to be one person's for ever.
+    /// The claim that names a person in the record, beside `sub` where it is another: people can change
+    /// what stands in most of them, and who one is says `sub` alone.
     pub name_claim: String,
     /// The first that matches a person counts.
     pub rules: Vec<SignOnRule>,
@@ -177,7 +180,8 @@ impl SignOn {
         let name = believed(&proven.claims, &self.settings.name_claim);
         let name = name.and_then(Value::as_str).filter(|name| !name.is_empty());
         let name = name.ok_or_else(|| self.refuse("no-name"))?;
-        let name = principal(self.host(), name);
+        let subject = said("sub").filter(|sub| !sub.is_empty());
+        let name = called(self.host(), name, subject.ok_or_else(|| self.refuse("no-subject"))?);
         let rule = self.settings.rules.iter().find(|rule| rule.matches(&proven.claims));
         let Some(SignOnRule { team, role, .. }) = rule else {
             tracing::info!(person = name, "a person is not among those who may sign on");
@@ -253,6 +257,18 @@ impl SignOn {
     }
 }
 
+/// What the record calls a person: by what people know them by, and by what the issuer never gives to
+/// anybody else.
+fn called(host: &str, name: &str, subject: &str) -> String {
+    if name == subject {
+        return principal(host, subject);
+    }
+    let name: String = name.chars().take(LONGEST_NAME).collect();
+    let whole = principal(host, &name);
+    let subject = principal("", subject);
+    format!("{whole} ({})", subject.trim_start())
+}
+
 /// RFC 6749, 2.3.1.
 fn basic(client_id: &str, secret: &Secret) -> Option<HeaderValue> {
     let encoded = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
@@ -260,4 +276,18 @@ fn basic(client_id: &str, secret: &Secret) -> Option<HeaderValue> {
     let mut value = HeaderValue::try_from(format!("Basic {}", STANDARD.encode(pair))).ok()?;
     value.set_sensitive(true);
     Some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::called;
+
+    #[test]
+    fn a_name_that_people_can_change_stands_beside_what_they_are_told_apart_by() {
+        assert_eq!(called("id.example", "7", "7"), "id.example 7");
+        assert_eq!(called("id.example", "ann lee", "7"), "id.example ann_lee (7)");
+        assert_eq!(called("id.example", "bob (7)", "8"), "id.example bob_(7) (8)");
+        let long = called("id.example", &"x".repeat(9_999), "7");
+        assert!(long.ends_with("x (7)") && long.len() < 100, "{long}");
+    }
 }

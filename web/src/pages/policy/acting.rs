@@ -18,7 +18,9 @@ impl<'v> Acting<'v> {
     pub(super) fn of(visitor: &'v Visitor) -> Result<Self, &'static str> {
         let team = match visitor.role() {
             Role::Reader(_) => {
-                return Err("Readers see this and change nothing: ask an owner of the team.");
+                return Err(
+                    "Readers see this and change nothing: an owner of the team, or an admin, does.",
+                );
             }
             Role::Owner(team) => Some(team),
             Role::Admin => None,

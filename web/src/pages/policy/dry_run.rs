@@ -11,7 +11,7 @@ use axum::response::Response;
 use axum::routing::get;
 use depaudit_model::{RegistryName, TeamId, Timestamp};
 use depaudit_policy::door::Mode;
-use depaudit_store::DryRun;
+use depaudit_store::{DryRun, EventFilter, EventOrder};
 use serde::{Deserialize, Serialize};
 
 use super::super::asked::{Asked, said};
@@ -22,10 +22,8 @@ use super::super::problem::Problem;
 use super::super::room::Room;
 use super::super::table::{Cell, Table};
 use super::super::visitor::Visitor;
+use super::watched::MOST;
 use super::{rule_path, team_of};
-
-/// How many rows are looked at: releases times teams times rules.
-const MOST: usize = 5_000;
 
 pub(super) fn routes() -> Router<Arc<Room>> {
     Router::new()
@@ -85,15 +83,34 @@ struct DryRunPage<'a> {
     filtered: bool,
     /// Whether there are more than were looked at.
     cut: bool,
+    /// Since when it is counted.
+    begins: Option<Timestamp>,
     most: usize,
     exports: [String; 2],
 }
 
-async fn read(room: &Room, visitor: &Visitor) -> Result<(Vec<DryRun>, bool), Problem> {
-    let mut rows = room.state().log.dry_runs(team_of(visitor), MOST + 1).await?;
-    let cut = rows.len() > MOST;
-    rows.truncate(MOST);
-    Ok((rows, cut))
+/// What was counted, and whether there is more.
+struct Seen {
+    rows: Arc<[DryRun]>,
+    cut: bool,
+}
+
+impl Seen {
+    async fn by(room: &Room, visitor: &Visitor) -> Result<Self, Problem> {
+        let rows = room.watched().of(&*room.state().log, team_of(visitor)).await?;
+        Ok(Self { cut: rows.len() > MOST, rows })
+    }
+
+    fn rows(&self) -> &[DryRun] {
+        self.rows.get(..MOST).unwrap_or(&self.rows)
+    }
+}
+
+/// When the record begins, from which on everything is counted.
+async fn begins(room: &Room) -> Result<Option<Timestamp>, Problem> {
+    let log = &room.state().log;
+    let first = log.read(&EventFilter::default(), EventOrder::OldestFirst, 1).await?;
+    Ok(first.first().map(|it| it.event.time))
 }
 
 async fn dry_run(
@@ -101,7 +118,8 @@ async fn dry_run(
     visitor: Visitor,
     Asked(filter): Asked<Filter>,
 ) -> Result<Response, Problem> {
-    let (rows, cut) = read(&room, &visitor).await?;
+    let seen = Seen::by(&room, &visitor).await?;
+    let (rows, cut, begins) = (seen.rows(), seen.cut, begins(&room).await?);
     let frame = room.frame(Entry::Policy, &visitor);
     let in_force = room.desk().in_force();
     let dry = in_force.rules.iter().filter(|rule| rule.is_somewhere(Mode::DryRun));
@@ -111,10 +129,11 @@ async fn dry_run(
     Ok(page::respond(&DryRunPage {
         frame,
         now: now.collect(),
-        effects: effects(&frame, &rows),
-        releases: releases(&frame, &rows, &filter),
+        effects: effects(&frame, rows),
+        releases: releases(&frame, rows, &filter),
         filtered: !pairs.is_empty(),
         cut,
+        begins,
         most: MOST,
         exports: [export("csv"), export("json")],
     }))
@@ -206,6 +225,8 @@ impl<'r> Row<'r> {
 /// An export, and whether there is more than it has.
 #[derive(Debug, Serialize)]
 struct Export<'r> {
+    /// Since when it is counted: the beginning of the record.
+    since: Option<Timestamp>,
     cut: bool,
     rows: Vec<Row<'r>>,
 }
@@ -215,9 +236,9 @@ async fn json(
     visitor: Visitor,
     Asked(filter): Asked<Filter>,
 ) -> Result<Response, Problem> {
-    let (rows, cut) = read(&room, &visitor).await?;
-    let rows = rows.iter().filter(|row| filter.takes(row)).map(Row::of).collect();
-    Ok(export::json(&Export { cut, rows }))
+    let seen = Seen::by(&room, &visitor).await?;
+    let rows = seen.rows().iter().filter(|row| filter.takes(row)).map(Row::of).collect();
+    Ok(export::json(&Export { since: begins(&room).await?, cut: seen.cut, rows }))
 }
 
 async fn csv(
@@ -225,7 +246,8 @@ async fn csv(
     visitor: Visitor,
     Asked(filter): Asked<Filter>,
 ) -> Result<Response, Problem> {
-    let (rows, _) = read(&room, &visitor).await?;
+    let seen = Seen::by(&room, &visitor).await?;
+    let rows = seen.rows();
     let titles = [
         "crate",
         "version",

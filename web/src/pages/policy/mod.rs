@@ -13,6 +13,7 @@ mod standing;
 mod waiting;
 mod waiver;
 mod waivers;
+mod watched;
 mod words;
 
 use std::sync::Arc;
@@ -29,6 +30,7 @@ pub use desk::{
     ScanRule,
 };
 pub(super) use notices::{Notice, Notices};
+pub(super) use watched::Watched;
 
 use super::export;
 use super::frame::{Entry, Frame};
