@@ -130,3 +130,34 @@ async fn without_keep_nothing_stays_and_a_folder_in_use_is_left_alone() {
     assert!(told.contains("is not empty; name another folder"), "{told}");
     assert_eq!(used.path().read_dir().unwrap().count(), 1);
 }
+
+#[test]
+fn a_demo_that_is_stopped_before_it_is_made_leaves_nothing_behind() {
+    for signal in ["-INT", "-TERM"] {
+        let rooms = tempfile::tempdir().unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_depaudit"));
+        command.args(["demo", "--listen", "127.0.0.1:0"]).env("TMPDIR", rooms.path());
+        command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::piped());
+        let demo = command.spawn().unwrap();
+        // The first of what it makes there tells that it listens for signals.
+        let begun = || {
+            let folders = rooms.path().read_dir().unwrap();
+            folders.flatten().any(|it| it.path().join("depaudit-data").exists())
+        };
+        for _ in 0..3_000 {
+            if begun() {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(1)); // waits: for the demo to begin
+        }
+        assert!(begun(), "it made no folder within three seconds");
+        let id = demo.id().to_string();
+        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
+        let ended = demo.wait_with_output().unwrap();
+        let told = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!(ended.status.code(), Some(2), "{told}");
+        assert!(told.contains("stopped before the demo was made"), "{told}");
+        let left: Vec<_> = rooms.path().read_dir().unwrap().collect();
+        assert!(left.is_empty(), "{left:?}");
+    }
+}

@@ -39,7 +39,7 @@ use ledger_door::Door;
 use policy_desk::ServerDesk;
 use ready::Ready;
 use rulings::DoorRulings;
-use signals::Signals;
+pub(super) use signals::Signals;
 
 /// How long outcomes may take to be written at the end.
 const LAST_WRITES: Duration = Duration::from_secs(10);

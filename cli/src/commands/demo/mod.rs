@@ -22,7 +22,7 @@ use url::Url;
 
 use self::clock::SetClock;
 use self::month::Month;
-use super::serve::{self, Greeting};
+use super::serve::{self, Greeting, Signals};
 use crate::backend;
 use crate::config::serve::{DEFAULT_LISTEN, LogFormat, ServeArgs, ServeConfig};
 use crate::exit::Exit;
@@ -32,6 +32,9 @@ use crate::system::SystemClock;
 
 /// How long ago the last day of the history is: what it takes must not reach into the future.
 const BEFORE_NOW: Duration = Duration::from_secs(6 * 60 * 60);
+
+/// How long whatever is being written is waited for, where the demo is stopped before it is made.
+const LONGEST_WRITE: Duration = Duration::from_secs(5);
 
 /// Show the dependency avalanche: three teams, one library, a month, on a server of its own
 ///
@@ -72,7 +75,24 @@ pub fn run(args: DemoArgs) -> anyhow::Result<Exit> {
         .enable_all()
         .build()
         .context("cannot start the demo's runtime")?;
-    let config = runtime.block_on(prepare(args.listen, folder))?;
+    let made = runtime.block_on(async {
+        let stopped = Signals::listen()?.stopped();
+        tokio::select! {
+            made = prepare(args.listen, folder) => made,
+            name = stopped => Err(anyhow::anyhow!("{name}: stopped before the demo was made")),
+        }
+    });
+    let config = match made {
+        Ok(config) => config,
+        Err(error) => {
+            // What is still being written would keep the folder from going.
+            runtime.shutdown_timeout(LONGEST_WRITE);
+            if let Some(temporary) = temporary {
+                temporary.close().context("cannot remove the demo's folder")?;
+            }
+            return Err(error);
+        }
+    };
     let houses = houses(folder);
     let greeting: Greeting = Box::new(move |url, _, _| greet(url, &houses));
     serve::attended(config, greeting)

@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 
 /// The signals that a server heeds.
 #[derive(Debug)]
-pub(super) struct Signals {
+pub(in crate::commands) struct Signals {
     terminate: Signal,
     interrupt: Signal,
     hangup: Signal,
@@ -15,13 +15,22 @@ pub(super) struct Signals {
 
 impl Signals {
     /// From now on, none of them ends the process by itself.
-    pub(super) fn listen() -> anyhow::Result<Self> {
+    pub(in crate::commands) fn listen() -> anyhow::Result<Self> {
         let listen = |kind, name| signal(kind).with_context(|| format!("cannot listen for {name}"));
         Ok(Self {
             terminate: listen(SignalKind::terminate(), "SIGTERM")?,
             interrupt: listen(SignalKind::interrupt(), "SIGINT")?,
             hangup: listen(SignalKind::hangup(), "SIGHUP")?,
         })
+    }
+
+    /// The name of the first signal that asks for an end. A terminal that is closed asks for one as well.
+    pub(in crate::commands) async fn stopped(mut self) -> &'static str {
+        tokio::select! {
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => "SIGINT",
+            _ = self.hangup.recv() => "SIGHUP",
+        }
     }
 
     /// Asks the server to stop at the first SIGTERM or SIGINT, and ends at the second one, with its
