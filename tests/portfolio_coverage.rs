@@ -164,6 +164,17 @@ async fn who_reports_who_bypasses_and_what_stands_in_for_who_never_reported() {
     let json: Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["crates"][0]["versions"][0]["by_downloads"], json!(["web"]));
 
+    // What nobody has is no good answer, as of a trace.
+    let blast = |of: &str| run(data.path(), &["portfolio", "blast", of, "--data", "."]);
+    let nobody = blast("nosuch");
+    assert_eq!(nobody.code, Some(1), "{nobody:?}");
+    assert!(nobody.err.contains("no lock that was reported holds nosuch"), "{nobody:?}");
+    assert!(nobody.err.contains("depaudit trace nosuch"), "{nobody:?}");
+    assert!(blast("shared@9.0.0").err.contains("depaudit portfolio blast shared"));
+    assert_eq!(blast("shared").code, Some(0));
+    // It was received, and by a team that has never reported.
+    assert_eq!(blast("shared@1.2.1").code, Some(0));
+
     // Once a report comes, it alone counts.
     send(&server, &report("web", &[&old])).await;
     let drift = ask(&server, "/api/v1/portfolio/drift").await;

@@ -200,7 +200,12 @@ pub fn run(args: &PortfolioArgs) -> anyhow::Result<Exit> {
             let answer = question::blast_radius(&portfolio, sought);
             asked.print(&answer, rows::blast)?;
             asked.note(&rows::totals(&answer))?;
-            rows::received(&answer).iter().try_for_each(|line| asked.note(line))
+            rows::received(&answer).iter().try_for_each(|line| asked.note(line))?;
+            if answer.workspaces.is_empty() && answer.received.is_empty() {
+                print_warning(&rows::nowhere(sought));
+                return Ok(Exit::Negative);
+            }
+            Ok(())
         }
         Question::WhatIf(what) => {
             let answer = question::what_if(&portfolio, facts, &what.supposed.supposition()?);

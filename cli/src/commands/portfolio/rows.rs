@@ -7,8 +7,8 @@ use depaudit_model::{TeamId, Timestamp};
 use depaudit_policy::Day;
 use depaudit_portfolio::question::{
     Across, AgainstRecord, Blast, Coverage, Covered, Drift, MissedPatches, OneVersionViolation,
-    ReceivedHit, SplitIdentity, StandingOverride, Step, TeamStanding, TrendPoint, VersionInUse,
-    WhatIf,
+    ReceivedHit, Sought, SplitIdentity, StandingOverride, Step, TeamStanding, TrendPoint,
+    VersionInUse, WhatIf,
 };
 use depaudit_portfolio::report::PackageName;
 
@@ -209,6 +209,17 @@ pub(super) fn totals(blast: &Blast) -> String {
         "{}: hits {} teams, {} repositories, {} workspaces, {} binaries",
         blast.sought, it.teams, it.repositories, it.workspaces, it.binaries
     )
+}
+
+/// What to do where nothing was found.
+pub(super) fn nowhere(sought: &Sought) -> String {
+    let next = match sought.name() {
+        Some(name) if sought.to_string() != name.as_str() => {
+            format!("whether another version is: depaudit portfolio blast {name}")
+        }
+        _ => format!("who received it all the same: depaudit trace {sought}"),
+    };
+    format!("no lock that was reported holds {sought}; {next}")
 }
 
 /// Who received it, of those that have never reported.
