@@ -78,3 +78,17 @@ async fn from_the_overview_to_the_trace_of_the_library_in_two_actions() {
         }
     }
 }
+
+/// How far the widest table reaches beyond its place.
+const CUT: &str = "Math.max(...[...document.querySelectorAll('main .wide')]
+    .map(it => it.scrollWidth - it.clientWidth))";
+
+#[tokio::test]
+async fn on_a_desk_no_column_of_the_overrides_is_cut_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let demo = Demo::start(&["--keep", folder.path().to_str().unwrap()]);
+    let browser = Browser::start().await;
+    browser.look(View::new(1_440, Theme::Light)).await;
+    browser.open(&format!("{}/overrides", demo.address)).await;
+    assert!(browser.ask::<i64>(CUT).await <= 0);
+}

@@ -33,7 +33,7 @@ pub(crate) enum Site {
 pub(crate) struct Served {
     server: Server,
     _upstream: FakeUpstream,
-    _data: TempDir,
+    data: TempDir,
 }
 
 impl Site {
@@ -73,16 +73,37 @@ impl Site {
         let data = tempfile::tempdir().unwrap();
         let upstream = FakeUpstream::start();
         let server = Server::start(data.path(), &upstream, &["--auth", "required"]);
-        let made = Command::new(env!("CARGO_BIN_EXE_depaudit"))
-            .args([
-                "token", "create", "--team", "payments", "--scope", "read", "--name", "ann",
-                "--data",
-            ])
-            .arg(data.path())
-            .output()
-            .unwrap();
-        let token = String::from_utf8(made.stdout).unwrap().trim().to_owned();
-        (Self::Served(Served { server, _upstream: upstream, _data: data }), token)
+        let site = Served { server, _upstream: upstream, data };
+        let token = site.token("read");
+        (Self::Served(site), token)
+    }
+
+    /// A server whose pages a provider can log people in to, and which asks for tokens.
+    pub(crate) fn with_sign_on() -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let upstream = FakeUpstream::start();
+        let file = data.path().join("depaudit.toml");
+        // Nobody goes there: the page that leads to it is looked at.
+        let text = "[sign-on]\nissuer = \"http://127.0.0.1:9\"\nclient-id = \"depaudit\"\n\
+                    client-secret-env = \"SIGN_ON_SECRET\"\n[[sign-on.allow]]\nclaim = \"groups\"\n\
+                    value = \"pay\"\nteam = \"payments\"\nrole = \"owner\"\n";
+        std::fs::write(&file, text).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_depaudit"));
+        command.env("SIGN_ON_SECRET", "canary");
+        let more = ["--login", "required", "--config", file.to_str().unwrap()];
+        let server = Server::start_with(command, data.path(), &upstream, &more);
+        Self::Served(Served { server, _upstream: upstream, data })
+    }
+
+    /// A server that refuses `foo` 1.1.0 and asks for a login, and an admin's token: whoever has it is shown
+    /// forms.
+    pub(crate) async fn governed() -> (Self, String) {
+        let policy = "[[door.deny]]\npackage = 'foo'\nversion = '>=1.1'\nreason = 'it pads'\n";
+        let site = Served::start_with(policy, &[], &["--login", "required"]);
+        let url = format!("{}/t/payments/crates-io/crates/foo/1.1.0/download", site.server.address);
+        client::get(url).send().await.unwrap().bytes().await.unwrap();
+        let token = site.token("admin");
+        (Self::Served(site), token)
     }
 
     /// A server that 32 teams report 7,000 crates to, of which each team drifts from the next.
@@ -156,6 +177,21 @@ pub(crate) struct Walk {
 
 impl Served {
     fn start(policy: &str, teams: &[String]) -> Self {
+        Self::start_with(policy, teams, &[])
+    }
+
+    /// A new token of this scope.
+    fn token(&self, scope: &str) -> String {
+        let made = Command::new(env!("CARGO_BIN_EXE_depaudit"))
+            .args(["token", "create", "--team", "payments", "--scope", scope, "--name", "ann"])
+            .arg("--data")
+            .arg(self.data.path())
+            .output()
+            .unwrap();
+        String::from_utf8(made.stdout).unwrap().trim().to_owned()
+    }
+
+    fn start_with(policy: &str, teams: &[String], flags: &[&str]) -> Self {
         let data = tempfile::tempdir().unwrap();
         let file = data.path().join("policy.toml");
         std::fs::write(&file, policy).unwrap();
@@ -165,8 +201,9 @@ impl Served {
         }
         let mut more = vec!["--policy", file.to_str().unwrap()];
         more.extend(teams.iter().flat_map(|team| ["--team", team]));
+        more.extend(flags);
         let server = Server::start(data.path(), &upstream, &more);
-        Self { server, _upstream: upstream, _data: data }
+        Self { server, _upstream: upstream, data }
     }
 }
 

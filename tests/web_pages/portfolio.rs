@@ -244,3 +244,48 @@ async fn a_mirror_that_misses_the_release_is_named_and_nobody_is_told_to_update_
     shows(&server, "/overrides", &[line, "depaudit explain SRC01"]).await;
     shows(&server, "/crate/shared", &[line]).await;
 }
+
+#[tokio::test]
+async fn what_if_is_asked_on_pages_by_links_and_by_a_form() {
+    let data = tempfile::tempdir().unwrap();
+    let (_upstream, server) = started(data.path());
+    let mut declared = report("search", "1.2.0", Some("https://git.example/our-org/shared"));
+    declared["overrides"][0]["declared"] = "yes".into();
+    declared["overrides"][0]["owned"] = serde_json::json!({ "owner": "search" });
+    declared["overrides"][0]["locked"] = serde_json::json!([1]);
+    send(&server, &declared).await;
+    send(&server, &report("payments", "1.2.0", None)).await;
+    send(&server, &report("web", "1.2.1", None)).await;
+
+    let yanked = "/what-if?yanked=shared%401.2.0";
+    shows(&server, "/crate/shared/1.2.0", &[&format!("href=\"{yanked}\"")]).await;
+    shows(&server, "/crate/shared", &["href=\"/what-if?dropped=shared\""]).await;
+    let links = ["href=\"/what-if?dropped=shared\"", "href=\"/what-if?leaves=search\""];
+    let fork = ["href=\"/what-if?leaves=our-org\""];
+    shows(&server, "/overrides", &[&links[..], &fork].concat()).await;
+    shows(&server, "/team/search", &links).await;
+    let told = [
+        "<h1>What if <bdi>shared@1.2.0 is yanked</bdi>?</h1>",
+        "<td><bdi>1.2.1</bdi></td>",
+        "<a href=\"/team/payments\">",
+        "href=\"/what-if.csv?yanked=shared%401.2.0\"",
+    ];
+    let text = shows(&server, yanked, &told).await;
+    assert!(!text.contains("/team/search"), "it takes a fork: {text}");
+    let told = ["the overrides of shared are dropped", "search acme/shop Cargo.toml:7"];
+    shows(&server, "/what-if?dropped=shared", &told).await;
+    shows(&server, "/what-if?leaves=our-org", &["/team/search", "our-org leaves"]).await;
+    shows(&server, "/what-if?leaves=nobody", &["Nothing follows, by what was reported"]).await;
+    shows(&server, "/what-if", &["name=\"leaves\""]).await;
+    shows(&server, "/what-if?yanked=shared%401.2.0&dropped=&leaves=", &["is yanked"]).await;
+    let (status, text) = page(&server, "/what-if?yanked=%3Cscript%3E").await;
+    assert!(status == 400 && text.contains("a release looks like serde@1.0.219"), "{text}");
+    assert!(text.contains("value=\"&#60;script&#62;\"") && !text.contains("<script"), "{text}");
+    let (_, json) = page(&server, "/what-if.json?yanked=shared%401.2.0").await;
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let (_, api) = page(&server, "/api/v1/portfolio/what-if?yanked=shared%401.2.0").await;
+    assert_eq!(json, serde_json::from_str::<Value>(&api).unwrap());
+    let (_, csv) = page(&server, "/what-if.csv?dropped=shared").await;
+    assert!(csv.contains("search acme/shop Cargo.toml:7"), "{csv}");
+    assert_eq!(page(&server, "/what-if.json").await.0, 400);
+}

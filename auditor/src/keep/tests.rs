@@ -93,3 +93,24 @@ fn findings_are_reported_in_numbers() {
     assert_eq!((undeclared.standing, undeclared.waived), (1, 0));
     assert_eq!((report.counts.locks, report.counts.workspaces), (1, 2));
 }
+
+#[test]
+fn a_report_tells_the_line_of_an_override_and_its_folder_and_no_secret() {
+    let report = reported(&incident());
+    let fork = &report.overrides[0];
+    assert_eq!(fork.text.as_ref().unwrap().as_str(), "shared = { path = \"forks/shared\" }");
+    assert_eq!(fork.folder.as_ref().unwrap().as_str(), "forks/shared");
+    let secret = Repository::new().manifest(
+        "[patch.crates-io]\nshared = { git = \"https://ann:hunter2@git.example/shared\" }\n",
+    );
+    let report = reported(&secret);
+    let told = report.overrides[0].text.as_ref().unwrap().as_str();
+    assert_eq!(told, "shared = { git = \"https://***********@git.example/shared\" }");
+    // Reports of older versions have neither.
+    let mut old = serde_json::to_value(&report).unwrap();
+    for key in ["text", "folder"] {
+        old["overrides"][0].as_object_mut().unwrap().remove(key);
+    }
+    let old: Report = serde_json::from_value(old).unwrap();
+    assert_eq!(old.overrides[0].text, None);
+}

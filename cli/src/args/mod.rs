@@ -3,7 +3,6 @@
 mod called;
 mod data;
 mod server_url;
-mod since;
 mod token_source;
 
 use clap::{Parser, Subcommand};
@@ -16,8 +15,8 @@ use crate::exit::Exit;
 
 pub use called::command_line;
 pub use data::DataFolder;
+pub use depaudit_model::Since;
 pub use server_url::ServerUrl;
-pub use since::Since;
 pub use token_source::TokenSource;
 
 /// Dependency governance for Cargo: the same verified bytes for every team, and a record of who

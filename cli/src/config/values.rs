@@ -67,20 +67,7 @@ impl FromStr for Span {
     type Err = SpanError;
 
     fn from_str(text: &str) -> Result<Self, SpanError> {
-        let text = text.trim();
-        let digits = text.find(|c: char| !c.is_ascii_digit()).ok_or(SpanError)?;
-        let (number, unit) = text.split_at(digits);
-        let millis: u64 = match unit.trim() {
-            "ms" => 1,
-            "s" => 1_000,
-            "m" | "min" => 60_000,
-            "h" => 3_600_000,
-            "d" => 86_400_000,
-            "w" => 604_800_000,
-            _ => return Err(SpanError),
-        };
-        let number: u64 = number.parse().map_err(|_| SpanError)?;
-        number.checked_mul(millis).map(|all| Self(Duration::from_millis(all))).ok_or(SpanError)
+        depaudit_model::length_of_time(text).map(Self).ok_or(SpanError)
     }
 }
 

@@ -36,4 +36,4 @@ pub use sought::{Sought, SoughtError};
 pub use split::{HeldIdentity, SplitCause, SplitIdentity, split_identities};
 pub use teams::{TeamStanding, teams};
 pub use trend::{TrendMemory, TrendPoint, Trends, trend, trends, trends_remembered};
-pub use what_if::{Effect, Supposition, WhatIf, what_if};
+pub use what_if::{Effect, OverridePlace, Supposition, WhatIf, what_if};

@@ -40,6 +40,7 @@ mod table;
 mod teams;
 mod trend;
 mod visitor;
+mod what_if;
 mod why;
 
 use std::sync::Arc;
@@ -77,6 +78,7 @@ pub fn pages_router(room: Room) -> Router {
         .merge(teams::routes())
         .merge(policy::routes())
         .merge(coverage::routes())
+        .merge(what_if::routes())
         .layer(middleware::from_fn_with_state(Arc::clone(&room), problem::show))
         .with_state(room)
 }

@@ -105,6 +105,12 @@ impl Cell {
         self
     }
 
+    /// The same, with its link.
+    pub(super) fn and_linked(mut self, text: impl ToString, link: String) -> Self {
+        self.more.push(Part { text: shown(text.to_string()), link: Some(link) });
+        self
+    }
+
     /// What to do, with the command that does it where there is one.
     pub(super) fn advice(it: Advice) -> Self {
         match it {

@@ -22,7 +22,7 @@ use super::super::room::Room;
 use super::super::script;
 use super::super::table::Table;
 use super::super::visitor::Onlooker;
-use super::filter::Filter;
+use super::filter::{Faults, Filter, Unusable};
 use super::follower::Follower;
 use super::places::Full;
 
@@ -40,6 +40,7 @@ pub(super) fn routes() -> Router<Arc<Room>> {
 struct LivePage<'a> {
     frame: Frame<'a>,
     filter: &'a Filter,
+    faults: Faults,
     table: Table,
     /// Where the events that come after these are.
     events: String,
@@ -61,19 +62,29 @@ async fn live(
     // Before the table is read: what comes meanwhile belongs to one of both.
     let length = room.state().log.length().await?;
     let of_all = Filter { from: None, ..filter.clone() };
-    let newest = super::read(&room, &visitor, &of_all, super::ROWS).await?;
+    let (newest, faults) = match of_all.wanted(&visitor, room.state().clock.now()) {
+        Ok(wanted) => {
+            (super::found(&room, &of_all, &wanted, super::ROWS).await?, Faults::default())
+        }
+        Err(Unusable::Wrong(faults)) => (Vec::new(), faults),
+        Err(Unusable::Problem(problem)) => return Err(problem),
+    };
+    let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::BAD_REQUEST };
     let next = newest.first().map_or(length, |newest| length.max(newest.index + 1));
     let frame = room.frame(Entry::Audit, &visitor);
     let mut other = filter.pairs(None);
     other.extend((!filter.reloads()).then(|| ("reload", "on".to_owned())));
-    Ok(page::respond_with_script(&LivePage {
+    let mut response = page::respond_with_script(&LivePage {
         frame,
         filter: &filter,
+        faults,
         table: super::table(&frame, &newest),
         events: frame.query(&["audit", "live", "events"], &filter.pairs(Some(next))),
         script: frame.site.path(script::segments()),
         other: frame.query(&["audit", "live"], &other),
-    }))
+    });
+    *response.status_mut() = status;
+    Ok(response)
 }
 
 async fn events(
@@ -82,7 +93,7 @@ async fn events(
     headers: HeaderMap,
     Asked(filter): Asked<Filter>,
 ) -> Result<Response, Problem> {
-    let wanted = filter.wanted(&visitor)?;
+    let wanted = filter.wanted(&visitor, room.state().clock.now())?;
     let place = match room.following().place(visitor.name()) {
         Ok(place) => place,
         Err(full) => {

@@ -17,8 +17,9 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use depaudit_model::Timestamp;
 use depaudit_model::event::EventKind;
+use depaudit_policy::door::DoorRule;
 use depaudit_store::{EventFilter, EventOrder, StoredEvent};
-use http::header;
+use http::{StatusCode, header};
 
 use super::asked::Asked;
 use super::export;
@@ -29,7 +30,7 @@ use super::problem::Problem;
 use super::room::Room;
 use super::table::{Cell, Table};
 use super::visitor::Visitor;
-use filter::Filter;
+use filter::{Faults, Filter, Unusable};
 pub use places::Following;
 
 /// How many events a page shows, and an export has at most.
@@ -51,6 +52,8 @@ pub(super) fn routes() -> Router<Arc<Room>> {
 struct AuditPage<'a> {
     frame: Frame<'a>,
     filter: &'a Filter,
+    /// What of the filter makes no sense.
+    faults: Faults,
     length: u64,
     signed: Option<Signed>,
     table: Table,
@@ -72,7 +75,11 @@ async fn audit(
     visitor: Visitor,
     Asked(filter): Asked<Filter>,
 ) -> Result<Response, Problem> {
-    let events = read(&room, &visitor, &filter, ROWS).await?;
+    let (events, faults) = match filter.wanted(&visitor, room.state().clock.now()) {
+        Ok(wanted) => (found(&room, &filter, &wanted, ROWS).await?, Faults::default()),
+        Err(Unusable::Wrong(faults)) => (Vec::new(), faults),
+        Err(Unusable::Problem(problem)) => return Err(problem),
+    };
     let log = &room.state().log;
     let signed = log.checkpoints().await?.pop();
     let frame = room.frame(Entry::Audit, &visitor);
@@ -80,15 +87,19 @@ async fn audit(
     let next = next.filter(|_| events.len() == ROWS);
     let next = next.map(|last| frame.query(&["audit"], &filter.pairs(Some(last.index + 1))));
     let export = |end: &str| frame.query(&[&format!("audit.{end}")], &filter.pairs(filter.from));
-    Ok(page::respond(&AuditPage {
+    let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::BAD_REQUEST };
+    let mut response = page::respond(&AuditPage {
         frame,
         filter: &filter,
+        faults,
         length: log.length().await?,
         signed: signed.map(|it| Signed { size: it.size, time: it.time, note: it.note }),
         table: table(&frame, &events),
         next,
         exports: [export("csv"), export("jsonl")],
-    }))
+    });
+    *response.status_mut() = status;
+    Ok(response)
 }
 
 /// The events that a visitor may see of those that are asked for.
@@ -98,10 +109,19 @@ async fn read(
     filter: &Filter,
     most: usize,
 ) -> Result<Vec<StoredEvent>, Problem> {
-    let wanted = EventFilter { ..filter.wanted(visitor)? };
+    let wanted = filter.wanted(visitor, room.state().clock.now())?;
+    found(room, filter, &wanted, most).await
+}
+
+async fn found(
+    room: &Room,
+    filter: &Filter,
+    wanted: &EventFilter,
+    most: usize,
+) -> Result<Vec<StoredEvent>, Problem> {
     let order =
         if filter.is_from_the_oldest() { EventOrder::OldestFirst } else { EventOrder::NewestFirst };
-    Ok(room.state().log.read(&wanted, order, most).await?)
+    Ok(room.state().log.read(wanted, order, most).await?)
 }
 
 fn table(frame: &Frame<'_>, events: &[StoredEvent]) -> Table {
@@ -193,6 +213,15 @@ struct EventPage<'a> {
     client: Option<String>,
 }
 
+impl EventPage<'_> {
+    /// The rule that decided, where this server still has a page of it.
+    fn rule(&self) -> Option<(String, String)> {
+        let rule: DoorRule = self.stored.event.rule.as_ref()?.parse().ok()?;
+        let name = rule.as_str();
+        Some((name.to_owned(), self.frame.path(&["policy", "rule", name])))
+    }
+}
+
 async fn one(
     State(room): State<Arc<Room>>,
     visitor: Visitor,
@@ -215,7 +244,15 @@ async fn one(
 
 /// An event, for whoever may see it.
 async fn seen_event(room: &Room, visitor: &Visitor, index: u64) -> Result<StoredEvent, Problem> {
-    let none = || Problem::NotFound(format!("there is no event {index} on record"));
+    let length = room.state().log.length().await?;
+    // How many events others have is an admin's to know.
+    let none = || match (visitor.is_admin(), length.checked_sub(1)) {
+        (true, Some(last)) => Problem::NotFound(format!(
+            "there is no event {index}: the record has {length} events, 0 to {last}"
+        )),
+        (true, None) => Problem::NotFound("there is no event on record yet".to_owned()),
+        (false, _) => Problem::NotFound(format!("there is no event {index} that you may see")),
+    };
     let filter = EventFilter { from: index, ..EventFilter::default() };
     let found = room.state().log.read(&filter, EventOrder::OldestFirst, 1).await?.pop();
     let stored = found.filter(|it| it.index == index).ok_or_else(none)?;

@@ -30,6 +30,8 @@ use super::room::{Asking, Room};
 use super::rulings::{AdvisoryBook, Ruling};
 use super::table::Table;
 use super::visitor::Visitor;
+use super::what_if;
+pub(super) use radius::table as hit;
 use receipts::Receipts;
 
 /// For how many teams the policy is asked.
@@ -73,8 +75,10 @@ struct View {
     over_time: times::OverTime,
     advisories: ruled::Advised,
     answers: Table,
-    /// What follows when it is withdrawn: for one version alone.
-    withdrawn: Option<String>,
+    /// What follows when it is withdrawn, and where more of that is told: for one version alone.
+    withdrawn: Option<(String, String)>,
+    /// Where it is told what follows when its overrides are dropped.
+    dropped: String,
 }
 
 /// What a view is made of, beside what is asked of the reports.
@@ -106,7 +110,11 @@ impl View {
             over_time: times::of(asking, site, name, locked, times),
             advisories: ruled::advised(book, name, version, &used),
             answers: ruled::answers(site, name, version, rulings, &blast),
-            withdrawn: version.map(|version| withdrawn(asking, name, version)),
+            withdrawn: version.map(|version| {
+                let page = what_if::yanked(site, name.as_str(), &version.to_string());
+                (withdrawn(asking, name, version), page)
+            }),
+            dropped: what_if::dropped(site, name.as_str()),
         }
     }
 }

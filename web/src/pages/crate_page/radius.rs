@@ -49,7 +49,7 @@ fn way(blast: &Blast, path: &[Step], whose: &str, binary: Option<String>) -> Vec
     way
 }
 
-pub(super) fn table(site: &Site, blast: &Blast) -> Table {
+pub(in super::super) fn table(site: &Site, blast: &Blast) -> Table {
     let columns = vec!["Team", "Repository", "Workspace", "Binaries", "A shortest way"];
     Table::brief("Who is hit", columns, &blast.workspaces, |hit| row(site, hit))
 }

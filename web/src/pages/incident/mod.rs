@@ -210,9 +210,9 @@ fn show(room: &Room, visitor: &Visitor, typed: &str, found: &Found) -> Response 
         tables: Tables {
             releases: tables::releases(&frame, report),
             decisions: tables::decisions(&frame, report),
-            workspaces: tables::workspaces(runs),
-            not_received: tables::not_received(runs),
-            overrides: tables::overrides(runs),
+            workspaces: tables::workspaces(&frame, runs),
+            not_received: tables::not_received(&frame, runs),
+            overrides: tables::overrides(&frame, runs),
             replacements: tables::replacements(&frame, report),
             policies: tables::policies(&frame, report),
             timeline: tables::timeline(&frame, report),

@@ -8,6 +8,7 @@ use depaudit_portfolio::question::{StandingOverride, WorkspaceHit};
 use depaudit_trace::{Decided, Moment, Release, Replacement, Report};
 
 use super::super::frame::Frame;
+use super::super::overrides;
 use super::super::table::{Cell, Table, seconds};
 use super::runs::{NotReceived, Runs};
 
@@ -54,7 +55,7 @@ pub(super) fn decisions(frame: &Frame<'_>, report: &Report) -> Table {
     rows.sort_by_key(|(_, it)| (!it.let_through(), std::cmp::Reverse(it.last)));
     let row = |(of, it): &(&Release, &Decided)| {
         vec![
-            Cell::new(&it.team),
+            Cell::team(frame.site, &it.team),
             it.principal.as_ref().map_or_else(Cell::default, Cell::new),
             release(frame, of),
             Cell::new(it.decision).class(if it.let_through() { "" } else { "hard" }),
@@ -78,7 +79,7 @@ pub(super) fn decisions(frame: &Frame<'_>, report: &Report) -> Table {
 }
 
 /// Whose locked graph reaches it.
-pub(super) fn workspaces(runs: &Runs) -> Table {
+pub(super) fn workspaces(frame: &Frame<'_>, runs: &Runs) -> Table {
     let hits = runs.blast.as_ref().map_or(&[][..], |it| it.workspaces.as_slice());
     let releases = || runs.blast.iter().flat_map(|it| &it.releases);
     // What a team's locks hold under the name: a fork under the number of a release is not the release.
@@ -91,7 +92,7 @@ pub(super) fn workspaces(runs: &Runs) -> Table {
         let path: Vec<_> =
             hit.path.iter().map(|it| format!("{} {}", it.name, it.version)).collect();
         vec![
-            Cell::new(&hit.team),
+            Cell::team(frame.site, &hit.team),
             Cell::new(&hit.repository),
             Cell::new(&hit.folder),
             Cell::new(binaries.join(", ")),
@@ -111,7 +112,7 @@ pub(super) fn workspaces(runs: &Runs) -> Table {
 }
 
 /// Who locks it and did not receive it here.
-pub(super) fn not_received(runs: &Runs) -> Table {
+pub(super) fn not_received(frame: &Frame<'_>, runs: &Runs) -> Table {
     let row = |it: &NotReceived| {
         let received: Vec<_> = it.received.iter().map(|sum| format!("{sum:.16}")).collect();
         let (class, what) = if received.is_empty() {
@@ -120,7 +121,7 @@ pub(super) fn not_received(runs: &Runs) -> Table {
             ("hard", format!("other bytes: {}", received.join(" ")))
         };
         vec![
-            Cell::new(&it.team),
+            Cell::team(frame.site, &it.team),
             Cell::new(&it.repository),
             Cell::new(&it.version),
             digest(it.checksum.as_ref()),
@@ -132,13 +133,13 @@ pub(super) fn not_received(runs: &Runs) -> Table {
 }
 
 /// What stands in its place.
-pub(super) fn overrides(runs: &Runs) -> Table {
+pub(super) fn overrides(frame: &Frame<'_>, runs: &Runs) -> Table {
     let row = |it: &StandingOverride| {
         let owner = it.owner.as_ref().map_or_else(String::new, |owner| format!(", by {owner}"));
         vec![
-            Cell::new(&it.team),
+            Cell::team(frame.site, &it.team),
             Cell::new(&it.repository),
-            Cell::new(format!("{}:{}", it.path, it.line)).class("code"),
+            overrides::place(it),
             Cell::new(it.kind.as_str()),
             Cell::new(&it.target),
             Cell::new(it.difference()),
@@ -157,7 +158,7 @@ pub(super) fn replacements(frame: &Frame<'_>, report: &Report) -> Table {
         let version = next.version.to_string();
         let path = frame.path(&["crate", of.name.as_str(), &version]);
         vec![
-            Cell::new(&next.team),
+            Cell::team(frame.site, &next.team),
             release(frame, of),
             Cell::linked(version, path),
             event(frame, next.first, next.index),
@@ -187,13 +188,12 @@ pub(super) fn policies(frame: &Frame<'_>, report: &Report) -> Table {
     let rows: Vec<_> = under.into_iter().collect();
     let columns = vec!["Policy", "Rule", "Waiver", "Decision", "Teams", "Times", "Last (UTC)"];
     Table::brief("Under which policy", columns, &rows, |((policy, lifted, named, decision), it)| {
-        let teams: Vec<_> = it.teams.iter().map(|team| team.as_str()).collect();
         vec![
             policy.map_or_else(|| Cell::new("none in force"), |sum| digest(Some(&sum))),
             named.map_or_else(Cell::default, |named| rule(frame, named)),
             lifted.map_or_else(Cell::default, |lifted| waiver(frame, lifted)),
             Cell::new(decision),
-            Cell::new(teams.join(", ")),
+            Cell::teams(frame.site, it.teams.iter().copied()),
             Cell::new(it.times),
             it.last.map_or_else(Cell::default, |(time, index)| event(frame, time, index)),
         ]
@@ -208,7 +208,7 @@ pub(super) fn timeline(frame: &Frame<'_>, report: &Report) -> Table {
             event(frame, it.time, it.index),
             Cell::new(it.what).class(if it.is_bad() { "hard" } else { "" }),
             it.version.as_ref().map_or_else(Cell::default, Cell::new),
-            it.team.as_ref().map_or_else(Cell::default, Cell::new),
+            it.team.as_ref().map_or_else(Cell::default, |team| Cell::team(frame.site, team)),
             Cell::new(it.detail.as_deref().unwrap_or_default()),
         ]
     };

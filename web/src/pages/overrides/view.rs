@@ -3,11 +3,13 @@ use depaudit_model::cargo::OverrideKind;
 use depaudit_portfolio::question::{Standing, StandingOverride};
 use depaudit_portfolio::report::Outcome;
 use serde::Deserialize;
+use url::Url;
 
 use super::super::asked::said;
 use super::super::frame::{Frame, Site};
 use super::super::problem::Problem;
 use super::super::table::{Cell, Table};
+use super::super::what_if;
 
 /// How an override can stand, the worst first.
 pub(super) const STANDINGS: [Standing; 5] = [
@@ -117,17 +119,42 @@ fn cells(site: &Site, it: &StandingOverride) -> Vec<Cell> {
         standing = standing.and(format!("until {day}"));
     }
     if let Some(owner) = &it.owner {
-        standing = standing.and(format!("by {owner}"));
+        standing =
+            standing.and_linked(format!("by {owner}"), what_if::leaves(site, owner.as_str()));
     }
     vec![
         package,
         Cell::team(site, &it.team).and(&it.repository),
         standing,
-        Cell::new(&it.target).and(it.kind.as_str()).and(it.state.as_str()),
+        takes_instead(site, it),
         difference(it),
         place(it),
-        Cell::new(todo),
+        match &it.package {
+            Some(name) => Cell::new(todo)
+                .and_linked("what if it is dropped", what_if::dropped(site, name.as_str())),
+            None => Cell::new(todo),
+        },
     ]
+}
+
+/// What it is, and where it is told what follows if whoever owns that leaves.
+fn takes_instead(site: &Site, it: &StandingOverride) -> Cell {
+    let cell = Cell::new(&it.target).and(it.kind.as_str()).and(it.state.as_str());
+    match fork_owner(it.target.as_str()) {
+        Some(owner) => {
+            cell.and_linked(format!("what if {owner} leaves"), what_if::leaves(site, &owner))
+        }
+        None => cell,
+    }
+}
+
+/// `our-org` of `https://git.example/our-org/shared`: as an owner of forks is supposed to leave.
+fn fork_owner(target: &str) -> Option<String> {
+    let url: Url = target.split(' ').next()?.parse().ok()?;
+    let mut parts = url.path_segments()?;
+    let owner = parts.next().filter(|part| !part.is_empty())?;
+    parts.next().filter(|part| !part.is_empty())?;
+    Some(owner.to_owned())
 }
 
 /// The line, and what it says where the report tells.

@@ -117,7 +117,7 @@ pub(super) fn of(asking: &Asking) -> Vec<Number> {
             value: unseen,
             not_known: 0,
             of: Some(coverage.teams.len()),
-            means: "without a report, with an old one, or past the proxy",
+            means: "without a report, with an old one, past the proxy, or on a registry not served here",
             trend: None,
             page: &["coverage"],
         },

@@ -6,6 +6,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
 use depaudit_model::TeamId;
+use depaudit_portfolio::report::Label;
 
 use super::super::chart::Lines;
 use super::super::export;
@@ -19,6 +20,7 @@ use super::super::rulings::AdvisoryBook;
 use super::super::table::Table;
 use super::super::trend;
 use super::super::visitor::Visitor;
+use super::super::what_if;
 use super::received::{self, Receipts};
 use super::row::{self, Row};
 use super::told;
@@ -48,6 +50,8 @@ struct View {
     behind: Table,
     split: Table,
     overrides: Table,
+    /// Where it is told what follows if the team leaves: where it answers for overrides.
+    leaves: Option<String>,
     advisories: told::Advised,
     picture: Lines,
     trend: Table,
@@ -58,12 +62,15 @@ impl View {
         let standing = asking.standing();
         let own: Vec<_> = standing.iter().filter(|it| it.team == *team).collect();
         let days = asking.trends().of_team(team);
+        let owns = |owner: &Label| owner.as_str() == team.as_str();
+        let owning = standing.iter().any(|it| it.owner.as_ref().is_some_and(owns));
         Self {
             row,
             branches: told::branches(asking, team),
             behind: told::behind(asking, site, team),
             split: told::split(asking.split(), site, team),
             overrides: overrides::of_team(site, &own),
+            leaves: owning.then(|| what_if::leaves(site, team.as_str())),
             advisories: told::advised(asking, site, team, book),
             picture: trend::picture(&days),
             trend: trend::table(&days),

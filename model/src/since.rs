@@ -1,9 +1,26 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use depaudit_model::Timestamp;
+use crate::Timestamp;
 
-use crate::config::values::Span;
+/// A length of time as people write it: `90s`, `15m`, `12h`, `30d`, `2w`, `250ms`.
+#[must_use]
+pub fn length_of_time(text: &str) -> Option<Duration> {
+    let text = text.trim();
+    let digits = text.find(|c: char| !c.is_ascii_digit())?;
+    let (number, unit) = text.split_at(digits);
+    let millis: u64 = match unit.trim() {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" | "min" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        "w" => 604_800_000,
+        _ => return None,
+    };
+    let number: u64 = number.parse().ok()?;
+    number.checked_mul(millis).map(Duration::from_millis)
+}
 
 /// From when on: so long ago (`30d`), or at a moment (`2026-03-01T12:00:00Z`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,9 +53,9 @@ impl FromStr for Since {
     type Err = SinceError;
 
     fn from_str(text: &str) -> Result<Self, SinceError> {
-        match text.parse::<Span>() {
-            Ok(span) => Ok(Self::Ago(span.0)),
-            Err(_) => text.parse().map(Self::At).map_err(|_| SinceError),
+        match length_of_time(text) {
+            Some(span) => Ok(Self::Ago(span)),
+            None => text.parse().map(Self::At).map_err(|_| SinceError),
         }
     }
 }
