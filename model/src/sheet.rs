@@ -38,12 +38,25 @@ impl<W: Write, const N: usize> Sheet<W, N> {
 
 /// A cell that no spreadsheet takes for a formula and no terminal obeys. Excel and its relatives run
 /// what begins with one of four characters, quoted or not; an apostrophe in front makes it a text.
+///
+/// Where the system's list separator is another one than the comma, a spreadsheet splits there as well,
+/// also between quotes that then no longer stand at a cell's ends. So each part gets the apostrophe.
 fn tame(cell: &str) -> String {
-    let shown = printable(cell).to_string();
-    // Control characters are shown as escapes by now; one in front was meant to hide a formula.
-    let hidden = cell.trim_start_matches(|it: char| it.is_control() || it.is_whitespace());
-    if hidden.starts_with(STARTS) { format!("'{shown}") } else { shown }
+    let mut tamed = String::with_capacity(cell.len());
+    for part in cell.split_inclusive(SEPARATORS) {
+        // Control characters are shown as escapes; one in front was meant to hide a formula, as a quote
+        // is that the spreadsheet takes away.
+        let hides = |it: char| it.is_control() || it.is_whitespace() || matches!(it, '"' | '\'');
+        if part.trim_start_matches(hides).starts_with(STARTS) {
+            tamed.push('\'');
+        }
+        tamed.push_str(&printable(part).to_string());
+    }
+    tamed
 }
+
+/// What spreadsheets split lines at, beside control characters, which no cell has by then.
+const SEPARATORS: [char; 3] = [',', ';', '|'];
 
 /// What a formula begins with, also as the wide letters that some spreadsheets take for the same.
 const STARTS: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
@@ -69,9 +82,28 @@ mod tests {
         }
         assert_eq!(
             sheet(["=cmd|' /C calc'!A0", "a,\"=1\""]),
-            "'=cmd|' /C calc'!A0,\"a,\"\"=1\"\"\"\n"
+            "'=cmd|' /C calc'!A0,\"a,'\"\"=1\"\"\"\n"
         );
         assert_eq!(sheet(["crates-io", "1.0.0"]), "crates-io,1.0.0\n");
+    }
+
+    #[test]
+    fn bad_input_46_a_cell_is_no_formula_wherever_a_spreadsheet_splits_it() {
+        for separator in [';', ',', '|'] {
+            for before in ["", "a", "a \"b"] {
+                for formula in ["=1+1", " =1", "\"=1", "+1", "-1", "@A1", "\r=1", "＝1"] {
+                    let row = sheet([&format!("{before}{separator}{formula}"), "x"]);
+                    let ours = row.trim_start_matches('"').strip_suffix(",x\n").unwrap();
+                    let ours = ours.trim_end_matches('"').replace("\"\"", "\"");
+                    // As the cell has it, whatever became of the separator.
+                    let (_, rest) = ours.split_at(before.len());
+                    let (_, rest) = rest.split_once('\'').expect("an apostrophe");
+                    assert!(!rest.is_empty(), "{before:?} {separator:?} {formula:?}: {row}");
+                }
+            }
+        }
+        assert_eq!(sheet([";=1+1", "x"]), ";'=1+1,x\n");
+        assert_eq!(sheet(["a; b, c", "1.0.0-rc.1"]), "\"a; b, c\",1.0.0-rc.1\n");
     }
 
     #[test]

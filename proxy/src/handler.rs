@@ -68,7 +68,11 @@ async fn handle(State(serving): State<Serving>, request: Request) -> Response {
     let began = Instant::now();
     let id = proxy.recorder.request_id();
     let (parts, body) = request.into_parts();
-    let (kind, cache, mut response) = if parts.method == Method::POST {
+    let (kind, cache, mut response) = if parts.method == Method::POST
+        && let Some(refusal) = refusal(&serving, &parts)
+    {
+        (Word("received"), None, refusal)
+    } else if parts.method == Method::POST {
         (Word("received"), None, crate::received::answer(proxy, &parts, body).await)
     } else {
         // No other request of this service has a body that means anything; it is dropped unread.
@@ -129,6 +133,9 @@ async fn answer_route(
     // Before the team and the registry are looked up: a refusal tells nothing about them.
     let principal = match document {
         Document::Config | Document::Received => None,
+        Document::Why(..) if let Some(refusal) = refusal(serving, request) => {
+            return Ok((refusal, None));
+        }
         Document::Why(..) if !headers.contains_key(header::AUTHORIZATION) => {
             match may_ask_why(serving, request, &team, &registry).await {
                 Ok(true) => None,
@@ -190,6 +197,11 @@ async fn answer_route(
             Ok((response, Some(cache)))
         }
     }
+}
+
+/// The refusal of what is for people and programs other than Cargo, which is led here by configuration.
+fn refusal(serving: &Serving, request: &Parts) -> Option<Response> {
+    serving.pages.as_ref().and_then(|pages| pages.refusal(request))
 }
 
 /// Whether a person who shows no token is logged in, where a token is asked for.

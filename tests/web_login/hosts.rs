@@ -12,9 +12,16 @@ async fn asked(site: &Site, path: &str, host: &str) -> u16 {
 #[tokio::test]
 async fn a_name_that_somebody_bound_to_this_machine_reads_no_page_and_cargo_asks_as_ever() {
     let site = Site::start(&[]);
-    for path in
-        ["/", "/audit.jsonl", "/api/v1/portfolio/drift", "/connect", "/ledger/verifier-keys"]
-    {
+    for path in [
+        "/",
+        "/audit.jsonl",
+        "/api/v1/portfolio/drift",
+        "/connect",
+        "/ledger/verifier-keys",
+        "/metrics",
+        "/readyz",
+        "/t/payments/crates-io/why/foo",
+    ] {
         assert_eq!(asked(&site, path, "evil.example:8417").await, 421, "{path}");
         assert_eq!(asked(&site, path, "localhost").await, 200, "{path}");
     }

@@ -12,12 +12,12 @@ mod portfolio;
 
 pub use access::{
     Access, AccessParts, AccessSettings, ClientAddress, SignOnAttempt, SignOnDoor, SignOnFailed,
-    TokenDoor, for_own_names, is_loopback,
+    TokenDoor, for_own_names, is_loopback, misdirected,
 };
 pub use ledger::{LedgerDoor, LedgerState, ledger_router};
 pub use openapi::openapi_router;
 pub use operations::{
-    OperationsState, Readiness, ReadinessReport, UpstreamReport, operations_router,
+    OperationsState, Readiness, ReadinessReport, UpstreamReport, health_router, operations_router,
 };
 pub use pages::{
     AdvisoriesInForce, AdvisoryBook, DeskRefusal, DoorInForce, Following, FormSecret, KeptWaiver,

@@ -58,13 +58,14 @@ pub struct OperationsState {
     pub readiness: Arc<dyn Readiness>,
 }
 
-/// `/healthz` (the process runs), `/readyz` (it can do its work), `/metrics` (Prometheus' text format).
+/// `/healthz`: the process runs. It tells nothing else, so that anybody may ask by any name.
+pub fn health_router() -> Router {
+    Router::new().route("/healthz", get(async || "ok\n"))
+}
+
+/// `/readyz` (the process can do its work), `/metrics` (Prometheus' text format).
 pub fn operations_router(state: OperationsState) -> Router {
-    Router::new()
-        .route("/healthz", get(async || "ok\n"))
-        .route("/readyz", get(ready))
-        .route("/metrics", get(metrics))
-        .with_state(state)
+    Router::new().route("/readyz", get(ready)).route("/metrics", get(metrics)).with_state(state)
 }
 
 async fn ready(State(state): State<OperationsState>) -> Response {

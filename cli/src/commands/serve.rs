@@ -34,7 +34,7 @@ use crate::exit::Exit;
 use crate::ledger::{Signer, sign_rest};
 use crate::logging;
 use crate::system::{SystemClock, SystemRandomness};
-use access::{WebPages, access, behind_doors};
+use access::{WebPages, access, behind_doors, own_name};
 use ledger_door::Door;
 use policy_desk::ServerDesk;
 use ready::Ready;
@@ -174,7 +174,11 @@ async fn serve(
         door: Arc::new(Door { access: Arc::clone(&access), key: config.ledger.key.clone() }),
     };
     let site = Site::at(public_url.clone());
-    let why = Arc::new(WebPages { site: site.clone(), access: Arc::clone(&access) });
+    let why = Arc::new(WebPages {
+        site: site.clone(),
+        access: Arc::clone(&access),
+        own: own_name(&access, place),
+    });
     let portfolio = PortfolioService::new(portfolio_door::state(
         &config,
         &backend,
@@ -201,6 +205,7 @@ async fn serve(
         following,
     );
     let pages = depaudit_proxy::waivers::api::router(Arc::clone(&proxy))
+        .merge(depaudit_web::operations_router(operations))
         .merge(depaudit_web::ledger_router(ledger))
         .merge(depaudit_web::portfolio_router(portfolio))
         .merge(depaudit_web::openapi_router())
@@ -209,7 +214,7 @@ async fn serve(
         .merge(depaudit_web::connect_page_router(&site, &snippet))
         .merge(depaudit_web::pages_router(room));
     let app = depaudit_proxy::handler::router_with_pages(Arc::clone(&proxy), why)
-        .merge(depaudit_web::operations_router(operations))
+        .merge(depaudit_web::health_router())
         .merge(behind_doors(pages, &access, place));
     // It holds the proxy, whose last outcomes are waited for at the end.
     drop(access);

@@ -31,6 +31,10 @@ pub trait Pages: Send + Sync + fmt::Debug {
     /// The page that says why.
     fn why(&self, why: &Why) -> Response;
 
+    /// The refusal for somebody who asks this server by a name that may be anybody's: a page of any site
+    /// could read the answer as its own.
+    fn refusal(&self, request: &Parts) -> Option<Response>;
+
     /// Whether somebody who shows no token may see this of a team all the same, being logged in.
     ///
     /// # Errors

@@ -17,18 +17,26 @@ pub fn for_own_names(router: Router, public_url: &Url) -> Router {
 }
 
 async fn check(State(own): State<Arc<str>>, request: Request, next: Next) -> Response {
-    let headers = request.headers();
-    let names = headers.contains_key(header::HOST) || request.uri().authority().is_some();
-    let asked = asked_host(request.uri(), headers);
-    let is_own = |host: &str| is_loopback(host) || host.eq_ignore_ascii_case(&own);
+    match misdirected(request.uri(), request.headers(), &own) {
+        Some(refusal) => refusal,
+        None => next.run(request).await,
+    }
+}
+
+/// The refusal for whoever asks this machine by another name than its own ones and `own`.
+#[must_use]
+pub fn misdirected(uri: &Uri, headers: &HeaderMap, own: &str) -> Option<Response> {
+    let names = headers.contains_key(header::HOST) || uri.authority().is_some();
+    let asked = asked_host(uri, headers);
+    let is_own = |host: &str| is_loopback(host) || host.eq_ignore_ascii_case(own);
     // Browsers always name a host.
     if names && !asked.is_some_and(|asked| is_own(asked.host())) {
         let text = "depaudit: this server is not called that; ask for it as it is configured, or \
                     start it with --public-url and this name\n";
         let headers = [(header::CACHE_CONTROL, "no-store")];
-        return (StatusCode::MISDIRECTED_REQUEST, headers, text).into_response();
+        return Some((StatusCode::MISDIRECTED_REQUEST, headers, text).into_response());
     }
-    next.run(request).await
+    None
 }
 
 /// The host that a request asks for: HTTP/2 has it in the address, HTTP/1 in a header.

@@ -27,7 +27,7 @@ use url::Url;
 use crate::pages::{FormSecret, Role, Visitor};
 pub(crate) use cookies::{Cookie, Cookies};
 pub(crate) use host::asked_host;
-pub use host::{for_own_names, is_loopback};
+pub use host::{for_own_names, is_loopback, misdirected};
 pub(crate) use key::Key;
 pub(crate) use log_in::Failed;
 use logins::Logins;

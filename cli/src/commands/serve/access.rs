@@ -14,8 +14,8 @@ use depaudit_proxy::server::PeerAddress;
 use depaudit_proxy::why::Pages;
 use depaudit_store::Token;
 use depaudit_web::{
-    Access, AccessParts, ClientAddress, SignOnDoor, Site, TokenDoor, for_own_names, why_door,
-    why_page,
+    Access, AccessParts, ClientAddress, SignOnDoor, Site, TokenDoor, for_own_names, misdirected,
+    why_door, why_page,
 };
 use http::HeaderMap;
 use http::request::Parts;
@@ -43,12 +43,18 @@ impl TokenDoor for Tokens {
 pub(super) struct WebPages {
     pub(super) site: Site,
     pub(super) access: Arc<Access>,
+    /// The name that it is configured with, where it is there under its own names alone.
+    pub(super) own: Option<String>,
 }
 
 #[async_trait]
 impl Pages for WebPages {
     fn why(&self, why: &Why) -> Response {
         why_page(&self.site, why)
+    }
+
+    fn refusal(&self, request: &Parts) -> Option<Response> {
+        misdirected(&request.uri, &request.headers, self.own.as_deref()?)
     }
 
     async fn may_ask_why(&self, request: &Parts, team: &TeamId) -> Result<bool, Response> {
@@ -88,11 +94,20 @@ pub(super) fn behind_doors(
     (address, public_url): (SocketAddr, &Url),
 ) -> Router {
     let pages = pages.layer(map_request(with_address));
-    if access.is_required() || !login::is_near(address.ip(), public_url) {
-        pages
-    } else {
-        for_own_names(pages, public_url)
+    match own_name(access, (address, public_url)) {
+        Some(_) => for_own_names(pages, public_url),
+        None => pages,
     }
+}
+
+/// The name that the server is configured with, where it is for this machine alone and nobody has to log
+/// in.
+pub(super) fn own_name(
+    access: &Access,
+    (address, public_url): (SocketAddr, &Url),
+) -> Option<String> {
+    let anybody = access.is_required() || !login::is_near(address.ip(), public_url);
+    (!anybody).then(|| public_url.host_str().unwrap_or_default().to_owned())
 }
 
 async fn with_address(mut request: Request) -> Request {
