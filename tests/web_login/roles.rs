@@ -53,3 +53,23 @@ async fn an_admin_token_is_an_owners_where_the_operators_are_another_team() {
         assert_eq!(admin.get(path).await.status, 200, "{path}");
     }
 }
+
+#[tokio::test]
+async fn bad_input_26_that_a_crate_was_seen_here_is_not_told_to_a_team_that_never_asked_for_it() {
+    let site = Site::guarded();
+    let receives = async |team: &str| {
+        let url = format!("{}/t/{team}/crates-io/crates/foo/1.0.0/download", site.server.address);
+        let token = site.token(team, "read");
+        client::get(url).header("authorization", token).send().await.unwrap().status()
+    };
+    assert_eq!(receives("search").await, 200);
+    let mut ann = site.logged_in("payments", "read").await;
+    let mut boss = site.logged_in("payments", "admin").await;
+    let path = "/incident.json?of=foo%401.0.0";
+    let told = |text: &str| text.contains("first-seen") || text.contains("\"first_seen\":{");
+    assert!(told(&boss.get(path).await.text));
+    let asked = ann.get(path).await;
+    assert!(!told(&asked.text), "{}", asked.text);
+    assert_eq!(receives("payments").await, 200);
+    assert!(told(&ann.get(path).await.text));
+}

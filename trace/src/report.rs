@@ -1,7 +1,7 @@
 //! What a trace found, as programs get it.
 
 use depaudit_model::cargo::CrateName;
-use depaudit_model::event::Decision;
+use depaudit_model::event::{Decision, EventKind};
 use depaudit_model::{Checksum, RegistryName, RequestId, TeamId, Timestamp};
 use depaudit_store::Tally;
 use semver::Version;
@@ -210,6 +210,22 @@ impl Report {
     pub fn leave_out_clients(&mut self) {
         let events = self.request.iter_mut().flat_map(|request| &mut request.events);
         events.for_each(Line::leave_out_client);
+    }
+
+    /// Leaves out when releases were seen first that the one team asked about never asked for: that they were
+    /// seen here at all is another team's receipt. That one was refused stays, since it warns everybody.
+    pub fn leave_out_others(&mut self) {
+        let of_others = |it: &Release| it.decisions.is_empty();
+        self.releases.retain(|it| !of_others(it) || !it.conflicts.is_empty());
+        for release in self.releases.iter_mut().filter(|it| of_others(it)) {
+            release.first_seen = None;
+            release.checksums.clear();
+        }
+        let releases = &self.releases;
+        let own = |moment: &Moment| {
+            releases.iter().any(|it| !of_others(it) && it.version == moment.version)
+        };
+        self.timeline.retain(|it| it.what != EventKind::FirstSeen.as_str() || own(it));
     }
 }
 

@@ -62,6 +62,10 @@ const TITLES: [&str; 12] = [
 
 fn words(it: &TeamCoverage) -> [String; 12] {
     let time = |time: Option<Timestamp>| time.map_or_else(String::new, |time| time.to_string());
+    let told = |of: fn(&AgainstRecord) -> Option<usize>| {
+        let told = it.against_record.as_ref().and_then(of);
+        told.map_or_else(String::new, |count| count.to_string())
+    };
     let count = |of: fn(&AgainstRecord) -> usize| {
         it.against_record.as_ref().map_or_else(String::new, |held| of(held).to_string())
     };
@@ -75,7 +79,7 @@ fn words(it: &TeamCoverage) -> [String; 12] {
         time(it.received),
         count(|held| held.locked),
         count(|held| held.received),
-        count(|held| held.by_others),
+        told(|held| held.by_others),
         count(|held| held.never),
         examples.join(", "),
         count(|held| held.not_knowable),

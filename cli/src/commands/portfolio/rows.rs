@@ -316,7 +316,7 @@ pub(super) fn coverage(answer: &Coverage) -> Rows<9> {
             day(it.received),
             count(|held| held.locked),
             count(|held| held.received),
-            count(|held| held.by_others),
+            known(held.and_then(|held| held.by_others)),
             count(|held| held.never),
             Cell::new(examples.join(", ")),
         ]

@@ -54,9 +54,12 @@ pub struct AgainstRecord {
     /// Of them, those that the team received here.
     pub received: usize,
     /// Of them, those that other teams alone received here: the team has them from a shared cache, or from
-    /// past the proxy.
-    pub by_others: usize,
-    /// Of them, those that nobody received here.
+    /// past the proxy. Absent for whoever sees what one team received alone: a report that locks something
+    /// would tell them whether others have it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_others: Option<usize>,
+    /// Of them, those that nobody received here; where it is not told what others received, those that the
+    /// team did not.
     pub never: usize,
     /// Some of those that the team did not receive, those that nobody did first.
     pub examples: Vec<Example>,
@@ -140,14 +143,15 @@ fn other_registries<'p>(
 pub(super) struct Against<'a> {
     receipts: &'a Receipts,
     teams: BTreeMap<&'a TeamId, &'a Received>,
-    /// How many teams received what.
-    by_anybody: HashSet<&'a Checksum>,
+    /// What any team received, where that may be told.
+    by_anybody: Option<HashSet<&'a Checksum>>,
 }
 
 impl<'a> Against<'a> {
     pub(super) fn new(receipts: &'a Receipts) -> Self {
         let teams = receipts.teams.iter().map(|it| (&it.team, it)).collect();
-        let by_anybody = receipts.teams.iter().flat_map(|it| &it.of).collect();
+        let all = || receipts.teams.iter().flat_map(|it| &it.of).collect();
+        let by_anybody = receipts.only.is_none().then(all);
         Self { receipts, teams, by_anybody }
     }
 
@@ -187,15 +191,17 @@ impl<'a> Against<'a> {
         held.from_other_registries = held.other_registries.iter().map(|it| it.packages).sum();
         held.other_registries.truncate(REGISTRIES);
         let mut missing = Vec::new();
+        let mut by_others = 0;
         for (checksum, package) in packages {
             if own.is_some_and(|own| own.contains(&checksum)) {
                 held.received += 1;
                 continue;
             }
-            let others = self.by_anybody.contains(&checksum);
-            *(if others { &mut held.by_others } else { &mut held.never }) += 1;
+            let others = self.by_anybody.as_ref().is_some_and(|all| all.contains(&checksum));
+            *(if others { &mut by_others } else { &mut held.never }) += 1;
             missing.push((others, &package.name, &package.version));
         }
+        held.by_others = self.by_anybody.is_some().then_some(by_others);
         missing.sort_unstable();
         let example = |(_, name, version): (bool, &PackageName, &Version)| Example {
             name: name.clone(),

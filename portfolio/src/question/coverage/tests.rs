@@ -91,8 +91,16 @@ fn what_others_received_and_what_no_record_can_tell_of_is_told_apart() {
     let answer = coverage(&portfolio, &[], Some(&record), now, 7);
     let payments = answer.teams.iter().find(|it| it.team.as_str() == "payments").unwrap();
     let held = payments.against_record.as_ref().unwrap();
-    assert_eq!((held.locked, held.received, held.by_others, held.never), (4, 1, 1, 2));
+    assert_eq!((held.locked, held.received, held.by_others, held.never), (4, 1, Some(1), 2));
     assert_eq!(held.not_knowable, 2);
+    // Whoever sees one team alone cannot find out what others have by locking it.
+    let only = "payments".parse().ok();
+    let alone = coverage(&portfolio, &[], Some(&Receipts { only, ..record.clone() }), now, 7);
+    let payments = alone.teams.iter().find(|it| it.team.as_str() == "payments").unwrap();
+    let told = payments.against_record.as_ref().unwrap();
+    assert_eq!((told.locked, told.received, told.by_others, told.never), (4, 1, None, 3));
+    let told: Vec<_> = told.examples.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!(told, ["absent", "absent-too", "shared"]);
     let names: Vec<_> = held.examples.iter().map(|it| it.name.as_str()).collect();
     assert_eq!(names, ["absent", "absent-too", "shared"]);
     let asked = Receipts::asked_by(&portfolio, &record.served);

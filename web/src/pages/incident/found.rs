@@ -92,6 +92,7 @@ pub(super) async fn look(
         depaudit_trace::trace(&*state.log, Some(&*state.index), &question).await?;
     if !visitor.is_admin() {
         report.leave_out_clients();
+        report.leave_out_others();
     }
     let team = question.team;
     let book = room.rulings().advisories();
