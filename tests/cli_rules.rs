@@ -63,6 +63,16 @@ fn into_a_pipe_a_rule_is_explained_in_markdown() {
 }
 
 #[test]
+fn a_rule_that_a_refusal_names_is_explained_too() {
+    let told = depaudit(&["explain", "denied", "minimum-age"]).out;
+    assert!(told.contains("# denied: ") && told.contains("# minimum-age: "), "{told}");
+    assert!(told.contains("## How to fix it"), "{told}");
+    let explained = json_lines(&depaudit(&["explain", "--json", "denied"]).out);
+    assert_eq!(explained[0]["group"], "door");
+    assert!(explained[0]["documentation"].as_str().is_some_and(|it| it.contains("## Example")));
+}
+
+#[test]
 fn a_misspelt_rule_is_refused_and_the_right_one_offered() {
     let ran = depaudit(&["explain", "SCN01", "patch-git-unpined"]);
     assert_eq!(ran.code, Some(2));

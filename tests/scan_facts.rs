@@ -172,8 +172,26 @@ async fn a_server_that_asks_for_tokens_tells_whoever_shows_the_right_one() {
     fs::write(&file, token.expose()).unwrap();
     let mut arguments = vec!["--server", &server, "--token-file", file.to_str().unwrap()];
     let (_, ran) = scan(project.path(), home.path(), &arguments).await;
-    assert!(ran.err.contains("403; the token is for one team"), "{ran:?}");
+    assert!(ran.err.contains("403; this token is another team's"), "{ran:?}");
     arguments.extend(["--server-team", "payments"]);
+    let (report, ran) = scan(project.path(), home.path(), &arguments).await;
+    assert!(ran.err.is_empty(), "{ran:?}");
+    assert_all_is_known(&report);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_asks_in_the_name_of_its_team_with_the_token_that_it_reports_with() {
+    let upstream = upstream();
+    let project = locked(&upstream).await;
+    let required = |settings: &mut Settings| settings.authentication = Authentication::Required;
+    let service = Service::with(&upstream, required).await;
+    let token = token::token(&service, "payments", TokenScope::Report).await;
+    let server = format!("http://{}", service.address);
+    let home = TempDir::new().unwrap();
+    let file = home.path().join("token");
+    fs::write(&file, token.expose()).unwrap();
+    let file = file.to_str().unwrap();
+    let arguments = ["--server", &server, "--token-file", file, "--team", "payments=."];
     let (report, ran) = scan(project.path(), home.path(), &arguments).await;
     assert!(ran.err.is_empty(), "{ran:?}");
     assert_all_is_known(&report);

@@ -29,7 +29,8 @@ pub struct TokenName(String);
 pub enum TokenScope {
     /// The index and the downloads of its team.
     Read,
-    /// Reports of its team; no download.
+    /// Reports of its team, and what a scan asks for them: the index, and what is on record of what is
+    /// locked. No download.
     Report,
     /// Everything of its team.
     Admin,

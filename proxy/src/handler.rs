@@ -15,6 +15,7 @@ use depaudit_model::{RegistryName, RequestId, TeamId, TokenScope};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 
+use crate::auth::FACTS;
 use crate::cargo::config_json;
 use crate::cargo::view::View;
 use crate::door::{Asker, InForce, Wanted, keep_in};
@@ -140,16 +141,16 @@ async fn answer_route(
             match may_ask_why(serving, request, &team, &registry).await {
                 Ok(true) => None,
                 Ok(false) => {
-                    proxy
-                        .authenticator
-                        .principal(headers, &team, &registry, TokenScope::Read)
-                        .await?
+                    proxy.authenticator.principal(headers, &team, &registry, &FACTS).await?
                 }
                 Err(response) => return Ok((response, None)),
             }
         }
-        Document::IndexEntry(_) | Document::Crate(_) | Document::Why(..) => {
-            proxy.authenticator.principal(headers, &team, &registry, TokenScope::Read).await?
+        Document::IndexEntry(_) | Document::Why(..) => {
+            proxy.authenticator.principal(headers, &team, &registry, &FACTS).await?
+        }
+        Document::Crate(_) => {
+            proxy.authenticator.principal(headers, &team, &registry, &[TokenScope::Read]).await?
         }
     };
     if !proxy.serves(&team) {

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use depaudit_model::{LockedCrate, OnRecord, TokenScope};
+use depaudit_model::{LockedCrate, OnRecord};
 use depaudit_store::KnownBytes;
 use http::header;
 use http::request::Parts;
 use serde::{Deserialize, Serialize};
 
+use crate::auth::FACTS;
 use crate::error::ProxyError;
 use crate::proxy::Proxy;
 use crate::route::{Document, Route};
@@ -48,7 +49,7 @@ async fn stand(proxy: &Proxy, request: &Parts, body: Body) -> Result<String, Pro
         return Err(ProxyError::Method);
     }
     // Before the team, the registry and the body are looked at: a stranger learns and costs nothing.
-    proxy.authenticator.principal(&request.headers, &team, &registry, TokenScope::Read).await?;
+    proxy.authenticator.principal(&request.headers, &team, &registry, &FACTS).await?;
     if !proxy.serves(&team) {
         let text = format!("the team `{team}` is not among the teams configured on this server");
         return Err(ProxyError::NotFound(text));

@@ -34,7 +34,7 @@ pub struct FactsArgs {
     #[arg(long, value_name = "URL", env = "DEPAUDIT_SERVER", hide_env_values = true)]
     pub server: Option<ServerUrl>,
     /// The team in whose name the server is asked; one that takes part in no build keeps the record
-    /// of what teams received clean [default: depaudit-scan]
+    /// of what teams received clean [default: depaudit-scan; with a token, the team of --team]
     #[arg(long, value_name = "TEAM")]
     pub server_team: Option<TeamId>,
     #[command(flatten)]

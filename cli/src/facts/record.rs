@@ -118,7 +118,9 @@ impl RecordClient {
         if status != StatusCode::OK {
             let what_to_do = match status {
                 StatusCode::UNAUTHORIZED => "; it asks for a token that holds: --token-file",
-                StatusCode::FORBIDDEN => "; the token is another team's",
+                StatusCode::FORBIDDEN => {
+                    "; the token is another team's, or its scope does not open this"
+                }
                 StatusCode::NOT_FOUND => "; it does not serve this registry to this team",
                 StatusCode::METHOD_NOT_ALLOWED => "; it is too old to be asked",
                 _ => "",

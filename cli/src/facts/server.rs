@@ -8,15 +8,17 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use bytes::Bytes;
 use depaudit_auditor::{Facts, PublishedRelease};
 use depaudit_model::cargo::{CrateName, PackageFiles, Release};
+use depaudit_model::terminal::printable;
 use depaudit_model::{AccessToken, LockedCrate, OnRecord, RegistryName, TeamId};
 use depaudit_proxy::upstream::client::HttpUpstream;
 use depaudit_proxy::upstream::{
     DocumentKind, Upstream, UpstreamError, UpstreamLimits, UpstreamRequest, UpstreamSettings,
 };
 use depaudit_store::Validators;
-use futures_util::{StreamExt, TryStreamExt};
+use futures_util::{Stream, StreamExt, TryStreamExt};
 use tokio::runtime::Runtime;
 use tokio::sync::OnceCell;
 use url::Url;
@@ -204,8 +206,10 @@ impl Server {
             }
             404 => Ok(Answer::Missing),
             status @ 401 => Err(refused(status, "it asks for a token that holds: --token-file")),
+            // Of a token, or of a policy: the server says which, and what to do.
             status @ 403 => {
-                Err(refused(status, "the token is for one team: name it, --server-team"))
+                let told = reason(response.body).await;
+                Err(refused(status, told.as_deref().unwrap_or("the server does not say why")))
             }
             status => Err(UpstreamError::Unexpected(status.to_string())),
         }
@@ -233,6 +237,23 @@ impl Server {
     fn explain(&self, why: String) {
         let _ = self.why.set(why);
     }
+}
+
+/// The first line of what a refusal says, as far as it is text; it goes to a terminal.
+async fn reason(body: impl Stream<Item = Result<Bytes, UpstreamError>>) -> Option<String> {
+    const LONGEST: usize = 600;
+    let mut said = Vec::new();
+    let mut body = std::pin::pin!(body);
+    while let Some(Ok(chunk)) = body.next().await {
+        said.extend_from_slice(&chunk);
+        if said.len() > LONGEST {
+            break;
+        }
+    }
+    said.truncate(LONGEST);
+    let said = String::from_utf8_lossy(&said);
+    let line = said.lines().map(str::trim).find(|line| !line.is_empty())?;
+    Some(printable(line.strip_prefix("depaudit: ").unwrap_or(line)).to_string())
 }
 
 fn refused(status: u16, what_to_do: &str) -> UpstreamError {

@@ -16,6 +16,10 @@ use crate::error::ProxyError;
 use crate::metrics::{Metrics, ReasonLabels, Word};
 use crate::settings::{Authentication, Guarded, Settings};
 
+/// What opens the index, and what is told of the record: whoever builds, and whoever scans and reports,
+/// so that a CI job that does both needs one token. Downloads are for those who build.
+pub(crate) const FACTS: [TokenScope; 2] = [TokenScope::Read, TokenScope::Report];
+
 /// How many of the store's answers are kept, those about unknown tokens included.
 const MOST_BELIEVED: usize = 4_096;
 /// How exact a token's last use is: no request writes it more often.
@@ -66,7 +70,7 @@ impl Authenticator {
         self.mode == Authentication::Required || self.guarded != Guarded::default()
     }
 
-    /// Who asks for something of `team` in `registry` that `wanted` opens: the token's id and name.
+    /// Who asks for something of `team` in `registry` that any scope in `wanted` opens: the token's id and name.
     /// `None` where no token is asked for; a token that comes all the same is not looked at.
     ///
     /// # Errors
@@ -78,7 +82,7 @@ impl Authenticator {
         headers: &HeaderMap,
         team: &TeamId,
         registry: &RegistryName,
-        wanted: TokenScope,
+        wanted: &[TokenScope],
     ) -> Result<Option<String>, ProxyError> {
         if !self.is_required(team, registry) {
             return Ok(None);
@@ -103,7 +107,7 @@ impl Authenticator {
         if !self.is_required_somewhere() {
             return Ok(None);
         }
-        let token = self.opens(headers, team, wanted).await?;
+        let token = self.opens(headers, team, &[wanted]).await?;
         let all = self
             .meta
             .tokens()
@@ -112,19 +116,19 @@ impl Authenticator {
         Ok(Some(token.first_of(&all).principal()))
     }
 
-    /// The token of a request, when it is valid and opens what `wanted` asks for of `team`.
+    /// The token of a request, when it is valid and opens what one of `wanted` asks for of `team`.
     async fn opens(
         &self,
         headers: &HeaderMap,
         team: &TeamId,
-        wanted: TokenScope,
+        wanted: &[TokenScope],
     ) -> Result<Token, ProxyError> {
         let token = self.holder(headers).await?;
         if token.team != *team {
             self.count("other-team");
             return Err(ProxyError::Forbidden("this token is another team's"));
         }
-        if !token.scope.opens(wanted) {
+        if !wanted.iter().any(|wanted| token.scope.opens(*wanted)) {
             self.count("other-scope");
             return Err(ProxyError::Forbidden("this token's scope does not open this"));
         }

@@ -116,6 +116,7 @@ pub fn run(args: InitArgs) -> anyhow::Result<Exit> {
     }
     place.write(&new)?;
     writeln!(out, "wrote {shown}\n\n{NEXT}")?;
+    writeln!(out, "\n{}", approved(args.server.as_url()))?;
     out.flush()?;
     Ok(Exit::Done)
 }
@@ -126,6 +127,15 @@ Check it with `cargo fetch`; `depaudit log` on the server then shows what this t
 Two commands go past a repository's configuration:
   cargo install NAME   reads $CARGO_HOME/config.toml alone: put the same settings there
   cargo vendor         needs --respect-source-config";
+
+/// What a policy of scans has to say: a source replacement that nobody approved is denied.
+fn approved(server: &url::Url) -> String {
+    let approved = toml_edit::Value::from(server.origin().ascii_serialization());
+    format!(
+        "`depaudit scan` denies what replaces crates.io unless the policy, depaudit.toml at the top of the \
+         repository or the central one, approves it:\n  [approved]\n  proxies = [{approved}]"
+    )
+}
 
 /// Asks the person at the terminal.
 ///

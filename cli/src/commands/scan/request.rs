@@ -13,7 +13,7 @@ use depaudit_policy::{Day, Policy};
 use super::args::RequestArgs;
 use super::team::teams;
 use crate::commands::policy::Loader;
-use crate::facts::{Bytes, Source};
+use crate::facts::{Bytes, FactsArgs, Source};
 use crate::output::print_warning;
 use crate::system::SystemClock;
 
@@ -35,7 +35,7 @@ pub fn run(
     args: &RequestArgs,
     data: Option<&Path>,
 ) -> anyhow::Result<ScanReport> {
-    let source = Source::open(&args.facts)?;
+    let source = Source::open(&asking(args)?)?;
     let facts = Bytes::new(&source, data)?;
     let mut report = depaudit_auditor::scan(request, &facts)?;
     report.summary.facts = source.origin(SystemClock.now());
@@ -43,6 +43,19 @@ pub fn run(
         print_warning(&warning);
     }
     Ok(report)
+}
+
+/// Whom to ask for facts, and in whose name: a token opens one team's index, and in a job it is that of
+/// the team that is scanned.
+fn asking(args: &RequestArgs) -> anyhow::Result<FactsArgs> {
+    let mut facts = args.facts.clone();
+    if let ([only], [], None) = (args.team.as_slice(), args.paths.as_slice(), &facts.server_team)
+        && facts.server.is_some()
+        && facts.token.token()?.is_some()
+    {
+        facts.server_team = only.name().as_str().parse().ok();
+    }
+    Ok(facts)
 }
 
 /// What the command line asks for.

@@ -18,6 +18,13 @@ pub struct NamedTeam {
 #[error("expected a name and a folder, as in payments=../payments")]
 pub struct NamedTeamError;
 
+impl NamedTeam {
+    /// What the team is called.
+    pub const fn name(&self) -> &TeamName {
+        &self.name
+    }
+}
+
 impl FromStr for NamedTeam {
     type Err = NamedTeamError;
 
