@@ -80,7 +80,7 @@ async fn who_reports_who_bypasses_and_what_stands_in_for_who_never_reported() {
     let upstream = FakeUpstream::start();
     let [old, new, other] = [("shared", "1.2.0"), ("shared", "1.2.1"), ("other", "1.0.0")]
         .map(|(name, version)| upstream.publish(CrateFile::new(name, version)));
-    let teams = ["search", "data", "web", "mobile"];
+    let teams = ["search", "data", "web", "mobile", "depaudit-scan"];
     let teams: Vec<_> = teams.iter().flat_map(|team| ["--team", team]).collect();
     let server = Server::start(data.path(), &upstream, &teams);
     send(&server, &report("payments", &[&old])).await;
@@ -91,6 +91,8 @@ async fn who_reports_who_bypasses_and_what_stands_in_for_who_never_reported() {
     // An update within the month: the newest of a line stands in.
     download(&server, "web", &old).await;
     download(&server, "web", &new).await;
+    // A scan that compares a fork with the release: no team builds it.
+    download(&server, "depaudit-scan", &old).await;
 
     let coverage = ask(&server, "/api/v1/portfolio/coverage").await;
     let expected = [
@@ -128,6 +130,13 @@ async fn who_reports_who_bypasses_and_what_stands_in_for_who_never_reported() {
         (&blast["totals"]["teams"], &blast["received"][0]["team"]),
         (&json!(3), &json!("web"))
     );
+
+    for path in ["/coverage", "/teams", "/drift"] {
+        let (_, text) = server::get(&server, path).await;
+        assert!(!text.contains("/team/depaudit-scan"), "{path}: {text}");
+    }
+    let (_, text) = server::get(&server, "/incident?of=shared%401.2.0").await;
+    assert!(text.contains("3 teams received it"), "{text}");
 
     for (path, all) in [
         ("/coverage", &["<bdi>never-reported</bdi>", "<bdi>other 1.0.0</bdi>", "Not knowable"][..]),

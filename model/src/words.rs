@@ -77,6 +77,23 @@ word! {
     RegistryName, "a registry name"
 }
 
+/// In whose name a scan asks a server, unless somebody names a team.
+const SCAN: &str = "depaudit-scan";
+
+impl TeamId {
+    /// The name under which scans download what they compare: nobody builds with it.
+    #[must_use]
+    pub fn of_scans() -> Self {
+        Self(SCAN.into())
+    }
+
+    /// Whether it is that of scans. It stands on record as every team, and no page counts it as one.
+    #[must_use]
+    pub fn is_of_scans(&self) -> bool {
+        *self.0 == *SCAN
+    }
+}
+
 impl RegistryName {
     /// The registry that Cargo uses when a manifest names none.
     #[must_use]
@@ -101,6 +118,8 @@ mod tests {
         for good in ["payments", "t1", "crates-io", "a_b", "0"] {
             assert_eq!(good.parse::<TeamId>().unwrap().as_str(), good);
         }
+        let scans: TeamId = TeamId::of_scans().as_str().parse().unwrap();
+        assert!(scans.is_of_scans());
         let long = "a".repeat(65);
         for bad in ["", "..", ".", "-a", "A", "a/b", "a b", "a%2e", "é", "a\0", &long] {
             assert!(bad.parse::<TeamId>().is_err(), "{bad:?}");

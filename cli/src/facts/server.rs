@@ -28,9 +28,6 @@ use crate::args::ServerUrl;
 use crate::cargo_snippet;
 use crate::crates::LARGEST_CRATE;
 
-/// In whose name a server is asked, unless somebody says.
-const TEAM: &str = "depaudit-scan";
-
 /// How many crates are asked for at the same time.
 const AT_ONCE: usize = 16;
 
@@ -84,7 +81,7 @@ impl Server {
         team: Option<&TeamId>,
         token: Option<AccessToken>,
     ) -> anyhow::Result<Self> {
-        let team = team.cloned().map_or_else(|| TEAM.parse(), Ok)?;
+        let team = team.cloned().unwrap_or_else(TeamId::of_scans);
         let crates_io = RegistryName::crates_io();
         let index = cargo_snippet::index_url(server.as_url(), &team, &crates_io);
         let mut settings = UpstreamSettings::new(index.clone());

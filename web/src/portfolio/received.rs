@@ -62,7 +62,9 @@ async fn asked_of(
     served: &Served,
 ) -> Result<Receipts, StoreError> {
     let first = log.read(&EventFilter::default(), EventOrder::OldestFirst, 1).await?;
-    let received = log.received(asked).await?;
+    let mut received = log.received(asked).await?;
+    // What a scan compares with, nobody builds.
+    received.retain(|it| !it.team.is_of_scans());
     let team =
         |it: depaudit_store::TeamReceived| Received { team: it.team, last: it.last, of: it.of };
     Ok(Receipts {

@@ -63,7 +63,7 @@ pub fn state(
         door: Arc::new(Door { proxy, access, files: config.door.clone() }),
         origin: public_url.origin().ascii_serialization(),
         served: Served::new(config.registries.iter().map(|(name, it)| (name, &it.index))),
-        teams: config.teams.iter().flatten().cloned().collect(),
+        teams: config.teams.iter().flatten().filter(|team| !team.is_of_scans()).cloned().collect(),
         keep_days: config.report_days,
     }
 }

@@ -38,10 +38,11 @@ impl Found {
 
 /// What a page says of it in a line.
 impl Found {
-    /// The teams that received it, or were refused.
+    /// The teams that received it, or were refused; a scan that looked into it is none.
     pub(super) fn teams(&self, received: bool) -> BTreeSet<&TeamId> {
         let decided = self.trace.releases.iter().flat_map(|it| &it.decisions);
-        decided.filter(|it| it.let_through() == received).map(|it| &it.team).collect()
+        let teams = decided.filter(|it| it.let_through() == received).map(|it| &it.team);
+        teams.filter(|it| !it.is_of_scans()).collect()
     }
 
     /// The crates that it is about.

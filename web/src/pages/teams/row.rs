@@ -47,7 +47,7 @@ pub(super) async fn on_record(
     visitor: &Visitor,
 ) -> Result<Vec<TeamOnRecord>, Problem> {
     let mut teams = room.state().log.teams(MOST).await?;
-    teams.retain(|it| visitor.sees_receipts_of(&it.team));
+    teams.retain(|it| visitor.sees_receipts_of(&it.team) && !it.team.is_of_scans());
     Ok(teams)
 }
 
