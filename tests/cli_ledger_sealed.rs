@@ -18,7 +18,7 @@ use depaudit_ledger::{Checkpoint, SigningKey};
 use depaudit_model::Timestamp;
 use depaudit_model::event::{Event, EventKind};
 use depaudit_store::sqlite::SqliteAuditLog;
-use depaudit_store::{AuditLog, KeptCheckpoint, Record};
+use depaudit_store::{AuditLog, EventFilter, EventOrder, KeptCheckpoint, Record};
 use depaudit_testkit::{CrateFile, FakeUpstream};
 use record::{done, download, ledger, recorded, signed};
 use server::Server;
@@ -50,6 +50,19 @@ fn refused_start(data: &Path) -> String {
 async fn all_signed(server: &Server, data: &Path) {
     let length = SqliteAuditLog::open_read_only(data).unwrap().length().await.unwrap();
     signed(server, length).await;
+}
+
+/// Waits until the outcome of each download is on record: what comes later is nobody's but the server's.
+async fn all_ended(data: &Path) {
+    let log = SqliteAuditLog::open_read_only(data).unwrap();
+    let begun = std::time::Instant::now();
+    let count = async |kind| {
+        let filter = EventFilter { kinds: vec![kind], ..EventFilter::default() };
+        log.read(&filter, EventOrder::OldestFirst, 1_000).await.unwrap().len()
+    };
+    while count(EventKind::DownloadFinished).await < count(EventKind::DownloadDecided).await {
+        assert!(begun.elapsed().as_secs() < 20, "an outcome is not on record");
+    }
 }
 
 async fn signing_fails(server: &Server) {
@@ -110,6 +123,7 @@ async fn bad_input_52_what_is_slipped_in_while_the_server_runs_is_not_signed_eit
     );
     assert_eq!(made.code, Some(0), "{made:?}");
     download(&server, 1).await;
+    all_ended(data.path()).await;
     all_signed(&server, data.path()).await;
     let first = slip_in(data.path(), 2).await;
     download(&server, 5).await;

@@ -6,13 +6,11 @@
 
 use std::fmt;
 
-use sha2::{Digest, Sha256};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
 use crate::{Edge, LogName};
-
-/// The block of SHA-256, in bytes.
-const BLOCK: usize = 64;
 
 /// What seals. It follows from the key that signs, and shows itself to nobody.
 #[derive(Clone)]
@@ -41,7 +39,7 @@ impl SealKey {
     pub(crate) fn of(name: &LogName, seed: &[u8; 32]) -> Self {
         Self(hmac(seed, |message| {
             message.update(b"depaudit ledger seal/1\n");
-            message.update(name.as_str());
+            message.update(name.as_str().as_bytes());
         }))
     }
 
@@ -51,10 +49,10 @@ impl SealKey {
     #[must_use]
     pub fn seal(&self, log: &Edge) -> Seal {
         Seal(hmac(&self.0, |message| {
-            message.update(log.size().to_be_bytes());
+            message.update(&log.size().to_be_bytes());
             for (at, hashes) in log.tiles() {
-                message.update([at.level]);
-                message.update((hashes.len() as u64).to_be_bytes());
+                message.update(&[at.level]);
+                message.update(&(hashes.len() as u64).to_be_bytes());
                 hashes.iter().for_each(|hash| message.update(hash.as_bytes()));
             }
         }))
@@ -82,16 +80,14 @@ impl fmt::Debug for SealKey {
     }
 }
 
-/// HMAC-SHA256 (RFC 2104) with a key shorter than a block.
-fn hmac(key: &[u8; 32], message: impl FnOnce(&mut Sha256)) -> [u8; 32] {
-    let padded = |pad: u8| {
-        let mut block = [pad; BLOCK];
-        block.iter_mut().zip(key).for_each(|(byte, key)| *byte ^= key);
-        Sha256::new().chain_update(block)
-    };
-    let mut inner = padded(0x36);
-    message(&mut inner);
-    padded(0x5c).chain_update(inner.finalize()).finalize().into()
+/// HMAC-SHA256 (RFC 2104).
+fn hmac(key: &[u8; 32], message: impl FnOnce(&mut Hmac<Sha256>)) -> [u8; 32] {
+    // As the RFC does it with a key shorter than a block.
+    let mut block = [0; 64];
+    block[..key.len()].copy_from_slice(key);
+    let mut mac = Hmac::<Sha256>::new(&block.into());
+    message(&mut mac);
+    mac.finalize().into_bytes().into()
 }
 
 #[cfg(test)]

@@ -52,7 +52,9 @@ async fn the_first_mapping_that_matches_gives_the_scope() {
     let claims = ci.claims_but("ref", Some(json!("refs/heads/try")));
     let answer = json(&ci.exchange(&ci.key.sign(&claims)).await);
     assert_eq!(answer["scope"], "report");
-    assert_eq!(ci.get(ENTRY, answer["access_token"].as_str().unwrap()).await, 403);
+    let token = answer["access_token"].as_str().unwrap();
+    assert_eq!(ci.get(ENTRY, token).await, 200, "whoever reports asks what has been published");
+    assert_eq!(ci.get(CRATE, token).await, 403);
 }
 
 #[tokio::test]

@@ -119,7 +119,8 @@ mod tests {
             readiness: Arc::new(Fixed(writable)),
         };
         let request = http::Request::get(path).body(axum::body::Body::empty()).unwrap();
-        let response = operations_router(state).oneshot(request).await.unwrap();
+        let all = operations_router(state).merge(health_router());
+        let response = all.oneshot(request).await.unwrap();
         let status = response.status();
         let body = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
         (status, String::from_utf8(body.to_vec()).unwrap())

@@ -138,8 +138,10 @@ mod tests {
     #[tokio::test(flavor = "multi_thread")]
     async fn bad_input_52_a_changed_past_is_never_signed_and_the_evidence_stays() {
         let [one, other, short] = [(); 3].map(|()| tempfile::tempdir().unwrap());
-        let key = KeyFile::new(None).unwrap().current;
         let signed = log(one.path(), "as it was", 300).await;
+        // The key that has sealed it.
+        let place = KeyPlace::File(one.path().join("ledger.key"));
+        let key = place.read().unwrap().unwrap().current;
         sign(&signed, &key).await.unwrap();
         append(&signed, "more", 300).await;
         assert_eq!(sign(&signed, &key).await.unwrap().size, 600, "an honest one goes on");
