@@ -226,3 +226,18 @@ async fn a_key_apart_from_the_data_is_needed_to_put_anything_on_record_and_may_b
     server.end();
     done(data.path(), &["verify", "--data", ".", "--ledger-key", key]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_input_52_a_key_that_has_given_way_vouches_for_nothing() {
+    let data = tempfile::tempdir().unwrap();
+    let old = SigningKey::from_seed("example.com/log".parse().unwrap(), [9; 32]);
+    write_key(data.path(), &old.reveal());
+    recorded(data.path(), 1).await;
+    done(data.path(), &["key", "rotate", "--data", "."]);
+    recorded(data.path(), 1).await;
+    done(data.path(), &["verify", "--data", "."]);
+    // Whoever has it still, and can write the database, signs what was slipped in.
+    older(data.path(), &old, 2).await;
+    let told = refused_start(data.path());
+    assert!(told.contains("nobody who holds the ledger's key vouches"), "{told}");
+}

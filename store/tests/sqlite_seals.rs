@@ -104,3 +104,29 @@ async fn bad_input_52_an_event_that_the_tree_lacks_is_not_taken_under_the_seal()
     assert_eq!(log.length().await.unwrap(), 303);
     assert!(!is_vouched_for(&log, 1).await);
 }
+
+/// Whoever can write the database can leave a trigger in it, which then runs in our own transactions.
+#[tokio::test]
+async fn bad_input_52_a_trigger_brings_nothing_under_the_seal_and_swallows_nothing_that_is_acknowledged()
+ {
+    let slips_in = "CREATE TRIGGER slip AFTER INSERT ON edge BEGIN \
+                    INSERT INTO event (idx, time, kind, leaf) \
+                    SELECT max(idx) + 1, 0, 'administration', x'7b7d' FROM event; END";
+    let swallows = "CREATE TRIGGER swallow BEFORE INSERT ON event \
+                    WHEN new.idx > 8 BEGIN SELECT RAISE(IGNORE); END";
+    for trigger in [slips_in, swallows] {
+        let folder = tempfile::tempdir().unwrap();
+        let log = sealed(folder.path(), 1);
+        append(&log, 5).await;
+        let other = rusqlite::Connection::open(folder.path().join("audit.sqlite")).unwrap();
+        other.execute_batch(trigger).unwrap();
+        let event = Event::new(EventKind::Administration, Timestamp::EPOCH);
+        let appended = log.append(vec![Record { event, client: None }; 5]).await;
+        assert!(appended.is_err(), "{trigger}");
+        let length: u64 = other
+            .query_row("SELECT count(*) FROM event", [], |row| row.get::<_, i64>(0))
+            .unwrap()
+            .cast_unsigned();
+        assert_eq!(length, 5, "{trigger}");
+    }
+}

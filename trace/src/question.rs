@@ -57,15 +57,14 @@ pub async fn trace(
     let Question { subject, team, now } = question;
     let mut meant = subject.clone();
     let mut found = find(log, index, question, &meant).await?;
-    for other in subject.others() {
-        if !found.is_empty() {
-            break;
+    if !found.is_about(team.as_ref()) {
+        for other in subject.others() {
+            let under_other = find(log, index, question, &other).await?;
+            if under_other.is_about(team.as_ref()) {
+                (meant, found) = (other, under_other);
+                break;
+            }
         }
-        found = find(log, index, question, &other).await?;
-        meant = other;
-    }
-    if found.is_empty() {
-        meant = subject.clone();
     }
     let Found { all, events, many } = found;
     let request = match &meant {
@@ -97,8 +96,13 @@ struct Found {
 }
 
 impl Found {
-    fn is_empty(&self) -> bool {
-        self.all.releases.is_empty() && self.all.incidents.is_empty() && self.events.is_empty()
+    /// Whether anything is on record; for one team: of what it asked for. What others received is no
+    /// reason to take a question otherwise, since that would tell it.
+    fn is_about(&self, team: Option<&TeamId>) -> bool {
+        let Self { all, events, .. } = self;
+        let decided = || all.releases.iter().any(|it| !it.decisions.is_empty());
+        let any = || !all.releases.is_empty() || !all.incidents.is_empty();
+        !events.is_empty() || if team.is_some() { decided() } else { any() }
     }
 }
 

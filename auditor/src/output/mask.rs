@@ -1,7 +1,25 @@
 //! Hides what proves somebody's identity in a line that is about to be shown.
 
-/// Words that end the name of a key whose value is secret.
-const SECRET: [&str; 6] = ["token", "secret", "secret-key", "password", "passwd", "authorization"];
+/// Words that end the name of a key whose value is secret, in a table or in the query of a URL.
+const SECRET: [&str; 17] = [
+    "token",
+    "secret",
+    "secret-key",
+    "password",
+    "passwd",
+    "authorization",
+    "credential",
+    "api-key",
+    "api_key",
+    "access-key",
+    "access_key",
+    "?key",
+    "&key",
+    "?sig",
+    "&sig",
+    "?pat",
+    "&pat",
+];
 
 /// The same text with every character of a secret replaced by `*`: the user and password of a URL,
 /// and the values of keys such as `token`. The number of characters stays, so columns still count.
@@ -36,7 +54,7 @@ fn mask_values(line: &mut [char]) {
         while let Some(at) = find(&lower, from, &word) {
             from = at + word.len();
             if let Some(start) = value_after_key(line, from) {
-                hide(line, start, value_length(line, start, word.first() == Some(&'a')));
+                hide(line, start, value_length(line, start, word.starts_with(&['a', 'u'])));
             }
         }
     }
@@ -93,6 +111,8 @@ mod tests {
             ),
             ("\"password\": \"é\",", "\"password\": \"*\","),
             ("-H Authorization: Bearer abc", "-H Authorization: **********"),
+            ("index = \"https://e.org/x?sig=abc\"", "index = \"https://e.org/x?sig=***\""),
+            ("ssh-key = \"0.6\"", "ssh-key = \"0.6\""),
             ("# a token is needed", "# a token is needed"),
             ("https://a@b/ https://c@d/", "https://*@b/ https://*@d/"),
         ] {

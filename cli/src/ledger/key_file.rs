@@ -1,6 +1,6 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -167,6 +167,9 @@ impl KeyFile {
     /// When it cannot be written.
     pub fn replace(&self, path: &Path) -> anyhow::Result<()> {
         let cannot = || format!("cannot write the key file {}", path.display());
+        // A link stays one, and the file its owner's: a command of root's locks no server out.
+        let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let owner = path.metadata().ok().map(|it| (it.uid(), it.gid()));
         let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
         let mut file = tempfile::Builder::new()
             .prefix(".depaudit-")
@@ -174,6 +177,9 @@ impl KeyFile {
             .tempfile_in(folder.unwrap_or(Path::new(".")))
             .with_context(cannot)?;
         file.write_all(self.text().as_bytes()).with_context(cannot)?;
+        if let Some((user, group)) = owner {
+            fchown(file.as_file(), Some(user), Some(group)).with_context(cannot)?;
+        }
         file.as_file().sync_all().with_context(cannot)?;
         file.persist(path).map_err(|error| error.error).with_context(cannot)?;
         Ok(())

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::bail;
-use depaudit_ledger::{Checkpoint, Edge, SealKey};
+use depaudit_ledger::{Checkpoint, Edge, SealKey, VerifierKey};
 use depaudit_model::event::{Event, EventKind};
 use depaudit_model::{Clock, Timestamp};
 use depaudit_store::{AuditLog, EventFilter, EventOrder, Head, Record, RecordTiles};
@@ -84,9 +84,12 @@ pub async fn take_up(
     if let KeyPlace::File(path) = place
         && !key.sealed
     {
-        // From here on, a record without a seal is none that an older depaudit has left.
+        // From here on, a record without a seal is none that an older depaudit has left. A key that was
+        // rotated meanwhile is not put back: the next start writes it.
+        let now = place.read()?;
+        let is_same = now.is_some_and(|now| now.current.verifier() == key.current.verifier());
         key.sealed = true;
-        if let Err(error) = key.replace(path) {
+        if is_same && let Err(error) = key.replace(path) {
             let error = format!("{error:#}");
             tracing::warn!(error, "write the line `{}` into the key file", KeyFile::SEALED);
         }
@@ -112,9 +115,13 @@ pub async fn stray(log: &Arc<dyn AuditLog>, key: &KeyFile) -> anyhow::Result<Opt
         continuity::has(log, &now, newest).await?;
     }
     if signed == edge.size() {
-        // As an older depaudit leaves it, or one whose key has given way since.
-        log.vouch(edge).await?;
-        return Ok(None);
+        // As an older depaudit leaves it, or one whose key has given way since. A key that has given way
+        // vouches for nothing: it may be in other hands, and a rotation leaves what both have signed.
+        if is_signed_by(log, &key.current.verifier()).await? {
+            log.vouch(edge).await?;
+            return Ok(None);
+        }
+        return Ok(Some(Stray { first: signed - 1, log: edge }));
     }
     let first = match head {
         Some(head) if signed < head.size && head.size < edge.size() => {
@@ -123,6 +130,12 @@ pub async fn stray(log: &Arc<dyn AuditLog>, key: &KeyFile) -> anyhow::Result<Opt
         _ => signed,
     };
     Ok(Some(Stray { first, log: edge }))
+}
+
+/// Whether the newest checkpoint that is kept has this key's signature.
+async fn is_signed_by(log: &Arc<dyn AuditLog>, key: &VerifierKey) -> anyhow::Result<bool> {
+    let newest = log.checkpoints().await?.pop();
+    Ok(newest.is_some_and(|it| Checkpoint::open(&it.note, std::slice::from_ref(key)).is_ok()))
 }
 
 /// Whether the record, when it was as long as its head says, was sealed with the key. Its tiles need no other

@@ -85,17 +85,20 @@ impl Own {
                  are signed for"
             )));
         }
-        if length > verified && runtime.block_on(span(&*log, verified))? > UNSIGNED {
+        let (edge, head) = runtime.block_on(log.head())?;
+        let has_seal = seal.is_some();
+        let is_sealed = seal.is_some_and(|key| head.is_some_and(|head| head.is_of(&edge, &[key])));
+        // What a command put on record while no server ran is sealed, and signed by the next one.
+        if length > verified && !is_sealed && runtime.block_on(span(&*log, verified))? > UNSIGNED {
             return Ok(Some(format!(
                 "the events from {verified} on came over more than {} seconds, and no checkpoint has them: \
                  checkpoints were removed, or none could be signed",
                 UNSIGNED.as_secs()
             )));
         }
-        if let Some(key) = seal {
-            let (edge, head) = runtime.block_on(log.head())?;
+        if has_seal {
             let newest = claimed.max(verified);
-            if edge.size() > newest && !head.is_some_and(|head| head.is_of(&edge, &[key])) {
+            if edge.size() > newest && !is_sealed {
                 return Ok(Some(format!(
                     "the events from {newest} on are not signed for, and nobody who holds the ledger's key \
                      vouches for them: they were put there or changed by other means"

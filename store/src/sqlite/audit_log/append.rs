@@ -120,7 +120,8 @@ pub(super) fn append(
             |subject: &Subject| memory.subjects.id(subject, || subject.find_or_insert(batch));
         let subject = subject.as_ref().map(find).transpose()?;
         let team = team.as_ref().map(TeamId::as_str);
-        insert_event.execute(params![
+        // One row, or nothing at all: a trigger that somebody else made may swallow it.
+        insert_event.insert(params![
             index,
             time.as_millis(),
             kind.as_str(),
@@ -129,7 +130,7 @@ pub(super) fn append(
             leaf
         ])?;
         if let Some((address, user_agent, salt)) = client {
-            insert_client.execute(params![index, address, user_agent, salt])?;
+            insert_client.insert(params![index, address, user_agent, salt])?;
         }
         if let (Some(subject), Some(group)) = (subject, group) {
             let of = (subject, group);

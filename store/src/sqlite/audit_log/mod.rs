@@ -293,6 +293,10 @@ impl Reckoner {
         if keys.is_empty() || length != before.size() {
             return Ok(false);
         }
+        // An earlier state was brought back, with its own seal: what was acknowledged since is gone.
+        if before.size() < self.acknowledged {
+            return Ok(false);
+        }
         let ours = self.vouched && self.edge.as_ref() == Some(before);
         if ours || length == 0 || vouched_for.as_ref() == Some(before) {
             return Ok(true);
@@ -308,6 +312,7 @@ impl Keeper for Reckoner {
         // All of it: whatever another process appended has grown its tree already.
         const ALL: u64 = u64::MAX >> 1;
         let memory = &mut *self.memory.get();
+        let end = memory.hashes.end();
         memory.tallies.write(batch)?;
         let before = tree::known(batch, self.edge.as_ref())?;
         let keys = self.seals.keys();
@@ -316,6 +321,12 @@ impl Keeper for Reckoner {
         stretch::grow(batch, &mut memory.recent, grown.size(), ALL)?;
         if let Some(key) = keys.first().filter(|_| self.grown_vouched) {
             head::write(batch, key, &grown)?;
+        }
+        // What joined our own transaction, as a trigger that somebody else made lets it, would be sealed.
+        if let Some(end) = end
+            && (length(batch)? != end || grown.size() != end)
+        {
+            return Err(rusqlite::Error::StatementChangedRows(2));
         }
         self.grown = Some(grown);
         Ok(())

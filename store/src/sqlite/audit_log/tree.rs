@@ -36,6 +36,11 @@ impl Hashes {
         (!self.known.is_empty()).then_some(self.begin)
     }
 
+    /// How long the log is behind the batch, when it appends any events: with no other's among them.
+    pub(super) fn end(&self) -> Option<u64> {
+        (!self.known.is_empty()).then_some(self.begin + self.known.len() as u64)
+    }
+
     /// Takes the hashes of the events from `first` to the last, when it has all of them.
     fn take(&mut self, first: u64, length: u64) -> Option<Vec<TreeHash>> {
         let Self { begin, known } = std::mem::take(self);
