@@ -1,14 +1,18 @@
 //! Many clients that each wait until their event is durable.
 
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context as _;
+use depaudit_ledger::{SealKey, SigningKey};
 use depaudit_model::event::{CacheOutcome, Client, Decision, Event, EventKind};
 use depaudit_model::{Checksum, RegistryName, RequestId, TeamId, Timestamp};
 use depaudit_store::sqlite::SqliteAuditLog;
-use depaudit_store::{AuditLog, Record};
+use depaudit_store::{AuditLog, Record, Seals};
 use serde::Serialize;
 use tokio::task::JoinSet;
 
@@ -86,6 +90,30 @@ pub(in crate::bench) struct Written {
     pub(super) bytes: u64,
 }
 
+/// Each commit is sealed, as a server does it, with the key that the server will find.
+#[derive(Debug)]
+struct Sealed(Arc<[SealKey]>);
+
+impl Sealed {
+    fn with_key(data: &Path) -> anyhow::Result<Self> {
+        let key = SigningKey::from_seed("example.com/bench".parse()?, [7; 32]);
+        fs::create_dir_all(data)?;
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(data.join("ledger.key"))?;
+        writeln!(file, "{}\nsealed", key.reveal())?;
+        Ok(Self([key.seal_key()].into()))
+    }
+}
+
+impl Seals for Sealed {
+    fn keys(&self) -> Arc<[SealKey]> {
+        Arc::clone(&self.0)
+    }
+}
+
 /// Writes so many downloads, of many crates by many teams, always the same ones.
 ///
 /// # Errors
@@ -95,7 +123,7 @@ pub(in crate::bench) fn write(data: &Path, events: u64, mix: Mix) -> anyhow::Res
     let teams = (0..TEAMS).map(|team| format!("team-{team}").parse());
     let teams: Arc<[TeamId]> = teams.collect::<Result<_, _>>()?;
     let (seconds, log) = runtime.block_on(async {
-        let log = Arc::new(SqliteAuditLog::open(data)?);
+        let log = Arc::new(SqliteAuditLog::open_sealed(data, Arc::new(Sealed::with_key(data)?))?);
         let began = Instant::now();
         let mut clients = JoinSet::new();
         for client in 0..CLIENTS {
