@@ -164,7 +164,7 @@ pub(crate) const ROOMS: &[Room] = &[
         folder: "xtask",
         package: "xtask",
         // The store: a benchmark writes events with nothing in between, and a generator a whole record.
-        may_import: &["depaudit-model", "depaudit-store", TESTKIT],
+        may_import: &["depaudit-ledger", "depaudit-model", "depaudit-store", TESTKIT],
         ..DEVELOPMENT
     },
     // No member: cargo-fuzz builds it with flags of its own.
