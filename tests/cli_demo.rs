@@ -32,8 +32,8 @@ async fn the_avalanche_is_seen_its_blast_radius_and_its_trace() {
     let overview = get(&demo, "/").await;
     for told in [
         "ledgerline 1.2.0 is the release for some, and a fork for others",
-        "ledgerline is overridden by patch for 24 days, declared until a day that has passed",
-        "ledgerline 1.2.1 has been out for 18 days, 1.2.0 is locked",
+        "ledgerline is overridden by patch for 25 days, declared until a day that has passed",
+        "ledgerline 1.2.1 has been out for 19 days, 1.2.0 is locked",
     ] {
         assert!(overview.contains(told), "{told} in {overview}");
     }

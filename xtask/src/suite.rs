@@ -90,7 +90,8 @@ impl Check {
                 &["doc", "--locked", "--workspace", "--no-deps", "--document-private-items"]
             }
             Self::Fuzz => &["check", "--locked", "--manifest-path", "fuzz/Cargo.toml"],
-            Self::Test => &["test", "--locked", "--workspace"],
+            // One run names everything that fails: whoever mends it waits for it once.
+            Self::Test => &["test", "--locked", "--workspace", "--no-fail-fast"],
         };
         let mut cargo = cargo();
         cargo.current_dir(root).args(arguments).stdin(Stdio::null());

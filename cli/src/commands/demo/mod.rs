@@ -18,6 +18,7 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::Args;
 use depaudit_model::Clock;
+use depaudit_policy::Day;
 use url::Url;
 
 use self::clock::SetClock;
@@ -30,8 +31,10 @@ use crate::logging;
 use crate::output::progress_bar;
 use crate::system::SystemClock;
 
-/// How long ago the last day of the history is: what it takes must not reach into the future.
-const BEFORE_NOW: Duration = Duration::from_secs(6 * 60 * 60);
+/// When the last day of the history is: on the evening before today. It must not reach into the future,
+/// and the pages count days of the calendar, so that whoever starts the demo sees the same story at any
+/// hour.
+const BEFORE_TODAY: Duration = Duration::from_secs(6 * 60 * 60);
 
 /// How long whatever is being written is waited for, where the demo is stopped before it is made.
 const LONGEST_WRITE: Duration = Duration::from_secs(5);
@@ -117,7 +120,7 @@ fn houses(folder: &Path) -> PathBuf {
 
 /// Plays the month into the folder, and tells how to serve what came of it.
 async fn prepare(listen: String, folder: &Path) -> anyhow::Result<ServeConfig> {
-    let clock = Arc::new(SetClock::at(SystemClock.now().minus(BEFORE_NOW)));
+    let clock = Arc::new(SetClock::at(Day::of(SystemClock.now()).start().minus(BEFORE_TODAY)));
     let editions: anyhow::Result<Vec<_>> =
         library::RELEASES.iter().map(|plan| plan.pack(&clock)).collect();
     let editions: Arc<[_]> = editions?.into();
