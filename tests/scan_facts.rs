@@ -7,6 +7,8 @@
 )]
 
 mod cli_support;
+#[path = "support/policy.rs"]
+mod policy;
 mod support;
 #[path = "support/token.rs"]
 mod token;
@@ -105,6 +107,48 @@ async fn a_server_tells_what_has_been_published_and_each_crate_is_asked_once() {
         .filter(|it| it.team.as_ref().is_some_and(|it| it.as_str() == "depaudit-scan"))
         .collect();
     assert_eq!(views.len(), 3, "on record as nobody's build: {views:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_servers_policy_holds_back_was_not_withdrawn_by_its_author() {
+    let upstream = upstream();
+    let project = locked(&upstream).await;
+    let service = Service::before(&upstream).await;
+    // Counted from the service's own clock, so that `shared` 1.2.0 is young on any day.
+    policy::enforce(&service, "[door.minimum-age-days]\ncrates-io = 3650\n");
+    let server = format!("http://{}", service.address);
+    let home = TempDir::new().unwrap();
+    let (report, ran) = scan(project.path(), home.path(), &["--server", &server]).await;
+    assert!(ran.err.is_empty(), "{ran:?}");
+    assert_eq!(
+        told(&report, "DRF06"),
+        [
+            "`old` 0.3.0 was withdrawn by its author",
+            "`shared` 1.2.0 is held back by the server's rule `minimum-age`",
+            "`steady` 2.0.0 is held back by the server's rule `minimum-age`"
+        ]
+    );
+    assert_eq!(passed_over(&report, "DRF06"), 0, "{report}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_does_not_tell_why_accuses_nobody() {
+    let upstream = upstream();
+    let project = locked(&upstream).await;
+    // What serves the index of a depaudit server, and answers no question about it.
+    let mirror = FakeUpstream::start();
+    let config = serde_json::json!({ "dl": "http://127.0.0.1:1/" }).to_string();
+    let index = "/t/depaudit-scan/crates-io/index";
+    let body = |text: String| Fault::status(200).body(text);
+    mirror.on(format!("{index}/config.json")).then(body(config));
+    let line = r#"{"name":"old","vers":"0.3.0","deps":[],"features":{},"yanked":true,"cksum":""}"#;
+    mirror.on(format!("{index}/3/o/old")).then(body(line.to_owned()));
+    let home = TempDir::new().unwrap();
+    let server = format!("http://{}", mirror.address());
+    let (report, _) = scan(project.path(), home.path(), &["--server", &server]).await;
+    let told = told(&report, "DRF06");
+    assert_eq!(told.len(), 1, "{report}");
+    assert!(told[0].ends_with("does not tell whether by its author or by its policy"), "{told:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

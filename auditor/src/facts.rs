@@ -3,7 +3,7 @@
 mod locked;
 mod recorded;
 
-pub use depaudit_model::cargo::{Absent, Facts, PublishedRelease};
+pub use depaudit_model::cargo::{Absent, Facts, PublishedRelease, Withdrawal};
 
 pub(crate) use locked::{LockedRelease, LockedReleases};
 pub(crate) use recorded::{Holder, LockedCrates};

@@ -29,7 +29,7 @@ mod testing;
 pub use cargo::package::{
     FolderError, Packaging, PackagingError, package_of_folder, repository_of,
 };
-pub use facts::{Absent, Facts, PublishedRelease};
+pub use facts::{Absent, Facts, PublishedRelease, Withdrawal};
 pub use files::{Exclude, ExcludeError, Outside, RepoPath};
 pub use request::{Environment, Progress, ScanRequest, TeamRoot};
 pub use scan::{ScanError, scan};

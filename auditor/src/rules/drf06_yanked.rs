@@ -1,8 +1,9 @@
+use depaudit_model::cargo::Release;
 use depaudit_policy::{Level, Severity};
 
 use super::{Check, Group, Rule, Sink};
 use crate::audit::{AuditedTeam, World};
-use crate::facts::LockedReleases;
+use crate::facts::{LockedReleases, Withdrawal};
 use crate::report::Lacking;
 
 pub(super) const RULE: Rule = Rule {
@@ -17,12 +18,14 @@ pub(super) const RULE: Rule = Rule {
 
 const DOCUMENTATION: &str = "\
 ## What it does
-It fires when a lock holds a release of crates.io that its author has withdrawn (yanked).
+It fires when a lock holds a release of crates.io that its author has withdrawn (yanked), or that the
+policy of the server that was asked holds back. An index says both in the same way; the server is
+asked which of the two it is, and by which rule. Where it does not tell, the finding says that.
 
 ## Why it is bad
 Authors withdraw releases that are broken, unsound or leaked. Cargo goes on building a lock that
 holds one and says nothing. Whoever resolves without that lock, another team or a fresh clone, gets
-another version.
+another version: also where a policy holds the release back.
 
 ## Example
 ```toml
@@ -33,12 +36,10 @@ version = \"1.2.0\" # yanked
 
 ## How to fix it
 Run `cargo update -p shared`, and read why the release was withdrawn. The build takes other bytes
-afterwards.
+afterwards. What a policy holds back for its age passes by itself; `depaudit why` has the day.
 
 ## When it is a false positive
-When the facts come from a server that presents releases younger than its minimum age as withdrawn;
-it says so when somebody downloads one. Or when the reason for withdrawing does not concern the
-build: accept it with a waiver.
+When the reason for withdrawing does not concern the build: accept it with a waiver.
 ";
 
 fn check(teams: &[AuditedTeam], world: World<'_>, sink: &mut Sink<'_>) {
@@ -47,17 +48,46 @@ fn check(teams: &[AuditedTeam], world: World<'_>, sink: &mut Sink<'_>) {
             Some(false) => {}
             None => sink.lacks(Lacking::Facts),
             Some(true) => {
-                let (name, version) = (locked.name, locked.version);
-                let message = format!("`{name}` {version} was withdrawn by its author");
-                let help = format!("run `cargo update -p {name}@{version}`, and read why");
-                sink.of_team(&locked.team.report.team).report(locked.draft(message, help));
+                let (name, version) = (locked.name.clone(), locked.version.clone());
+                let release = Release { name, version };
+                if let Some((message, help)) = told(&release, &world.facts.withdrawal(&release)) {
+                    sink.of_team(&locked.team.report.team).report(locked.draft(message, help));
+                }
             }
         }
     }
 }
 
+/// The message and the help; nothing where nobody withdraws it any more.
+fn told(release: &Release, withdrawal: &Withdrawal) -> Option<(String, String)> {
+    let Release { name, version } = release;
+    let elsewhere = format!("run `cargo update -p {name}@{version}`");
+    match withdrawal {
+        Withdrawal::Author => Some((
+            format!("`{name}` {version} was withdrawn by its author"),
+            format!("{elsewhere}, and read why"),
+        )),
+        Withdrawal::HeldBack(rule) => Some((
+            format!("`{name}` {version} is held back by the server's rule `{rule}`"),
+            format!(
+                "its author did not withdraw it; ask the server with `depaudit why {name}@{version}`, \
+                 or {elsewhere}"
+            ),
+        )),
+        Withdrawal::Untold => Some((
+            format!(
+                "`{name}` {version} is marked as withdrawn by the server, which does not tell whether \
+                 by its author or by its policy"
+            ),
+            format!("ask the server with `depaudit why {name}@{version}`, or {elsewhere}"),
+        )),
+        Withdrawal::Lifted => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::testing::{Repository, crates_io_package, lock};
 
     fn locked(version: &str) -> Repository {
@@ -73,6 +103,18 @@ mod tests {
         let found = locked("1.0.1").findings("DRF06");
         assert_eq!(found.len(), 1, "{found:?}");
         assert_eq!(found[0].message, "`shared` 1.0.1 was withdrawn by its author");
+    }
+
+    #[test]
+    fn an_author_is_not_accused_of_what_a_server_holds_back_or_does_not_tell() {
+        let release =
+            Release { name: "shared".parse().unwrap(), version: "1.0.1".parse().unwrap() };
+        let held_back = Withdrawal::HeldBack("minimum-age".into());
+        let (message, _) = told(&release, &held_back).unwrap();
+        assert_eq!(message, "`shared` 1.0.1 is held back by the server's rule `minimum-age`");
+        let (message, _) = told(&release, &Withdrawal::Untold).unwrap();
+        assert!(message.contains("does not tell whether"), "{message}");
+        assert_eq!(told(&release, &Withdrawal::Lifted), None);
     }
 
     #[test]

@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use anyhow::Context;
-use depaudit_auditor::{Facts, PublishedRelease};
+use depaudit_auditor::{Facts, PublishedRelease, Withdrawal};
 use depaudit_model::cargo::{CrateName, PackageFiles, Release};
 use depaudit_model::{LockedCrate, OnRecord};
 
@@ -72,6 +72,10 @@ impl Facts for Bytes<'_> {
 
     fn expect(&self, names: &[CrateName]) {
         self.source.facts().expect(names);
+    }
+
+    fn withdrawal(&self, release: &Release) -> Withdrawal {
+        self.source.facts().withdrawal(release)
     }
 
     fn has_record(&self) -> bool {

@@ -1,6 +1,7 @@
 //! What a depaudit server knows of the default registry.
 
 mod crates;
+mod withdrawal;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use bytes::Bytes;
-use depaudit_auditor::{Facts, PublishedRelease};
+use depaudit_auditor::{Facts, PublishedRelease, Withdrawal};
 use depaudit_model::cargo::{CrateName, PackageFiles, Release};
 use depaudit_model::terminal::printable;
 use depaudit_model::{AccessToken, LockedCrate, OnRecord, RegistryName, TeamId};
@@ -63,6 +64,8 @@ pub struct Server {
     serves: OnceCell<bool>,
     /// Each crate is asked for once.
     asked: Mutex<HashMap<CrateName, Arc<OnceCell<Releases>>>>,
+    /// Each release that is marked as withdrawn is asked about once.
+    withdrawals: Mutex<HashMap<Release, Arc<OnceCell<Withdrawal>>>>,
     record: RecordClient,
     /// What the record has said.
     recorded: Mutex<HashMap<LockedCrate, OnRecord>>,
@@ -100,6 +103,7 @@ impl Server {
             deadline: OnceLock::new(),
             serves: OnceCell::new(),
             asked: Mutex::default(),
+            withdrawals: Mutex::default(),
             record,
             recorded: Mutex::default(),
             failures: AtomicUsize::new(0),
@@ -270,6 +274,10 @@ impl Facts for Server {
 
     fn releases(&self, name: &CrateName) -> Releases {
         self.runtime.block_on(self.releases_of(name))
+    }
+
+    fn withdrawal(&self, release: &Release) -> Withdrawal {
+        self.runtime.block_on(self.withdrawal_of(release))
     }
 
     fn has_record(&self) -> bool {

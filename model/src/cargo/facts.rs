@@ -21,6 +21,13 @@ pub trait Facts: fmt::Debug + Sync {
         let _ = names;
     }
 
+    /// Who withdrew a release that [`Self::releases`] tells of as withdrawn. A registry says so for the
+    /// author alone; a proxy in between may mark what its policy holds back in the same way.
+    fn withdrawal(&self, release: &Release) -> Withdrawal {
+        let _ = release;
+        Withdrawal::Author
+    }
+
     /// Whether there is a record of a registry proxy to ask.
     fn has_record(&self) -> bool {
         false
@@ -62,10 +69,24 @@ pub trait Facts: fmt::Debug + Sync {
 pub struct PublishedRelease {
     /// The version.
     pub version: Version,
-    /// Whether its author has withdrawn it; `None` where that is not known.
+    /// Whether the index marks it as withdrawn, so that nobody takes it afresh; `None` where that is not
+    /// known. Who did is another question: [`Facts::withdrawal`].
     pub yanked: Option<bool>,
     /// When it was published; `None` where that is not known.
     pub published: Option<Timestamp>,
+}
+
+/// Who withdrew a release that an index marks as withdrawn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Withdrawal {
+    /// Its author.
+    Author,
+    /// Nobody: this rule of the policy of whoever serves the index holds it back.
+    HeldBack(Box<str>),
+    /// Nobody any more: what held it back has passed since the index was asked.
+    Lifted,
+    /// Whoever serves the index does not tell.
+    Untold,
 }
 
 impl PublishedRelease {

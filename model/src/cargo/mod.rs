@@ -13,7 +13,7 @@ mod source_url;
 pub use crate_name::{CrateName, CrateNameError};
 pub use crate_spec::{CrateSpec, CrateSpecError};
 pub use difference::{ChangeKind, FileKind, MarkKind, Totals};
-pub use facts::{Absent, Facts, PublishedRelease};
+pub use facts::{Absent, Facts, PublishedRelease, Withdrawal};
 pub use line::Line;
 pub use overriding::{OverrideKind, OverrideLayer, OverrideState};
 pub use package_files::{

@@ -17,7 +17,8 @@ impl Server {
 
     async fn fetch_crate(&self, release: &Release) -> Option<CrateFile> {
         let expected = self.checksum(release).await?;
-        let url = self.download_url(release)?;
+        let version = release.version.to_string();
+        let url = self.beside_index(&["crates", release.name.as_str(), &version, "download"])?;
         let Answer::Body(bytes) = self.get_document(url, DocumentKind::Crate).await? else {
             return None;
         };
@@ -40,10 +41,8 @@ impl Server {
     }
 
     /// Beside the index, whatever its configuration says: the token is for this server alone.
-    fn download_url(&self, release: &Release) -> Option<Url> {
+    pub(super) fn beside_index(&self, below: &[&str]) -> Option<Url> {
         let mut url = self.index.clone();
-        let version = release.version.to_string();
-        let below = ["crates", release.name.as_str(), &version, "download"];
         url.path_segments_mut().ok()?.pop_if_empty().pop().extend(below);
         Some(url)
     }
