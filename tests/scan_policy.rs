@@ -246,6 +246,38 @@ fn a_policy_is_refused_when_its_digest_is_another_or_it_has_moved() {
 }
 
 #[test]
+fn what_a_policy_says_for_the_doors_is_told_with_its_lines() {
+    let policy = "[door]\ncontact = 'the security team'\n[door.minimum-age-days]\ncrates-io = 3\n\
+                  [[door.rule]]\nrule = 'minimum-age'\nmode = 'dry-run'\n[[door.rule]]\n\
+                  rule = 'yanked'\nteam = 'search'\nmode = 'off'\n[[door.deny]]\npackage = 'left-pad'\n\
+                  version = '<1.3'\nreason = 'it leaks'\n[[door.allow]]\npackage = 'aws-*'\nreason = 'ours'\n";
+    let folder = tree(&[("depaudit.toml", policy)]);
+    let ran = run(folder.path(), &["policy", "check"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    for told in [
+        "minimum-age: dry run, holds back  (depaudit.toml:6:8)",
+        "  3 days for crates-io  (depaudit.toml:4:13)",
+        "  for search: off  (depaudit.toml:9:8)",
+        "denied: enforced, refuses  (where no line says how)",
+        "  left-pad <1.3: it leaks  (depaudit.toml:12:1)",
+        "let through: aws-*: ours, lifts ",
+        "contact = the security team",
+    ] {
+        assert!(ran.out.contains(told), "{told} is not in {}", ran.out);
+    }
+    assert!(!ran.out.contains("licence"), "what no line speaks of is left out: {}", ran.out);
+    let report = json(&run(folder.path(), &["policy", "check", "--json"]));
+    let doors = &report["doors"][0];
+    assert_eq!(doors["rules"][0]["rule"], "denied", "{doors}");
+    assert_eq!(doors["rules"][0]["goes_by"][0]["place"]["line"], 12, "{doors}");
+    assert_eq!(doors["extends"], false, "{doors}");
+
+    write(folder.path(), "local.toml", "extends = 'depaudit.toml'\n[door]\ncontact = 'us'\n");
+    let ran = run(folder.path(), &["policy", "check", "local.toml"]);
+    assert!(ran.out.contains("At the doors of a server with local.toml\nnone takes it"), "{ran:?}");
+}
+
+#[test]
 fn a_policy_can_be_looked_at_before_it_is_used() {
     let policy = "internal-packages = ['pay-*']\n[levels]\nOVR02 = 'warn'\n[[waiver]]\n\
                   rule = 'LCK07'\npackage = 'a'\nowner = 'me'\nreason = 'r'\nexpires = 2020-01-01\n";

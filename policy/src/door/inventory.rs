@@ -179,7 +179,7 @@ fn denied(line: &DenyLine) -> Basis {
     Basis { what, place: line.place.clone() }
 }
 
-fn allowed(line: &AllowLine) -> Basis {
+pub(super) fn allowed(line: &AllowLine) -> Basis {
     let what = about(&line.package, line.version.as_ref(), line.team.as_ref(), &line.reason);
     Basis { what, place: line.place.clone() }
 }

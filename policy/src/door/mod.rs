@@ -19,6 +19,7 @@ mod refusal;
 mod rule;
 mod settings;
 mod shape;
+mod spoken;
 #[cfg(test)]
 mod tests;
 mod verdict;
@@ -33,6 +34,7 @@ pub use refusal::{Refusal, RefusalContext};
 pub use rule::{Block, DoorRule, Mode, NoDoorRule};
 pub use settings::{Door, Handling};
 pub(crate) use shape::DoorShape;
+pub use spoken::Lifting;
 pub use verdict::{DoorVerdict, Exemption, Look, Objection, Outcome, Saw};
 pub use why::{Why, WhyRelease, WhyVersion, WhyWaiver};
 

@@ -1,4 +1,7 @@
-use depaudit_policy::{Because, Day, Expiry, KnownRule, Level, Place, Policy, Subject};
+use std::collections::BTreeMap;
+
+use depaudit_policy::door::{Lifting, RuleInForce};
+use depaudit_policy::{Because, Day, Expiry, KnownRule, Level, Place, Policy, PolicyFile, Subject};
 use serde::Serialize;
 
 /// What is in force, as data. Field names are those of the JSON.
@@ -12,6 +15,8 @@ pub(super) struct Checked {
     pub(super) limits: Vec<Limit>,
     pub(super) overrides: Vec<Ending>,
     pub(super) waivers: Vec<Ending>,
+    /// What each file says for a server that takes it as its policy.
+    pub(super) doors: Vec<AtDoors>,
     /// What would loosen an earlier file, and does not.
     pub(super) weakenings: Vec<Weakened>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -60,6 +65,40 @@ pub(super) struct Ending {
     pub(super) place: Place,
 }
 
+/// What a file says about the doors.
+#[derive(Debug, Serialize)]
+pub(super) struct AtDoors {
+    pub(super) file: String,
+    /// A file that extends another one is no server's policy.
+    pub(super) extends: bool,
+    /// The rules of which a line speaks.
+    pub(super) rules: Vec<RuleInForce>,
+    /// What is let through against them.
+    pub(super) lifting: Vec<Lifting>,
+    /// What else it says, by its key.
+    pub(super) settings: BTreeMap<&'static str, String>,
+}
+
+impl AtDoors {
+    /// `None` where it says nothing.
+    fn of(file: &PolicyFile) -> Option<Self> {
+        let door = file.door();
+        // Whether there is a database of advisories, the server is told elsewhere.
+        let mut rules = door.rules(true);
+        rules.retain(RuleInForce::is_spoken_of);
+        let lifting: Vec<_> = door.lifting().collect();
+        let settings: BTreeMap<_, _> = door.settings().into_iter().collect();
+        let says = !rules.is_empty() || !lifting.is_empty() || !settings.is_empty();
+        says.then(|| Self {
+            file: file.origin().to_owned(),
+            extends: file.extends().is_some(),
+            rules,
+            lifting,
+            settings,
+        })
+    }
+}
+
 #[derive(Debug, Serialize)]
 pub(super) struct Weakened {
     pub(super) what: String,
@@ -87,7 +126,7 @@ pub(super) struct Considered {
 
 impl Checked {
     pub(super) fn new(policy: &Policy, today: Day, explained: Option<Explained>) -> Self {
-        let file = |file: &depaudit_policy::PolicyFile| File {
+        let file = |file: &PolicyFile| File {
             file: file.origin().to_owned(),
             sha256: file.digest().to_string(),
         };
@@ -135,6 +174,7 @@ impl Checked {
             limits: limits.collect(),
             overrides: overrides.collect(),
             waivers: waivers.collect(),
+            doors: policy.files().iter().filter_map(AtDoors::of).collect(),
             weakenings: weakenings.collect(),
             explained,
         }

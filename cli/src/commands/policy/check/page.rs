@@ -3,7 +3,7 @@ use std::io::{self, Write};
 
 use depaudit_model::terminal::printable;
 
-use super::facts::{Checked, Ending, Explained};
+use super::facts::{AtDoors, Checked, Ending, Explained};
 use crate::output::{Cell, Column, Out, TITLE, Table};
 
 const WORDS: Column = Column { title: "ABOUT", least: 16, number: false };
@@ -52,6 +52,9 @@ pub(super) fn write(
     }
     endings("Declared overrides", &checked.overrides, out)?;
     endings("Waivers", &checked.waivers, out)?;
+    for doors in &checked.doors {
+        at_doors(doors, out)?;
+    }
     title(out, "Would loosen the central policy", !checked.weakenings.is_empty())?;
     for weakened in &checked.weakenings {
         let (what, central) = (shown(&weakened.what), shown(&weakened.central));
@@ -69,6 +72,37 @@ fn explain(explained: &Explained, out: &mut impl Write) -> io::Result<()> {
     for line in considered {
         let (place, about) = (shown(&line.place), shown(&line.about));
         writeln!(out, "  {place}: {about} at {}: {}", line.level, line.outcome)?;
+    }
+    Ok(())
+}
+
+fn at_doors(doors: &AtDoors, out: &mut impl Write) -> io::Result<()> {
+    let AtDoors { file, extends, rules, lifting, settings } = doors;
+    title(out, &format!("At the doors of a server with {}", shown(file)), true)?;
+    if *extends {
+        writeln!(
+            out,
+            "none takes it: it says `extends`, and a server's policy is the central one"
+        )?;
+    }
+    for rule in rules {
+        let place = rule.because.place().map(ToString::to_string);
+        let place = place.unwrap_or_else(|| "where no line says how".to_owned());
+        writeln!(out, "{}: {}  ({})", rule.rule, rule.handling, shown(place))?;
+        for team in &rule.teams {
+            let place = shown(&team.place);
+            writeln!(out, "  for {}: {}  ({place})", team.team, team.handling)?;
+        }
+        for basis in &rule.goes_by {
+            writeln!(out, "  {}  ({})", shown(&basis.what), shown(&basis.place))?;
+        }
+    }
+    for line in lifting {
+        let (what, lifts, place) = (shown(&line.what), shown(&line.lifts), shown(&line.place));
+        writeln!(out, "let through: {what}, lifts {lifts}  ({place})")?;
+    }
+    for (key, value) in settings {
+        writeln!(out, "{key} = {}", shown(value))?;
     }
     Ok(())
 }
