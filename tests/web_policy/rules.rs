@@ -35,6 +35,9 @@ async fn what_is_in_force_is_shown_with_the_line_that_says_so() {
     assert!(page.contains(&line(&file, 10)), "the mode's line: {page}");
     assert!(page.contains(&line(&file, 2)), "the level's line: {page}");
     assert!(page.contains("warn, elsewhere otherwise"), "{page}");
+    // What denies has no line about how: the block itself decides.
+    assert!(page.contains(&line(&file, 16)), "the denying block's line: {page}");
+    assert!(page.contains(&format!("{}8; {}13", line(&file, 10), line(&file, 8))), "both: {page}");
     assert!(page.contains("href=\"/policy/rule/licence\""), "{page}");
     assert!(page.contains("href=\"/policy/rule/OVR02\""), "{page}");
     assert!(page.contains("In force since"), "{page}");

@@ -73,11 +73,11 @@ fn of_the_door<'a>(frame: Frame<'a>, rule: &RuleInForce, from: usize) -> RulePag
         Table::of(title, vec![column, "Line"], lines, from, basis, next)
     };
     let team = |it: &TeamHandling| {
-        let acts = words::mode(it.handling.mode);
+        let acts = it.handling.mode.word();
         vec![
             Cell::new(&it.team),
             Cell::new(acts).class(words::class(it.handling.mode)),
-            Cell::new(words::block(it.handling.block)),
+            Cell::new(it.handling.block.word()),
             Cell::new(&it.place),
         ]
     };
@@ -86,9 +86,9 @@ fn of_the_door<'a>(frame: Frame<'a>, rule: &RuleInForce, from: usize) -> RulePag
     let lifted = table("What lifts it", "Lifted for", &rule.lifted_by, from);
     let mut facts = vec![
         ("Where", "at the doors of this server".to_owned()),
-        ("Mode", words::mode(rule.handling.mode).to_owned()),
-        ("How", words::block(rule.handling.block).to_owned()),
-        ("Decided by", words::place(rule.because.place())),
+        ("Mode", rule.handling.mode.word().to_owned()),
+        ("How", rule.handling.block.word().to_owned()),
+        ("Decided by", words::decided(rule)),
     ];
     if !rule.looks {
         facts.push(("Looks for", "nothing: the policy gives it nothing to look for".to_owned()));

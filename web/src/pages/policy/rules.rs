@@ -17,7 +17,7 @@ pub(super) fn door_table(frame: &Frame<'_>, rules: &[RuleInForce]) -> Table {
             Cell::new(rule.rule.title()),
             Cell::new(words::handled(rule)).class(acts),
             Cell::new(words::goes_by(rule)).class(if rule.looks { "" } else { "quiet" }),
-            Cell::new(words::place(rule.because.place())),
+            Cell::new(words::decided(rule)),
         ]
     };
     Table {
@@ -38,7 +38,7 @@ pub(super) fn door_row(rule: &RuleInForce) -> [String; 6] {
         rule.looks.to_string(),
         words::handled(rule),
         words::goes_by(rule),
-        words::place(rule.because.place()),
+        words::decided(rule),
     ]
 }
 
