@@ -42,6 +42,25 @@ async fn the_avalanche_is_seen_its_blast_radius_and_its_trace() {
         blast["totals"],
         json!({"teams": 3, "repositories": 4, "workspaces": 4, "binaries": 5})
     );
+    // The mirror's copy has a number of its own, and is told to whoever asks for the release.
+    let release = ask(&demo, "blast?of=ledgerline@1.2.0").await;
+    let copy = &release["may_hold"]["copies"][0];
+    assert_eq!(
+        (&copy["version"], &copy["reason"], &copy["teams"]),
+        (&json!("1.2.0-acme.1"), &json!("number"), &json!(["mobile"])),
+        "{release}"
+    );
+    assert_eq!(release["may_hold"]["totals"]["teams"], 1);
+    assert!(release["teams"].as_array().unwrap().iter().all(|it| it["team"] != "mobile"));
+    let why = "its number says that it is made from 1.2.0; its files were not compared";
+    for (page, told) in [
+        ("/crate/ledgerline/1.2.0", "Who may hold it under another number"),
+        ("/incident?of=ledgerline%401.2.0", "1 team may run a copy of it"),
+        ("/incident-workspaces.csv?of=ledgerline%401.2.0", "may hold it"),
+    ] {
+        let page = get(&demo, page).await;
+        assert!(page.contains(told) && page.contains(why), "{told} and {why} in {page}");
+    }
     let trend = ask(&demo, "trend?days=31").await;
     let (first, last) = (&trend[0], &trend[30]);
     assert_eq!((&first["split_identities"], &first["drift"]), (&json!(0), &json!(0)), "{trend}");
@@ -102,6 +121,9 @@ async fn the_avalanche_is_seen_its_blast_radius_and_its_trace() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     };
+    let blast = run(&["portfolio", "blast", "ledgerline@1.2.0"]);
+    let may = "may hold it, and is not counted above: 1 teams, ";
+    assert!(blast.contains(may) && blast.contains(why), "{blast}");
     let trace: Value =
         serde_json::from_str(&run(&["trace", "ledgerline@1.2.1", "--json"])).unwrap();
     assert!(trace.to_string().contains("payments"), "{trace}");

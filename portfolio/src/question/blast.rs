@@ -1,3 +1,5 @@
+mod copies;
+
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,10 +8,13 @@ use semver::Version;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+pub use copies::{MayBeCopy, MayHold, Suspicion};
+
 use super::Sought;
 use crate::report::{Branch, Label, PackageName, Place, Report, Repository, Workspace};
 use crate::set::Reached;
 use crate::{Locked, Portfolio};
+use copies::Suspects;
 
 /// Whom it hits when a package falls.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -24,12 +29,14 @@ pub struct Blast {
     pub teams: Vec<TeamHit>,
     /// The workspaces, each with one of the shortest ways there.
     pub workspaces: Vec<WorkspaceHit>,
+    /// Whom it may hit as well: copies under a number of their own, which no total above counts.
+    pub may_hold: MayHold,
     /// What teams downloaded that have never reported: whether they lock it, and what depends on it
     /// there, is not known. None of the totals counts them.
     pub received: Vec<ReceivedHit>,
 }
 
-/// A team that received what was sought, and has never reported.
+/// A team that received what was sought, or what may be made from it, and has never reported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ReceivedHit {
     /// The team.
@@ -139,14 +146,20 @@ pub fn blast_radius(portfolio: &Portfolio, sought: &Sought) -> Blast {
         Some(name) => portfolio.named(name).filter(|it| sought.is(it.package)).collect(),
         None => portfolio.all().filter(|it| sought.is(it.package)).collect(),
     };
-    let received = portfolio.received().filter(|it| sought.is(it.package));
+    let suspects = Suspects::of(sought, &hits);
+    let received =
+        portfolio.received().filter(|it| sought.is(it.package) || suspects.hold(it.package));
     let received = received.map(|it| ReceivedHit {
         team: it.team.clone(),
         name: it.package.name.clone(),
         version: it.package.version.clone(),
         last: it.last,
     });
-    Blast { received: received.collect(), ..radius(portfolio, sought.to_string(), &hits) }
+    Blast {
+        may_hold: MayHold::of(portfolio, sought, &hits),
+        received: received.collect(),
+        ..radius(portfolio, sought.to_string(), &hits)
+    }
 }
 
 /// The same for packages that were chosen otherwise.
@@ -248,6 +261,7 @@ fn summarise(sought: String, hits: &[Locked<'_>], workspaces: Vec<WorkspaceHit>)
         releases: releases.into_iter().map(release).collect(),
         teams,
         workspaces,
+        may_hold: MayHold::default(),
         received: Vec::new(),
     }
 }

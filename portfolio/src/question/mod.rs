@@ -20,8 +20,8 @@ mod what_if;
 pub use across::{Across, SameVersion, across};
 pub use behind::TeamBehind;
 pub use blast::{
-    BinaryHit, Blast, BlastTotals, ReceivedHit, ReleaseHit, Step, TeamHit, WorkspaceHit,
-    blast_radius,
+    BinaryHit, Blast, BlastTotals, MayBeCopy, MayHold, ReceivedHit, ReleaseHit, Step, Suspicion,
+    TeamHit, WorkspaceHit, blast_radius,
 };
 pub use coverage::{
     AgainstRecord, Coverage, Covered, Example, OtherRegistry, Receipts, Received, TeamCoverage,

@@ -116,13 +116,9 @@ pub fn split_identities(portfolio: &Portfolio) -> Vec<SplitIdentity> {
 
 fn identities(same: &[Locked<'_>]) -> Vec<HeldIdentity> {
     let mut held = BTreeMap::<_, BTreeSet<TeamId>>::new();
-    for Locked { origin, package, .. } in same {
-        let mut identity = package.identity().to_string();
-        if package.is_own_folder() || package.stand_in.is_some() {
-            // Two repositories' folders are never one, however they are called.
-            identity = format!("{identity} of {}/{}", origin.team, origin.repository);
-        }
-        held.entry((package.source.kind(), identity)).or_default().insert(origin.team.clone());
+    for it in same {
+        let key = (it.package.source.kind(), it.identity());
+        held.entry(key).or_default().insert(it.origin.team.clone());
     }
     let received = received(same);
     held.into_iter()

@@ -16,6 +16,21 @@ pub struct Comparison {
 }
 
 impl Comparison {
+    /// Whether one of both sides was not there.
+    #[must_use]
+    pub const fn is_not_compared(&self) -> bool {
+        matches!(self.outcome, Outcome::NotCompared(_))
+    }
+
+    /// The comparison with this release, where that is what was compared.
+    #[must_use]
+    pub fn compared_with(&self, release: &Version) -> Option<&Compared> {
+        match &self.outcome {
+            Outcome::Compared(it) if it.release == *release => Some(it),
+            _ => None,
+        }
+    }
+
     /// In a few words: `1 added, 2 changed, 0 removed: a new build script`.
     #[must_use]
     pub fn words(&self) -> String {

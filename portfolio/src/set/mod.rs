@@ -45,6 +45,18 @@ pub struct Locked<'a> {
     pub received: bool,
 }
 
+impl Locked<'_> {
+    /// What makes it the same bytes, in words that no other repository's package has by chance.
+    pub(crate) fn identity(&self) -> String {
+        let Self { origin, package, .. } = self;
+        if package.is_own_folder() || package.stand_in.is_some() {
+            // Two repositories' folders are never one, however they are called.
+            return format!("{} of {}/{}", package.identity(), origin.team, origin.repository);
+        }
+        package.identity().to_string()
+    }
+}
+
 impl Portfolio {
     /// Takes reports in any order, and keeps one for each repository of each team: the newest of its
     /// main branch, or where it reports none, the newest at all.

@@ -201,7 +201,12 @@ pub fn run(args: &PortfolioArgs) -> anyhow::Result<Exit> {
             asked.print(&answer, rows::blast)?;
             asked.note(&rows::totals(&answer))?;
             rows::received(&answer).iter().try_for_each(|line| asked.note(line))?;
-            if answer.workspaces.is_empty() && answer.received.is_empty() {
+            rows::may_hold(&answer).iter().try_for_each(|line| asked.note(line))?;
+            if !answer.may_hold.workspaces.is_empty() {
+                asked.note_table(rows::hits(&answer.may_hold.workspaces))?;
+            }
+            let may_hold = !answer.may_hold.copies.is_empty();
+            if answer.workspaces.is_empty() && answer.received.is_empty() && !may_hold {
                 print_warning(&rows::nowhere(sought));
                 return Ok(Exit::Negative);
             }
@@ -280,6 +285,15 @@ impl Asked {
             Portfolio::DOWNLOAD_DAYS,
             teams.join(" ")
         ))
+    }
+
+    /// A second table, for people.
+    fn note_table<const N: usize>(&self, (columns, rows): Rows<N>) -> anyhow::Result<()> {
+        let mut out = Out::new();
+        if !self.json {
+            Table::new(columns, Out::columns()).print(&mut out, &rows)?;
+        }
+        out.flush().context("cannot print the answer")
     }
 
     fn note(&self, text: &str) -> anyhow::Result<()> {

@@ -6,9 +6,9 @@ use std::fmt::Display;
 use depaudit_model::{TeamId, Timestamp};
 use depaudit_policy::Day;
 use depaudit_portfolio::question::{
-    Across, AgainstRecord, Blast, Coverage, Covered, Drift, MissedPatches, OneVersionViolation,
-    ReceivedHit, Sought, SplitIdentity, StandingOverride, Step, TeamStanding, TrendPoint,
-    VersionInUse, WhatIf,
+    Across, AgainstRecord, Blast, Coverage, Covered, Drift, MayBeCopy, MissedPatches,
+    OneVersionViolation, ReceivedHit, Sought, SplitIdentity, StandingOverride, Step, TeamStanding,
+    TrendPoint, VersionInUse, WhatIf, WorkspaceHit,
 };
 use depaudit_portfolio::report::PackageName;
 
@@ -185,10 +185,14 @@ fn way(path: &[Step]) -> String {
     steps.join(" > ")
 }
 
-/// A row for each binary, and one for a workspace that has none.
 pub(super) fn blast(answer: &Blast) -> Rows<5> {
+    hits(&answer.workspaces)
+}
+
+/// A row for each binary, and one for a workspace that has none.
+pub(super) fn hits(workspaces: &[WorkspaceHit]) -> Rows<5> {
     let mut rows = Vec::new();
-    for hit in &answer.workspaces {
+    for hit in workspaces {
         let row = |binary: &str, path: &[Step]| {
             let (team, repository) = (Cell::new(&hit.team), Cell::new(&hit.repository));
             [team, repository, Cell::new(&hit.folder), Cell::new(binary), Cell::new(way(path))]
@@ -209,6 +213,31 @@ pub(super) fn totals(blast: &Blast) -> String {
         "{}: hits {} teams, {} repositories, {} workspaces, {} binaries",
         blast.sought, it.teams, it.repositories, it.workspaces, it.binaries
     )
+}
+
+/// What may be made from it, and whom that hits, in lines: none of the numbers above counts them.
+pub(super) fn may_hold(blast: &Blast) -> Vec<String> {
+    let may = &blast.may_hold;
+    if may.copies.is_empty() {
+        return Vec::new();
+    }
+    let it = &may.totals;
+    let mut lines = vec![format!(
+        "may hold it, and is not counted above: {} teams, {} repositories, {} workspaces, {} binaries",
+        it.teams, it.repositories, it.workspaces, it.binaries
+    )];
+    let copy = |it: &MayBeCopy| {
+        format!(
+            "  {} {} of {}: {} ({})",
+            it.name,
+            it.version,
+            named(&it.teams),
+            it.why,
+            it.identity
+        )
+    };
+    lines.extend(may.copies.iter().map(copy));
+    lines
 }
 
 /// What to do where nothing was found.

@@ -51,6 +51,78 @@ fn a_digest_finds_the_bytes_whatever_they_are_called() {
     assert_eq!(blast_radius(&portfolio, &digest.parse().unwrap()).totals.teams, 2);
 }
 
+const MIRROR: &str = "sparse+https://mirror.example/index/";
+
+fn compared(changed: usize) -> crate::report::Comparison {
+    let digest = |bytes: &[u8]| depaudit_model::Checksum::of(bytes).to_string();
+    let text = serde_json::json!({"version": "1.2.0-b1", "outcome": {"compared": {
+        "release": "1.2.0", "prose_only": false,
+        "release_sha256": digest(b"r"), "content_sha256": digest(b"c"),
+        "totals": {"added": 0, "removed": 0, "changed": changed, "lines_added": 0, "lines_removed": 0},
+    }}});
+    serde_json::from_value(text).unwrap()
+}
+
+#[test]
+fn a_mirrors_copy_under_a_number_of_its_own_may_hold_what_fell_and_is_told_apart_with_the_reason() {
+    let app = |repository| Drawn::new(repository).package("app", "0.1.0").binary("appd", "app");
+    let mirrored =
+        app("pay").registry("shared", "1.2.0-acme.1", MIRROR).patched(MIRROR).edge("app", "shared");
+    let fork = |changed| {
+        let url = "https://git.example/shared";
+        let mut fork =
+            app("fork").git("shared", "1.2.0-b1", url).patched(url).edge("app", "shared");
+        fork.overrides[0].compared = vec![compared(changed)];
+        fork
+    };
+    let portfolio = portfolio([
+        ("payments", app("web").package("shared", "1.2.0").edge("app", "shared")),
+        ("mobile", mirrored),
+        ("search", fork(2)),
+        ("media", fork(0)),
+        // The author's own, before the release; and what only begins with the same digits.
+        ("early", app("a").package("shared", "1.2.0-rc.1").edge("app", "shared")),
+        ("other", app("b").registry("shared", "1.2.1-acme.1", MIRROR).edge("app", "shared")),
+    ]);
+    let blast = blast_radius(&portfolio, &"shared@1.2.0".parse().unwrap());
+    assert_eq!((blast.totals.teams, blast.totals.binaries), (1, 1));
+    let told: Vec<_> =
+        blast.may_hold.copies.iter().map(|it| (it.reason, it.why.as_str())).collect();
+    let expected = [
+        (Suspicion::SameFiles, "its files are those of 1.2.0"),
+        (Suspicion::ChangedFiles, "it is 1.2.0 with changes: 0 added, 2 changed, 0 removed"),
+        (
+            Suspicion::Number,
+            "its number says that it is made from 1.2.0; its files were not compared with that",
+        ),
+    ];
+    assert_eq!(told, expected);
+    let expected = BlastTotals { teams: 3, repositories: 3, workspaces: 3, binaries: 3 };
+    assert_eq!(blast.may_hold.totals, expected);
+    let path = &blast.may_hold.workspaces[1].path;
+    assert_eq!(path.last().unwrap().version.to_string(), "1.2.0-acme.1");
+    // Where every version is sought, each of them is told for sure.
+    assert_eq!(blast_radius(&portfolio, &"shared".parse().unwrap()).may_hold, MayHold::default());
+    let own = blast_radius(&portfolio, &"shared@1.2.0-acme.1".parse().unwrap());
+    assert_eq!((own.totals.teams, own.may_hold), (1, MayHold::default()));
+}
+
+#[test]
+fn of_bytes_every_other_thing_of_the_same_name_and_number_may_be_a_copy() {
+    let app = |repository| Drawn::new(repository).package("app", "0.1.0").edge("app", "shared");
+    let portfolio = portfolio([
+        ("payments", app("pay").checked("shared", "1.2.0", "bytes")),
+        ("search", app("find").git("shared", "1.2.0", "https://git.example/shared")),
+        ("web", app("site").checked("shared", "1.3.0", "others")),
+    ]);
+    let digest = depaudit_model::Checksum::of(b"bytes").to_string();
+    let blast = blast_radius(&portfolio, &digest.parse().unwrap());
+    assert_eq!(blast.totals.teams, 1);
+    let [copy] = blast.may_hold.copies.as_slice() else { panic!("{:?}", blast.may_hold) };
+    let teams: Vec<_> = copy.teams.iter().map(TeamId::as_str).collect();
+    assert_eq!((copy.reason, teams), (Suspicion::OtherBytes, vec!["search"]));
+}
+
 /// A graph as a matrix: `true` where the row depends on the column.
 #[derive(Debug, Clone)]
 struct Random {

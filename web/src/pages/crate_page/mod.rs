@@ -69,6 +69,9 @@ struct View {
     /// How many ways the picture leaves out.
     not_drawn: usize,
     radius: Table,
+    /// What may be made from it, under a number of its own.
+    may_hold: Table,
+    may_hit: BlastTotals,
     /// Teams that never reported, and downloaded it.
     received: Table,
     overrides: Table,
@@ -105,6 +108,8 @@ impl View {
             picture,
             not_drawn,
             radius: radius::table(site, &blast),
+            may_hold: radius::may_hold(site, &blast),
+            may_hit: blast.may_hold.totals,
             received: radius::received(&blast),
             overrides: versions::overrides(asking, site, name),
             over_time: times::of(asking, site, name, locked, times),
@@ -209,7 +214,8 @@ async fn show(
         rulings: rulings(room, &name, version.as_ref(), &receipts.teams).await?,
     };
     let view = room.ask_for(visitor, move |it| View::of(it, &given)).await?;
-    if view.totals.teams == 0 && view.versions.rows.is_empty() && receipts.is_empty() {
+    let is_reported = !view.versions.rows.is_empty() || !view.may_hold.rows.is_empty();
+    if view.totals.teams == 0 && !is_reported && receipts.is_empty() {
         let told = format!("no team has reported or received {name}");
         return Err(Problem::NotFound(told));
     }

@@ -1,4 +1,4 @@
-use depaudit_portfolio::question::{Blast, ReceivedHit, Step, WorkspaceHit};
+use depaudit_portfolio::question::{Blast, MayBeCopy, ReceivedHit, Step, WorkspaceHit};
 
 use super::super::chart::{Graph, Leaf};
 use super::super::frame::Site;
@@ -54,6 +54,21 @@ pub(in super::super) fn table(site: &Site, blast: &Blast) -> Table {
     Table::brief("Who is hit", columns, &blast.workspaces, |hit| row(site, hit))
 }
 
+/// What may be made from it, and why.
+pub(super) fn may_hold(site: &Site, blast: &Blast) -> Table {
+    let cells = |it: &MayBeCopy| {
+        let path = site.path(["crate", it.name.as_str(), &it.version.to_string()]);
+        vec![
+            Cell::linked(&it.version, path),
+            Cell::teams(site, &it.teams),
+            Cell::new(&it.why),
+            Cell::new(&it.identity),
+        ]
+    };
+    let columns = vec!["Version", "Teams", "Why", "What it is"];
+    Table::brief("Who may hold it", columns, &blast.may_hold.copies, cells)
+}
+
 /// How many of these are shown: the JSON has them all, and a page has other tables.
 const RECEIVED: usize = 50;
 
@@ -83,7 +98,7 @@ fn row(site: &Site, hit: &WorkspaceHit) -> Vec<Cell> {
 #[cfg(test)]
 mod tests {
     use askama::Template as _;
-    use depaudit_portfolio::question::{BinaryHit, BlastTotals};
+    use depaudit_portfolio::question::{BinaryHit, BlastTotals, MayHold};
 
     use super::*;
 
@@ -112,6 +127,7 @@ mod tests {
             releases: Vec::new(),
             teams: Vec::new(),
             workspaces: vec![hit],
+            may_hold: MayHold::default(),
             received: Vec::new(),
         }
     }

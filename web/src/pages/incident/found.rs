@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use depaudit_model::cargo::{CrateName, CrateSpec};
 use depaudit_model::{Checksum, TeamId};
-use depaudit_portfolio::question::Sought;
+use depaudit_portfolio::question::{Blast, Sought};
 use depaudit_trace::{Answer, Question, Report, Subject};
 use semver::Version;
 use serde::Serialize;
@@ -29,7 +29,8 @@ const SCHEMA: &str = "depaudit.incident/1";
 
 impl Found {
     pub(super) fn is_empty(&self) -> bool {
-        let hit = self.runs.blast.as_ref().is_some_and(|it| !it.releases.is_empty());
+        let found = |it: &Blast| !it.releases.is_empty() || !it.may_hold.copies.is_empty();
+        let hit = self.runs.blast.as_ref().is_some_and(found);
         let asked = self.trace.request.as_ref().is_some_and(|it| !it.events.is_empty());
         let told = !self.trace.releases.is_empty() || !self.trace.timeline.is_empty();
         !hit && !asked && !told && self.runs.overrides.is_empty()
@@ -49,7 +50,9 @@ impl Found {
     pub(super) fn names(&self) -> Vec<String> {
         let recorded = self.trace.releases.iter().map(|it| it.name.to_string());
         let locked = self.runs.blast.iter().flat_map(|it| &it.releases);
-        let names: BTreeSet<_> = recorded.chain(locked.map(|it| it.name.to_string())).collect();
+        let copies = self.runs.blast.iter().flat_map(|it| &it.may_hold.copies);
+        let locked = locked.map(|it| &it.name).chain(copies.map(|it| &it.name));
+        let names: BTreeSet<_> = recorded.chain(locked.map(ToString::to_string)).collect();
         names.into_iter().collect()
     }
 

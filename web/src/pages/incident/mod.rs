@@ -103,6 +103,7 @@ struct IncidentPage<'a> {
     typed: &'a str,
     found: &'a Found,
     totals: BlastTotals,
+    may_hit: BlastTotals,
     received: usize,
     refused: usize,
     tables: Tables,
@@ -116,6 +117,7 @@ struct Tables {
     releases: Table,
     decisions: Table,
     workspaces: Table,
+    may_hold: Table,
     not_received: Table,
     overrides: Table,
     replacements: Table,
@@ -205,12 +207,14 @@ fn show(room: &Room, visitor: &Visitor, typed: &str, found: &Found) -> Response 
         typed,
         found,
         totals: runs.blast.as_ref().map(|it| it.totals).unwrap_or_default(),
+        may_hit: runs.blast.as_ref().map(|it| it.may_hold.totals).unwrap_or_default(),
         received: found.teams(true).len(),
         refused: found.teams(false).len(),
         tables: Tables {
             releases: tables::releases(&frame, report),
             decisions: tables::decisions(&frame, report),
             workspaces: tables::workspaces(&frame, runs),
+            may_hold: tables::may_hold(&frame, runs),
             not_received: tables::not_received(&frame, runs),
             overrides: tables::overrides(&frame, runs),
             replacements: tables::replacements(&frame, report),
@@ -276,8 +280,10 @@ async fn workspaces_csv(
     Asked(question): Asked<Question>,
 ) -> Result<Response, Problem> {
     let found = look(&room, &visitor, question.subject()?).await?;
-    let hits = found.runs.blast.iter().flat_map(|it| &it.workspaces);
-    let row = |hit: &WorkspaceHit| {
+    let sure = found.runs.blast.iter().flat_map(|it| &it.workspaces).map(|hit| (hit, None));
+    let may = found.runs.blast.iter().map(|it| &it.may_hold);
+    let may = may.flat_map(|it| it.workspaces.iter().map(move |hit| (hit, Some(it.why(hit)))));
+    let row = |(hit, why): (&WorkspaceHit, Option<Vec<&str>>)| {
         let binaries: Vec<_> = hit.binaries.iter().map(|it| it.name.to_string()).collect();
         let path: Vec<_> =
             hit.path.iter().map(|it| format!("{} {}", it.name, it.version)).collect();
@@ -288,8 +294,19 @@ async fn workspaces_csv(
             hit.folder.to_string(),
             binaries.join(" "),
             path.join(" > "),
+            if why.is_some() { "may hold it" } else { "holds it" }.to_owned(),
+            why.unwrap_or_default().join("; "),
         ]
     };
-    let titles = ["team", "repository", "branch", "workspace", "binaries", "shortest way"];
-    Ok(export::csv("incident-workspaces", titles, hits.map(row)))
+    let titles = [
+        "team",
+        "repository",
+        "branch",
+        "workspace",
+        "binaries",
+        "shortest way",
+        "certainty",
+        "why",
+    ];
+    Ok(export::csv("incident-workspaces", titles, sure.chain(may).map(row)))
 }

@@ -68,6 +68,7 @@ impl Runs {
         // What stands in the place of other versions says nothing of one that nobody has.
         let nobody = matches!(sought, Sought::Release(..))
             && blast.releases.is_empty()
+            && blast.may_hold.copies.is_empty()
             && report.releases.is_empty();
         let overrides = standing.iter().filter(|it| match &it.package {
             Some(package) => !nobody && names.contains(package),

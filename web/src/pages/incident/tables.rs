@@ -111,6 +111,27 @@ pub(super) fn workspaces(frame: &Frame<'_>, runs: &Runs) -> Table {
     Table::brief("Who runs it", columns, hits, row)
 }
 
+/// Whose locked graph reaches what may be made from it.
+pub(super) fn may_hold(frame: &Frame<'_>, runs: &Runs) -> Table {
+    let Some(blast) = &runs.blast else { return Table::default() };
+    let may = &blast.may_hold;
+    let row = |hit: &WorkspaceHit| {
+        let binaries: Vec<_> = hit.binaries.iter().map(|it| it.name.to_string()).collect();
+        let path: Vec<_> =
+            hit.path.iter().map(|it| format!("{} {}", it.name, it.version)).collect();
+        vec![
+            Cell::team(frame.site, &hit.team),
+            Cell::new(&hit.repository),
+            Cell::new(&hit.folder),
+            Cell::new(binaries.join(", ")),
+            Cell::new(path.join(" → ")),
+            Cell::new(may.why(hit).join("; ")),
+        ]
+    };
+    let columns = vec!["Team", "Repository", "Workspace", "Binaries", "A shortest way", "Why"];
+    Table::brief("Who may run it", columns, &may.workspaces, row)
+}
+
 /// Who locks it and did not receive it here.
 pub(super) fn not_received(frame: &Frame<'_>, runs: &Runs) -> Table {
     let row = |it: &NotReceived| {
