@@ -49,10 +49,11 @@ pub enum Contradiction {
     },
     /// A table, an index or a trigger of the database is not the one that depaudit makes.
     #[error(
-        "the database was rebuilt: its {what} was {how}, so what is on record may not be found, or \
-         not be guarded"
+        "{database} was rebuilt: its {what} was {how}, so what it keeps may not be found, or not be guarded"
     )]
     Rebuilt {
+        /// The file.
+        database: &'static str,
         /// What it is and how it is called.
         what: String,
         /// What was done to it.
@@ -60,8 +61,8 @@ pub enum Contradiction {
     },
     /// An index leads past rows of its table.
     #[error(
-        "what the database finds of its table {table} was changed: {told}; `depaudit log`, `trace` and \
-         the pages may not find what is on record"
+        "what the database finds of its table {table} was changed: {told}; commands and \
+         pages may not find what is kept"
     )]
     Hidden {
         /// The table.

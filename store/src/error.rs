@@ -86,6 +86,24 @@ pub enum StoreError {
         /// The format that is read here.
         known: u32,
     },
+    /// Somebody else's SQL stands in the database, or a guard of ours is gone: it would run with what is
+    /// written, or not keep it from being changed.
+    #[error(
+        "nothing is written to the {database} in {}: its {what} was {how}, by other means than depaudit. \
+         `depaudit ledger verify` tells what the record is worth; bring the database back from a copy, or \
+         undo that change",
+        folder.display()
+    )]
+    OtherCode {
+        /// The folder that was named.
+        folder: PathBuf,
+        /// The file in it.
+        database: &'static str,
+        /// What it is and how it is called.
+        what: String,
+        /// What was done to it.
+        how: &'static str,
+    },
     /// The store is shutting down and takes nothing any more.
     #[error("the store is closed")]
     Closed,

@@ -32,7 +32,7 @@ pub use digest_prefix::{DigestPrefix, DigestPrefixError};
 pub use error::StoreError;
 pub use head::{Head, Seals};
 pub use mark::PolicyMark;
-pub use meta_store::{BlobUse, CacheTotals, IndexEntry, MetaStore, Pin, Validators};
+pub use meta_store::{BlobUse, CacheTotals, IndexEntry, MetaStore, Pin, PinnedRelease, Validators};
 pub use record_tiles::RecordTiles;
 pub use report::{KeptReport, ReportRetention};
 pub use session::{Holder, Person, PersonRole, PersonRoleError, Session};

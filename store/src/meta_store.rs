@@ -7,7 +7,8 @@ use depaudit_model::{Checksum, RegistryName, Timestamp, TokenId, WaiverId};
 use semver::Version;
 
 use crate::{
-    Act, Asked, KeptReport, PolicyMark, ReportRetention, Session, StoreError, Token, Waiver,
+    Act, Asked, Contradiction, KeptReport, PolicyMark, ReportRetention, Session, StoreError, Token,
+    Waiver,
 };
 
 /// What the proxy knows about registries and about the blobs it holds.
@@ -57,6 +58,13 @@ pub trait MetaStore: Send + Sync + fmt::Debug {
     /// Every checksum pinned for a crate, in any order.
     async fn pins(&self, registry: &RegistryName, name: &CrateName)
     -> Result<Vec<Pin>, StoreError>;
+
+    /// At most `most` pins, of every crate, in the store's own order; those that come `after` one.
+    async fn all_pins(
+        &self,
+        after: Option<&PinnedRelease>,
+        most: usize,
+    ) -> Result<Vec<PinnedRelease>, StoreError>;
 
     /// Forgets index entries (never pins) of a crate, or of a whole registry.
     async fn forget_index(
@@ -208,6 +216,10 @@ pub trait MetaStore: Send + Sync + fmt::Debug {
     /// Forgets reports; says how many.
     async fn forget_reports(&self, keep: ReportRetention) -> Result<u64, StoreError>;
 
+    /// How the store itself was rebuilt by other means, or hides a part of what it keeps; `None` where it
+    /// is as depaudit makes it.
+    async fn contradiction(&self) -> Result<Option<Contradiction>, StoreError>;
+
     /// Writes something and takes it back: can the store be written to?
     async fn probe(&self) -> Result<(), StoreError>;
 }
@@ -239,6 +251,17 @@ pub struct Pin {
     pub version: Version,
     /// Its checksum.
     pub checksum: Checksum,
+}
+
+/// A pin, and whose it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PinnedRelease {
+    /// Which registry's crate.
+    pub registry: RegistryName,
+    /// The crate, by [`CrateName::index_key`].
+    pub name: CrateName,
+    /// Its version, and the checksum.
+    pub pin: Pin,
 }
 
 /// A blob, the release it was stored for, and when it was used.

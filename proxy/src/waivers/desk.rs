@@ -4,11 +4,10 @@ use depaudit_model::cargo::Release;
 use depaudit_model::event::{Event, EventKind};
 use depaudit_model::{Clock, Randomness, RegistryName, TeamId, Timestamp, WaiverId};
 use depaudit_policy::Day;
-use depaudit_policy::door::Lifted;
 use depaudit_store::{Act, Asked, AuditLog, MetaStore, Record, StoreError, Waiver, WaiverAbout};
 use tokio::sync::Mutex;
 
-use super::{Draft, DraftAbout, same_person};
+use super::{Draft, DraftAbout, same_person, told};
 
 /// Where waivers are asked for, granted and ended. Each change is on record before it is kept.
 #[derive(Debug, Clone)]
@@ -248,20 +247,7 @@ impl Desk {
     }
 
     fn event(&self, kind: EventKind, waiver: &Waiver, by: &str, why: &str) -> Record {
-        let about = match &waiver.about {
-            WaiverAbout::Release { name, version, .. } => format!("{name} {version}"),
-            WaiverAbout::Advisory(id) => id.clone(),
-        };
-        let lifts = Lifted::told(&waiver.about.lifts());
-        let until = Day::of(waiver.expires);
-        let detail = format!("waiver {}, {about}, lifts {lifts}, until {until}: {why}", waiver.id);
-        let mut event = Event::new(kind, self.clock.now()).with_detail(&detail);
-        event.principal = Some(by.to_owned());
-        event.team.clone_from(&waiver.team);
-        event.registry = Some(waiver.registry.clone());
-        if let WaiverAbout::Release { name, .. } = &waiver.about {
-            event.name = Some(name.clone());
-        }
+        let event = told::event(kind, waiver, by, why, self.clock.now());
         Record { event, client: None }
     }
 }

@@ -4,10 +4,12 @@ pub mod api;
 mod desk;
 mod draft;
 mod queue;
+mod told;
 
 pub use desk::{Desk, DeskError};
 pub use draft::{Draft, DraftAbout};
 pub(crate) use queue::Queue;
+pub use told::is_told;
 
 use depaudit_policy::Day;
 use depaudit_policy::door::{Permit, PermitAbout};

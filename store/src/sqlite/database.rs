@@ -9,6 +9,7 @@ use rusqlite::hooks::Wal;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::migrations::Format;
+use super::structure;
 use crate::StoreError;
 use crate::private;
 
@@ -46,6 +47,11 @@ impl Database {
         let mut connected = database.connect().map_err(cannot)?;
         let found = format.migrate(&mut connected.connection).map_err(cannot)?;
         database.expect_format(folder, found)?;
+        let other = structure::other_code(&connected.connection, format).map_err(cannot)?;
+        if let Some((what, how)) = other {
+            let folder = folder.to_owned();
+            return Err(StoreError::OtherCode { folder, database: format.file, what, how });
+        }
         settle(&connected.connection).map_err(cannot)?;
         Ok((database, connected))
     }

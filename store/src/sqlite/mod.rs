@@ -10,6 +10,7 @@ mod database;
 mod meta_store;
 mod migrations;
 mod readers;
+mod structure;
 mod writer;
 
 pub use audit_log::SqliteAuditLog;

@@ -45,6 +45,9 @@ pub(super) struct ForgetArgs {
     yes: bool,
 }
 
+/// How the record tells that clients were forgotten.
+pub(super) const FORGOTTEN: &str = "clients forgotten: ";
+
 fn before(text: &str) -> Result<Since, String> {
     match text.parse::<Day>() {
         Ok(day) => Ok(Since::At(day.start())),
@@ -68,7 +71,7 @@ impl ForgetArgs {
         let mut event = Event::new(EventKind::Administration, now);
         event.team.clone_from(&self.team);
         event.count = Some(erased);
-        event.with_detail(&format!("clients forgotten: {}", by.join(", ")))
+        event.with_detail(&format!("{FORGOTTEN}{}", by.join(", ")))
     }
 }
 

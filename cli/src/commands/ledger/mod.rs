@@ -1,6 +1,7 @@
 //! `depaudit ledger`
 
 mod accept;
+mod beside;
 mod evidence;
 mod export;
 mod forget;

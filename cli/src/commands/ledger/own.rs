@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use depaudit_ledger::SealKey;
-use depaudit_store::{AuditLog, Contradiction, StoreError};
+use depaudit_store::{AuditLog, Contradiction, MetaStore, StoreError};
 use indicatif::ProgressBar;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
+use super::beside::{Heard, disagreement};
 use crate::ledger::{UNSIGNED, span};
 use crate::output::progress_bar;
 
@@ -17,6 +18,8 @@ use crate::output::progress_bar;
 /// verified.
 pub(super) struct Own {
     log: Arc<dyn AuditLog>,
+    /// None where the record lies alone.
+    meta: Option<Arc<dyn MetaStore>>,
     runtime: Handle,
     length: u64,
     /// Whether the keys at hand are all that ever signed it.
@@ -40,7 +43,7 @@ impl Drop for Ended {
 impl Own {
     /// Begins to compare. `runtime` runs on another thread than this one.
     pub(super) fn compare(
-        log: Arc<dyn AuditLog>,
+        (log, meta): (Arc<dyn AuditLog>, Option<Arc<dyn MetaStore>>),
         length: u64,
         every_key: bool,
         seal: Option<SealKey>,
@@ -62,7 +65,7 @@ impl Own {
         let compared = Arc::clone(&log);
         let comparing = async move { compared.contradiction(Arc::new(so_far)).await };
         let (comparing, runtime) = (runtime.spawn(comparing), runtime.clone());
-        Self { log, runtime, length, every_key, seal, comparing, bar, ended }
+        Self { log, meta, runtime, length, every_key, seal, comparing, bar, ended }
     }
 
     /// Where both are seen to go on: `verified` more steps than it had.
@@ -72,8 +75,12 @@ impl Own {
     }
 
     /// What is wrong beside the entries that were verified.
-    pub(super) fn agrees(self, verified: u64, claimed: u64) -> anyhow::Result<Option<String>> {
-        let Self { log, runtime, length, every_key, seal, comparing, ended, .. } = self;
+    pub(super) fn agrees(
+        self,
+        (verified, claimed): (u64, u64),
+        heard: Option<Heard>,
+    ) -> anyhow::Result<Option<String>> {
+        let Self { log, meta, runtime, length, every_key, seal, comparing, ended, .. } = self;
         let contradiction = runtime.block_on(comparing)??;
         drop(ended);
         if let Some(contradiction) = contradiction {
@@ -105,6 +112,7 @@ impl Own {
                 )));
             }
         }
-        Ok(None)
+        let Some(mut heard) = heard else { return Ok(None) };
+        runtime.block_on(disagreement(&*log, meta.as_deref(), &mut heard, verified))
     }
 }

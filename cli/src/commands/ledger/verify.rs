@@ -8,6 +8,7 @@ use depaudit_store::{KeptCheckpoint, RecordTiles};
 use tokio::runtime::Handle;
 use url::Url;
 
+use super::beside::Heard;
 use super::evidence::{Evidence, Signed, read};
 use super::own::Own;
 use super::receipt::verify_receipt;
@@ -123,7 +124,8 @@ fn verify_own(args: &VerifyArgs, runtime: &Handle) -> anyhow::Result<Exit> {
     }
     let notes = kept.into_iter().rev().map(|kept| kept.note).collect();
     let seal = file.map(|file| file.current.seal_key());
-    let own = Own::compare(Arc::clone(&log), length, args.key.is_empty(), seal, runtime);
+    let meta = backend::open_meta(&args.data.path)?;
+    let own = Own::compare((Arc::clone(&log), meta), length, args.key.is_empty(), seal, runtime);
     let tiles = RecordTiles::new(log, runtime.clone());
     judge(&tiles, &Evidence { notes, keys }, args, Some(own))
 }
@@ -156,7 +158,8 @@ fn judge(
         ));
     }
     let bar = progress_bar(size, "entries");
-    let mut watch = Watch::new(own.as_ref().map_or(bar, |own| own.bar(size)));
+    let heard = own.as_ref().map(|_| Heard::new());
+    let mut watch = Watch::new(own.as_ref().map_or(bar, |own| own.bar(size)), heard);
     let verified = verify(source, &newest.checkpoint, &older, &mut watch);
     let verified = match verified {
         // The source failed, and says nothing about the log.
@@ -167,7 +170,9 @@ fn judge(
     let cosigned = evidence.cosigned();
     let verified = match (verified, &cosigned, own) {
         (Ok(_), Err(why), _) => Err(why.clone()),
-        (Ok(verified), _, Some(own)) => own.agrees(size, claimed)?.map_or(Ok(verified), Err),
+        (Ok(verified), _, Some(own)) => {
+            own.agrees((size, claimed), watch.heard())?.map_or(Ok(verified), Err)
+        }
         (verified, ..) => verified,
     };
     let behind = Behind {

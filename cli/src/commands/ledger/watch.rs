@@ -1,6 +1,7 @@
 use depaudit_ledger::{Fault, Verifying};
 use indicatif::ProgressBar;
 
+use super::beside::Heard;
 use super::evidence::Evidence;
 use super::rotation::{Rotation, misuse};
 
@@ -10,11 +11,18 @@ pub(super) struct Watch {
     last: u64,
     unreadable: u64,
     rotations: Vec<(u64, Rotation)>,
+    /// What they say of what stands beside them, where that is at hand.
+    heard: Option<Heard>,
 }
 
 impl Watch {
-    pub(super) const fn new(bar: ProgressBar) -> Self {
-        Self { bar, last: 0, unreadable: 0, rotations: Vec::new() }
+    pub(super) fn new(bar: ProgressBar, heard: Option<Heard>) -> Self {
+        Self { bar, last: 0, unreadable: 0, rotations: Vec::new(), heard }
+    }
+
+    /// What was heard.
+    pub(super) fn heard(&mut self) -> Option<Heard> {
+        self.heard.take()
     }
 
     /// Whether the entries are events, and their keys kept to their parts.
@@ -48,6 +56,9 @@ impl Verifying for Watch {
     fn entry(&mut self, index: u64, entry: &[u8]) -> Result<(), Fault> {
         // Only its shape: decoding ten million would take longer than verifying them.
         self.unreadable += u64::from(!(entry.starts_with(b"{") && entry.ends_with(b"}")));
+        if let Some(heard) = &mut self.heard {
+            heard.entry(index, entry);
+        }
         self.rotations.extend(Rotation::read(entry).map(|rotation| (index, rotation)));
         Ok(())
     }

@@ -6,6 +6,7 @@ mod list;
 mod made;
 mod revoke;
 mod rotate;
+mod told;
 
 use clap::{Args, Subcommand};
 use depaudit_model::Clock;
@@ -16,6 +17,7 @@ use crate::args::DataFolder;
 use crate::backend::{self, Backend};
 use crate::exit::Exit;
 use crate::system::SystemClock;
+pub(super) use told::{REVOKE, Until, told};
 
 /// Make, list and end the tokens that teams prove themselves with, also while the server runs
 ///
@@ -66,7 +68,9 @@ fn with(
 
 /// Puts on record what is done to a token: its public side, never its text or digest.
 async fn put_on_record(backend: &Backend, token: &Token, what: &str) -> anyhow::Result<()> {
-    let detail = format!("token {what}: {} {}, scope {}", token.id, token.name, token.scope);
+    // How long one lasts is said where it is made.
+    let until = if what == REVOKE { Until::Unsaid } else { Until::of(token) };
+    let detail = format!("token {what}: {}{until}", told(token));
     let mut event = Event::new(EventKind::Administration, SystemClock.now()).with_detail(&detail);
     event.team = Some(token.team.clone());
     backend.audit.append(vec![Record { event, client: None }]).await?;

@@ -2,7 +2,7 @@ use anyhow::bail;
 use clap::Args;
 use depaudit_model::{Clock, TokenId};
 
-use super::put_on_record;
+use super::{REVOKE, put_on_record};
 use crate::args::DataFolder;
 use crate::backend::Backend;
 use crate::system::SystemClock;
@@ -28,7 +28,7 @@ impl RevokeArgs {
         };
         // First: a token that leaked must end, also when the record cannot be written.
         if backend.meta.revoke_token(&self.id, SystemClock.now()).await? {
-            put_on_record(backend, token, "revoke").await?;
+            put_on_record(backend, token, REVOKE).await?;
         }
         Ok(())
     }

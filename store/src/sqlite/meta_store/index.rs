@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::columns::{amount, checksum, moment, word};
 use super::notes::IndexKey;
-use crate::{IndexEntry, Pin, Validators};
+use crate::{IndexEntry, Pin, PinnedRelease, Validators};
 
 pub(super) fn entry(
     connection: &Connection,
@@ -75,6 +75,36 @@ pub(super) fn pins(
         .query_map(params![registry.as_str(), crate_key], |row| {
             Ok(Pin { version: word(row, "version")?, checksum: checksum(row)? })
         })?
+        .collect()
+}
+
+/// By the primary key.
+pub(super) fn all_pins(
+    connection: &Connection,
+    after: Option<&PinnedRelease>,
+    most: usize,
+) -> rusqlite::Result<Vec<PinnedRelease>> {
+    // Nothing comes before the empty text.
+    let after =
+        after.map(|it| (it.registry.to_string(), it.name.index_key(), it.pin.version.to_string()));
+    let (registry, key, version) = after.unwrap_or_default();
+    connection
+        .prepare_cached(
+            "SELECT registry, crate, version, sha256 FROM pin
+             WHERE (registry, crate, version) > (?1, ?2, ?3)
+             ORDER BY registry, crate, version LIMIT ?4",
+        )?
+        .query_map(
+            params![registry, key, version, i64::try_from(most).unwrap_or(i64::MAX)],
+            |row| {
+                let pin = Pin { version: word(row, "version")?, checksum: checksum(row)? };
+                Ok(PinnedRelease {
+                    registry: word(row, "registry")?,
+                    name: word(row, "crate")?,
+                    pin,
+                })
+            },
+        )?
         .collect()
 }
 

@@ -1,11 +1,11 @@
 //! What is kept beside the events, against what is signed for: whoever changes a column, a count or a
 //! client changes what a search, a trace or `log` tells, without touching a leaf.
 
+mod broken;
 mod clients;
 mod counts;
 mod pile;
 mod span;
-mod structure;
 mod subjects;
 
 use std::ops::ControlFlow;
@@ -17,7 +17,8 @@ use rusqlite::{Connection, ErrorCode};
 use super::append::length;
 use super::stretch;
 use crate::sqlite::database::Database;
-use crate::sqlite::failed;
+use crate::sqlite::migrations::AUDIT;
+use crate::sqlite::{failed, structure};
 use crate::{Contradiction, SoFar, StoreError};
 use counts::Key;
 use pile::{Both, Pile};
@@ -43,7 +44,7 @@ pub(super) fn contradiction(
     // What is counted is read in the moment that the length is of; events do not change.
     let moment = connected.connection.unchecked_transaction().map_err(sql)?;
     let length = length(&moment).map_err(sql)?;
-    if let Some(found) = structure::rebuilt(&moment).map_err(sql)? {
+    if let Some(found) = structure::rebuilt(&moment, &AUDIT).map_err(sql)? {
         return Ok(Some(found));
     }
     if let Some(found) = at_the_ends(&moment, length).map_err(sql)? {
@@ -180,7 +181,7 @@ impl Comparison<'_> {
             stopped.load(Ordering::Relaxed)
         };
         connected.connection.progress_handler(STEPS, Some(stop)).map_err(sql)?;
-        match structure::broken(&connected.connection) {
+        match broken::broken(&connected.connection) {
             Err(error) if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) => {
                 Ok(None)
             }
