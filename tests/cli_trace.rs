@@ -8,6 +8,7 @@ mod support;
 #[path = "support/token.rs"]
 mod token;
 
+use std::path::Path;
 use std::time::Duration;
 
 use cli_support::{Ran, run};
@@ -110,7 +111,14 @@ async fn a_fault_is_traced_to_everybody_who_received_it() {
         "{people:?}"
     );
     assert!(people.out.contains("who runs it   depaudit portfolio blast foo@1.0.0"), "{people:?}");
-    let line = people.out.lines().rfind(|line| line.contains("payments")).unwrap();
+    let next = people.out.lines().find_map(|line| line.strip_prefix("how it ended  ")).unwrap();
+    let pasted = cli_support::paste(Path::new("/"), next);
+    assert!(pasted.out.contains("foo"), "{next}: {pasted:?}");
+    let receipt = format!("prove foo@1.0.0 --team payments --data {}", stopped.folder().display());
+    assert!(people.out.contains(&receipt), "{people:?}");
+    let decided =
+        people.out.lines().rfind(|line| line.starts_with("1.0.0") && line.contains("payments"));
+    let line = decided.unwrap();
     let words: Vec<_> = line.split_whitespace().collect();
     assert_eq!(words[..4], ["1.0.0", "payments", "allow", "2"], "{line}");
     assert_eq!(words.last(), Some(&"1.1.0"), "{line}");
@@ -152,9 +160,11 @@ async fn a_conflict_a_team_a_digest_and_a_request_lead_to_the_same_story() {
     assert_eq!(lines.count(), 4, "{sheet}");
 
     let nothing = trace(&stopped, &["bar"]);
-    let told =
-        "nothing is on record about it\nwho locks it all the same: depaudit portfolio blast bar\n";
-    assert_eq!((nothing.code, nothing.out.as_str()), (Some(1), told));
+    let told = format!(
+        "nothing is on record about it\nwho locks it all the same: depaudit portfolio blast bar --data {}\n",
+        stopped.folder().display()
+    );
+    assert_eq!((nothing.code, nothing.out), (Some(1), told));
     let nothing = trace(&stopped, &["--request", "req-0000000000000000", "--json"]);
     assert_eq!(nothing.code, Some(1), "{nothing:?}");
     assert_eq!(trace(&stopped, &[]).code, Some(2));

@@ -9,7 +9,7 @@ mod server;
 
 use std::time::{Duration, Instant};
 
-use cli_support::run;
+use cli_support::{Ran, paste, run};
 use depaudit_store::sqlite::{SqliteAuditLog, SqliteMetaStore};
 use depaudit_testkit::{CrateFile, FakeUpstream};
 use server::Server;
@@ -74,6 +74,47 @@ async fn another_process_opens_and_closes_a_door_while_the_server_runs() {
     let refused = run(data.path(), &["waiver", "end", &id, "--data", "."]);
     assert_eq!(refused.code, Some(2), "{refused:?}");
     assert!(refused.err.contains("has ended already"), "{refused:?}");
+}
+
+/// The first command between backticks.
+fn printed(text: &str) -> &str {
+    text.split('`').nth(1).unwrap()
+}
+
+#[test]
+fn what_a_command_says_to_run_next_works_as_it_is_pasted() {
+    let home = tempfile::tempdir().unwrap();
+    // A place that a shell would take for two, and a usual one that holds nothing.
+    let data = home.path().join("the server's data");
+    std::fs::create_dir(&data).unwrap();
+    std::fs::write(home.path().join("the policy.toml"), "[door]\ntwo-person-waivers = true\n")
+        .unwrap();
+    drop(SqliteAuditLog::open(&data).unwrap());
+    drop(SqliteMetaStore::open(&data).unwrap());
+    let waiver = |arguments: &[&str]| -> Ran {
+        let place = ["--data", "the server's data", "--policy", "the policy.toml"];
+        run(home.path(), &[&["waiver"], arguments, &place].concat())
+    };
+    let about = ["add", "foo@1.0.0", "--team", "payments", "--owner", "ann", "--reason", "r"];
+    let added = waiver(&[&about[..], &["--expires", "30d"]].concat());
+    let granted = paste(home.path(), printed(&added.out));
+    assert!(granted.err.contains("was proposed by you"), "it was found: {added:?} {granted:?}");
+
+    let unknown = waiver(&["end", "0000000000"]);
+    let listed = paste(home.path(), printed(&unknown.err));
+    assert_eq!(listed.code, Some(0), "{unknown:?} {listed:?}");
+    assert!(listed.out.contains("foo =1.0.0"), "{listed:?}");
+    let unasked = waiver(&["dismiss", "foo@1.0.0", "--reason", "r"]);
+    let queue = paste(home.path(), printed(&unasked.err));
+    assert_eq!(queue.code, Some(0), "{unasked:?} {queue:?}");
+    let data = ["--data", "the server's data"];
+    let token = run(home.path(), &[&["token", "revoke", "000000000000"], &data[..]].concat());
+    let tokens = paste(home.path(), printed(&token.err));
+    assert_eq!(tokens.code, Some(0), "{token:?} {tokens:?}");
+    let traced = run(home.path(), &[&["trace", "bar"], &data[..]].concat());
+    let next = traced.out.trim_end().rsplit(": ").next().unwrap();
+    let blast = paste(home.path(), next);
+    assert_eq!(blast.code, Some(1), "nobody locks it: {traced:?} {blast:?}");
 }
 
 #[test]

@@ -65,7 +65,7 @@ struct Closing {
 /// holders of the key have left.
 pub async fn open(data: &Path, key: &KeyPlace) -> anyhow::Result<Backend> {
     let backend = open_as_it_is(data, key)?;
-    take_up(&backend.audit, key, Keyless::Make).await?;
+    take_up(&backend.audit, data, key, Keyless::Make).await?;
     Ok(backend)
 }
 
@@ -102,7 +102,7 @@ pub async fn open_existing(data: &Path) -> anyhow::Result<Backend> {
 pub async fn open_with_key(data: &Path, key: &KeyPlace) -> anyhow::Result<Backend> {
     SqliteAuditLog::open_read_only(data)?;
     let backend = open_as_it_is(data, key)?;
-    take_up(&backend.audit, key, Keyless::Leave).await?;
+    take_up(&backend.audit, data, key, Keyless::Leave).await?;
     Ok(backend)
 }
 

@@ -33,3 +33,14 @@ impl From<Output> for Ran {
 pub(crate) fn run(folder: &Path, arguments: &[&str]) -> Ran {
     command(folder, arguments).output().expect("the binary runs").into()
 }
+
+/// Runs what depaudit has printed as somebody pastes it: through a shell, in the folder where it was read.
+pub(crate) fn paste(folder: &Path, printed: &str) -> Ran {
+    assert!(printed.starts_with("depaudit "), "no command of depaudit: {printed}");
+    let script = format!("depaudit() {{ \"$BINARY\" \"$@\"; }}\n{printed}");
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", &script]).current_dir(folder).env_clear().stdin(Stdio::null());
+    command.env("BINARY", env!("CARGO_BIN_EXE_depaudit"));
+    command.env("CARGO_HOME", folder.join("no-cargo-home"));
+    command.output().expect("a shell").into()
+}

@@ -67,19 +67,16 @@ fn told(release: &Release, withdrawal: &Withdrawal) -> Option<(String, String)> 
             format!("`{name}` {version} was withdrawn by its author"),
             format!("{elsewhere}, and read why"),
         )),
-        Withdrawal::HeldBack(rule) => Some((
+        Withdrawal::HeldBack { rule, ask } => Some((
             format!("`{name}` {version} is held back by the server's rule `{rule}`"),
-            format!(
-                "its author did not withdraw it; ask the server with `depaudit why {name}@{version}`, \
-                 or {elsewhere}"
-            ),
+            format!("its author did not withdraw it; ask the server with `{ask}`, or {elsewhere}"),
         )),
-        Withdrawal::Untold => Some((
+        Withdrawal::Untold { ask } => Some((
             format!(
                 "`{name}` {version} is marked as withdrawn by the server, which does not tell whether \
                  by its author or by its policy"
             ),
-            format!("ask the server with `depaudit why {name}@{version}`, or {elsewhere}"),
+            format!("ask the server with `{ask}`, or {elsewhere}"),
         )),
         Withdrawal::Lifted => None,
     }
@@ -109,10 +106,12 @@ mod tests {
     fn an_author_is_not_accused_of_what_a_server_holds_back_or_does_not_tell() {
         let release =
             Release { name: "shared".parse().unwrap(), version: "1.0.1".parse().unwrap() };
-        let held_back = Withdrawal::HeldBack("minimum-age".into());
-        let (message, _) = told(&release, &held_back).unwrap();
+        let held_back = Withdrawal::HeldBack { rule: "minimum-age".into(), ask: "ask".into() };
+        let (message, help) = told(&release, &held_back).unwrap();
         assert_eq!(message, "`shared` 1.0.1 is held back by the server's rule `minimum-age`");
-        let (message, _) = told(&release, &Withdrawal::Untold).unwrap();
+        assert!(help.contains("`ask`"), "{help}");
+        let untold = Withdrawal::Untold { ask: "ask".into() };
+        let (message, _) = told(&release, &untold).unwrap();
         assert!(message.contains("does not tell whether"), "{message}");
         assert_eq!(told(&release, &Withdrawal::Lifted), None);
     }

@@ -2,6 +2,7 @@
 
 mod called;
 mod data;
+mod next;
 mod server_url;
 mod token_source;
 
@@ -16,6 +17,7 @@ use crate::exit::Exit;
 pub use called::command_line;
 pub use data::DataFolder;
 pub use depaudit_model::Since;
+pub use next::Next;
 pub use server_url::ServerUrl;
 pub use token_source::TokenSource;
 

@@ -26,6 +26,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 use url::Url;
 
+use crate::args::Next;
 use crate::backend::{self, Backend};
 use crate::cargo_snippet;
 use crate::config::serve::{ServeArgs, ServeConfig};
@@ -278,13 +279,18 @@ fn snippet(config: &ServeConfig, public_url: &Url) -> anyhow::Result<String> {
 fn announce(public_url: &Url, snippet: &str, config: &ServeConfig) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "depaudit listens on {public_url}, data in {}", config.data.display())?;
-    writeln!(out, "\nFor .cargo/config.toml of a repository (or run `depaudit init` in it):\n")?;
+    let team = config.teams.as_ref().and_then(|teams| teams.first());
+    let team = team.map_or("my-team", TeamId::as_str);
+    let init = |words: &[&str]| {
+        let words = ["init", "--team", team].into_iter().chain(words.iter().copied());
+        Next::new(words).flag("--server", public_url)
+    };
+    let it = init(&[]);
+    writeln!(out, "\nFor .cargo/config.toml of a repository (or run `{it}` in it):\n")?;
     writeln!(out, "{}", snippet.trim_end())?;
     for name in config.registries.keys().filter(|name| **name != RegistryName::crates_io()) {
-        writeln!(
-            out,
-            "\nFor the registry `{name}`: depaudit init --registry {name} --upstream ..."
-        )?;
+        let it = init(&["--registry", name.as_str()]);
+        writeln!(out, "\nFor the registry `{name}`: {it} --upstream ...")?;
     }
     out.flush()?;
     Ok(())

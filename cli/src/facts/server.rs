@@ -54,8 +54,10 @@ type Releases = Option<Arc<[PublishedRelease]>>;
 pub struct Server {
     runtime: Runtime,
     upstream: HttpUpstream,
-    /// The server's own address, for people.
-    shown: String,
+    /// The server's own address.
+    server: ServerUrl,
+    /// In whose name it is asked.
+    team: TeamId,
     /// The base of the index.
     index: Url,
     deadline: OnceLock<Instant>,
@@ -90,7 +92,7 @@ impl Server {
         let mut settings = UpstreamSettings::new(index.clone());
         settings.limits = LIMITS;
         settings.token = token.clone().map(AccessToken::into_secret);
-        let record = RecordClient::new(server, team, token)?;
+        let record = RecordClient::new(server, team.clone(), token)?;
         Ok(Self {
             runtime: tokio::runtime::Builder::new_multi_thread()
                 .worker_threads(1)
@@ -98,7 +100,8 @@ impl Server {
                 .build()
                 .context("cannot start a thread for asking the server")?,
             upstream: HttpUpstream::new(&settings)?,
-            shown: server.to_string(),
+            server: server.clone(),
+            team: team.clone(),
             index,
             deadline: OnceLock::new(),
             serves: OnceCell::new(),
@@ -115,13 +118,13 @@ impl Server {
     pub fn origin(&self) -> Option<String> {
         let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         let count = asked.values().filter(|cell| matches!(cell.get(), Some(Some(_)))).count();
-        (count > 0).then(|| format!("the server {}, {}", self.shown, crates(count)))
+        (count > 0).then(|| format!("the server {}, {}", self.server, crates(count)))
     }
 
     /// See [`super::Source::warning`].
     pub fn warning(&self) -> Option<String> {
         let why = self.why.get()?;
-        let shown = &self.shown;
+        let shown = &self.server;
         Some(format!("the server {shown} did not tell all that has been published: {why}"))
     }
 

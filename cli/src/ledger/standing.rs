@@ -5,6 +5,7 @@
 //! commit (`depaudit_store::Seals`), so whoever can write the database and cannot read the key cannot slip
 //! events in there and have them signed.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use depaudit_store::{AuditLog, EventFilter, EventOrder, Head, Record, RecordTile
 use tokio::runtime::Handle;
 
 use super::{KeyFile, KeyPlace, continuity};
+use crate::args::Next;
 use crate::system::SystemClock;
 
 /// How far apart events can be that no checkpoint has: one is signed within a second of each, and a disk
@@ -47,6 +49,7 @@ pub struct Stray {
 /// When there are events that nobody vouches for, what was signed is no longer there, or the key is gone.
 pub async fn take_up(
     log: &Arc<dyn AuditLog>,
+    data: &Path,
     place: &KeyPlace,
     keyless: Keyless,
 ) -> anyhow::Result<()> {
@@ -76,7 +79,7 @@ pub async fn take_up(
                 seen.size() - 1
             )
         } else {
-            bail!(stray.told());
+            bail!(stray.told(data, place));
         };
         tracing::warn!(detail, "put on record");
         accept(log, &key, stray, &detail).await?;
@@ -185,13 +188,21 @@ pub async fn accept(
 impl Stray {
     /// What is said of them, and what can be done.
     #[must_use]
-    pub fn told(&self) -> String {
+    fn told(&self, data: &Path, key: &KeyPlace) -> String {
+        let log = Next::new(["log"]).on(data);
+        let accept = Next::new(["ledger", "accept", "--reason", "..."]).on(data);
+        let accept = match key {
+            KeyPlace::File(file) if *key != KeyPlace::choose(None, data) => {
+                accept.flag("--ledger-key", file.display())
+            }
+            _ => accept,
+        };
         let (first, last) = (self.first, self.log.size().saturating_sub(1));
         format!(
             "nobody who holds the ledger's key vouches for the events from {first} on (the last is {last}): \
              they were put there or changed by other means, and are not signed for. Keep a copy of the data \
-             folder, look at them with `depaudit log`, and bring the record back from a backup; or take them \
-             as they are, on record: `depaudit ledger accept --reason ...`"
+             folder, look at them with `{log}`, and bring the record back from a backup; or take them \
+             as they are, on record: `{accept}`"
         )
     }
 }

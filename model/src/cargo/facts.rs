@@ -81,12 +81,20 @@ pub struct PublishedRelease {
 pub enum Withdrawal {
     /// Its author.
     Author,
-    /// Nobody: this rule of the policy of whoever serves the index holds it back.
-    HeldBack(Box<str>),
+    /// Nobody: a rule of the policy of whoever serves the index holds it back.
+    HeldBack {
+        /// The rule.
+        rule: Box<str>,
+        /// The command that asks why.
+        ask: Box<str>,
+    },
     /// Nobody any more: what held it back has passed since the index was asked.
     Lifted,
     /// Whoever serves the index does not tell.
-    Untold,
+    Untold {
+        /// The command that asks again.
+        ask: Box<str>,
+    },
 }
 
 impl PublishedRelease {

@@ -33,7 +33,7 @@ pub struct Desk {
 #[derive(Debug, thiserror::Error)]
 pub enum DeskError {
     /// There is none of that id, for these teams.
-    #[error("there is no waiver {0}; `depaudit waiver list` shows those there are")]
+    #[error("there is no waiver {0}")]
     Unknown(WaiverId),
     /// It would hold too long, or has ended before it began.
     #[error("a waiver ends on a day after today, and at most {0} days from now")]
@@ -48,7 +48,7 @@ pub enum DeskError {
     )]
     SecondPerson(WaiverId),
     /// Nobody asked for that release.
-    #[error("{0} does not wait for a review; `depaudit waiver queue` shows what does")]
+    #[error("{0} does not wait for a review")]
     NotAsked(Release),
     /// Other teams asked for it, too.
     #[error("{0} waits for other teams as well: an operator dismisses it")]

@@ -207,7 +207,7 @@ pub fn run(args: &PortfolioArgs) -> anyhow::Result<Exit> {
             }
             let may_hold = !answer.may_hold.copies.is_empty();
             if answer.workspaces.is_empty() && answer.received.is_empty() && !may_hold {
-                print_warning(&rows::nowhere(sought));
+                print_warning(&rows::nowhere(sought, &args.reports));
                 return Ok(Exit::Negative);
             }
             Ok(())

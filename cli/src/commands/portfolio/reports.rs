@@ -13,7 +13,7 @@ use depaudit_store::MetaStore;
 use depaudit_web::Served;
 use tame_index::index::sparse::CRATES_IO_HTTP_INDEX;
 
-use crate::args::DataFolder;
+use crate::args::{DataFolder, Next};
 use crate::backend;
 use crate::commands::block_on;
 use crate::config::values::{IndexUrl, UpstreamFlag};
@@ -56,6 +56,17 @@ impl Reports {
             }
         }
         Ok(History::new(found))
+    }
+
+    /// The data folder of the server.
+    pub(super) fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// A command that goes by the same reports.
+    pub(super) fn next(&self, next: Next) -> Next {
+        let next = self.reports.iter().fold(next, |it, path| it.flag("--reports", path.display()));
+        if self.reports.is_empty() { next.on(&self.data) } else { next }
     }
 
     /// What the server stores, where reports are no files.

@@ -13,6 +13,8 @@ use depaudit_portfolio::question::{
 use depaudit_portfolio::report::PackageName;
 
 use super::Rows;
+use super::reports::Reports;
+use crate::args::Next;
 use crate::output::{Cell, Column};
 
 const fn text(title: &'static str, least: usize) -> Column {
@@ -241,12 +243,16 @@ pub(super) fn may_hold(blast: &Blast) -> Vec<String> {
 }
 
 /// What to do where nothing was found.
-pub(super) fn nowhere(sought: &Sought) -> String {
+pub(super) fn nowhere(sought: &Sought, reports: &Reports) -> String {
     let next = match sought.name() {
         Some(name) if sought.to_string() != name.as_str() => {
-            format!("whether another version is: depaudit portfolio blast {name}")
+            let blast = reports.next(Next::new(["portfolio", "blast", name.as_str()]));
+            format!("whether another version is: {blast}")
         }
-        _ => format!("who received it all the same: depaudit trace {sought}"),
+        _ => {
+            let trace = Next::new(["trace", &sought.to_string()]).on(reports.data());
+            format!("who received it all the same: {trace}")
+        }
     };
     format!("no lock that was reported holds {sought}; {next}")
 }

@@ -3,7 +3,7 @@ use clap::Args;
 use depaudit_model::{Clock, TokenId};
 
 use super::{REVOKE, put_on_record};
-use crate::args::DataFolder;
+use crate::args::{DataFolder, Next};
 use crate::backend::Backend;
 use crate::system::SystemClock;
 
@@ -24,7 +24,8 @@ impl RevokeArgs {
     pub(super) async fn run(&self, backend: &Backend) -> anyhow::Result<()> {
         let tokens = backend.meta.tokens().await?;
         let Some(token) = tokens.iter().find(|token| token.id == self.id) else {
-            bail!("there is no token {}; `depaudit token list` shows those there are", self.id);
+            let list = Next::new(["token", "list"]).on(&self.data.path);
+            bail!("there is no token {}; `{list}` shows those there are", self.id);
         };
         // First: a token that leaked must end, also when the record cannot be written.
         if backend.meta.revoke_token(&self.id, SystemClock.now()).await? {

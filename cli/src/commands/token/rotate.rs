@@ -4,7 +4,7 @@ use depaudit_model::{AccessToken, Clock, TokenId};
 use depaudit_store::Token;
 
 use super::{made, put_on_record};
-use crate::args::DataFolder;
+use crate::args::{DataFolder, Next};
 use crate::backend::Backend;
 use crate::config::values::Span;
 use crate::system::{SystemClock, SystemRandomness};
@@ -31,10 +31,14 @@ impl RotateArgs {
         let now = SystemClock.now();
         let tokens = backend.meta.tokens().await?;
         let Some(old) = tokens.into_iter().find(|token| token.id == self.id) else {
-            bail!("there is no token {}; `depaudit token list` shows those there are", self.id);
+            let list = Next::new(["token", "list"]).on(&self.data.path);
+            bail!("there is no token {}; `{list}` shows those there are", self.id);
         };
         if !old.is_valid(now) {
-            bail!("the token {} has ended; make a new one with `depaudit token create`", self.id);
+            let create = Next::new(["token", "create"]).of_team(&old.team);
+            let create = create.flag("--scope", old.scope).flag("--name", &old.name);
+            let create = create.on(&self.data.path);
+            bail!("the token {} has ended; make a new one with `{create}`", self.id);
         }
         let lifetime = old.expires.and_then(|expires| expires.since(old.created));
         let text = AccessToken::generate(&SystemRandomness);

@@ -3,7 +3,6 @@
 mod page;
 
 use std::io::Write;
-use std::path::Path;
 
 use anyhow::Context;
 use clap::Args;
@@ -11,10 +10,9 @@ use depaudit_model::sheet::Sheet;
 use depaudit_model::{Clock, RequestId, TeamId};
 use depaudit_trace::{Answer, Question, Report, Subject, TITLES, UpstreamIndex, rows};
 
-use crate::args::DataFolder;
+use crate::args::{DataFolder, Next};
 use crate::backend;
 use crate::commands::log::Printer;
-use crate::config::serve::DEFAULT_DATA;
 use crate::exit::Exit;
 use crate::facts::IndexViews;
 use crate::output::{Out, write_json_line};
@@ -80,13 +78,13 @@ pub fn run(args: &TraceArgs) -> anyhow::Result<Exit> {
             Printer::people(Out::columns()).print(&mut out, events)?;
             writeln!(out)?;
         }
-        let data = Some(args.data.path.as_path()).filter(|it| *it != Path::new(DEFAULT_DATA));
-        let shown = Shown { room: Out::columns(), data };
+        let shown = Shown { room: Out::columns(), data: &args.data.path };
         page::print(&mut out, &report, shown).context("cannot print the trace")?;
     } else {
         writeln!(out, "nothing is on record about it")?;
         if let Subject::Crate(spec) = &question.subject {
-            writeln!(out, "who locks it all the same: depaudit portfolio blast {spec}")?;
+            let next = Next::new(["portfolio", "blast", &spec.to_string()]).on(&args.data.path);
+            writeln!(out, "who locks it all the same: {next}")?;
         }
     }
     out.flush()?;

@@ -7,6 +7,7 @@ use std::path::Path;
 use depaudit_model::Timestamp;
 use depaudit_trace::{Decided, Moment, Release, Report};
 
+use crate::args::Next;
 use crate::config::values::ByteSize;
 use crate::output::{BAD, Cell, Column, Table};
 
@@ -45,8 +46,8 @@ const ROOMY: usize = 100;
 pub(super) struct Shown<'a> {
     /// The terminal's width, where there is one.
     pub(super) room: Option<usize>,
-    /// The folder that commands have to be told, where it is not the usual one.
-    pub(super) data: Option<&'a Path>,
+    /// The folder that commands have to be told.
+    pub(super) data: &'a Path,
 }
 
 /// Prints the report.
@@ -84,13 +85,15 @@ fn next_steps(out: &mut impl Write, report: &Report, shown: Shown<'_>) -> io::Re
     else {
         return Ok(());
     };
-    let data = shown.data.map_or_else(String::new, |it| format!(" --data '{}'", it.display()));
-    let data = depaudit_model::terminal::printable(&data);
-    writeln!(out, "\nwho runs it   depaudit portfolio blast {name}@{version}{data}")?;
-    if decisions.iter().any(Decided::let_through) {
-        writeln!(out, "a receipt     depaudit ledger prove {name}@{version} --team NAME{data}")?;
+    let release = format!("{name}@{version}");
+    let next = |words: &[&str]| Next::new(words.iter().copied());
+    let blast = next(&["portfolio", "blast", &release]).on(shown.data);
+    writeln!(out, "\nwho runs it   {blast}")?;
+    if let Some(decided) = decisions.iter().find(|it| it.let_through()) {
+        let prove = next(&["ledger", "prove", &release]).of_team(&decided.team).on(shown.data);
+        writeln!(out, "a receipt     {prove}")?;
     }
-    writeln!(out, "how it ended  depaudit log --crate {name}@{version}{data}")
+    writeln!(out, "how it ended  {}", next(&["log", "--crate", &release]).on(shown.data))
 }
 
 fn head(out: &mut impl Write, release: &Release) -> io::Result<()> {

@@ -165,7 +165,7 @@ pub(super) fn run(args: AddArgs) -> anyhow::Result<Exit> {
         });
         let team = args.team.as_ref();
         let waiver = args.place.ask(Method::POST, team, &["waivers"], Some(&body))?;
-        return row::told(&waiver, args.json);
+        return row::told(&waiver, &args.place, args.json);
     }
     args.place.insist_on_policy()?;
     let draft = Draft {
@@ -181,5 +181,5 @@ pub(super) fn run(args: AddArgs) -> anyhow::Result<Exit> {
         let waiver = desk.propose(draft, &operator()).await?;
         serde_json::to_value(waiver).context("a waiver cannot be written")
     })?;
-    row::told(&waiver, args.json)
+    row::told(&waiver, &args.place, args.json)
 }

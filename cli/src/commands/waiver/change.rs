@@ -58,7 +58,7 @@ pub(super) fn grant(args: &GrantArgs) -> anyhow::Result<Exit> {
             serde_json::to_value(waiver).context("a waiver cannot be written")
         })?
     };
-    row::told(&waiver, args.json)
+    row::told(&waiver, &args.place, args.json)
 }
 
 pub(super) fn end(args: &EndArgs) -> anyhow::Result<Exit> {
@@ -73,5 +73,5 @@ pub(super) fn end(args: &EndArgs) -> anyhow::Result<Exit> {
             serde_json::to_value(waiver).context("a waiver cannot be written")
         })?
     };
-    row::told(&waiver, args.json)
+    row::told(&waiver, &args.place, args.json)
 }

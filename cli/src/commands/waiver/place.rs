@@ -1,14 +1,14 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use clap::Args;
 use depaudit_model::TeamId;
-use depaudit_proxy::waivers::Desk;
+use depaudit_proxy::waivers::{Desk, DeskError};
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::args::{DataFolder, ServerUrl, TokenSource};
+use crate::args::{DataFolder, Next, ServerUrl, TokenSource};
 use crate::ask::ask;
 use crate::backend::{self, Backend};
 use crate::commands::block_on;
@@ -34,6 +34,38 @@ impl Place {
     /// Whether a server is asked.
     pub(super) const fn is_remote(&self) -> bool {
         self.server.is_some()
+    }
+
+    /// A command about waivers at the same place, for whoever goes on.
+    pub(super) fn next(&self, words: &[&str], team: Option<&str>) -> Next {
+        let next = Next::new(std::iter::once("waiver").chain(words.iter().copied()));
+        match (&self.server, team) {
+            (Some(server), Some(team)) => next.flag("--team", team).asking(server),
+            (Some(server), None) => next.asking(server),
+            (None, _) => next.on(&self.data.path),
+        }
+    }
+
+    /// The same, for a command that insists on the policy.
+    pub(super) fn next_by_policy(&self, words: &[&str], team: Option<&str>) -> Next {
+        let next = self.next(words, team);
+        match &self.policy {
+            Some(policy) if !self.is_remote() => next.flag("--policy", policy.display()),
+            _ => next,
+        }
+    }
+
+    /// Where to look, for whoever named what is not there.
+    fn pointing(&self, error: anyhow::Error) -> anyhow::Error {
+        match error.downcast_ref() {
+            Some(told @ DeskError::Unknown(_)) => {
+                anyhow!("{told}; `{}` shows those there are", self.next(&["list"], None))
+            }
+            Some(told @ DeskError::NotAsked(_)) => {
+                anyhow!("{told}; `{}` shows what does", self.next(&["queue"], None))
+            }
+            _ => error,
+        }
     }
 
     /// Insists on the server's policy: without it nobody knows how many persons a waiver needs.
@@ -68,7 +100,7 @@ impl Place {
                 two_persons: rules.door.two_person_waivers(),
                 longest_days: rules.door.longest_waiver_days(),
             };
-            let done = work(&desk, &backend).await?;
+            let done = work(&desk, &backend).await.map_err(|error| self.pointing(error))?;
             drop(desk);
             backend.close().await?;
             Ok(done)

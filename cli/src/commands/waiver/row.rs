@@ -9,6 +9,7 @@ use depaudit_policy::{Day, Expiry};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::place::Place;
 use crate::exit::Exit;
 use crate::output::{Out, write_json_line};
 use crate::system::SystemClock;
@@ -73,7 +74,7 @@ pub(super) fn lifts(waiver: &Value) -> String {
 }
 
 /// Says what was done to a waiver.
-pub(super) fn told(waiver: &Value, json: bool) -> anyhow::Result<Exit> {
+pub(super) fn told(waiver: &Value, place: &Place, json: bool) -> anyhow::Result<Exit> {
     let mut out = Out::new();
     if json {
         write_json_line(&mut out, waiver)?;
@@ -83,11 +84,14 @@ pub(super) fn told(waiver: &Value, json: bool) -> anyhow::Result<Exit> {
         let (what, team) = (printable(&what), waiver["team"].as_str().unwrap_or("every team"));
         let lifts = lifts(waiver);
         match Standing::of(waiver) {
-            Standing::Proposed => writeln!(
-                out,
-                "waiver {id} is proposed: {what} for {team}, lifts {lifts}. It opens nothing before \
-                 another person runs `depaudit waiver grant {id}`"
-            )?,
+            Standing::Proposed => {
+                let grant = place.next_by_policy(&["grant", id], waiver["team"].as_str());
+                writeln!(
+                    out,
+                    "waiver {id} is proposed: {what} for {team}, lifts {lifts}. It opens nothing \
+                     before another person runs `{grant}`"
+                )?;
+            }
             Standing::Open => {
                 let day = last_day(waiver);
                 writeln!(

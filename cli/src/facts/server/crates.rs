@@ -22,7 +22,7 @@ impl Server {
         let Answer::Body(bytes) = self.get_document(url, DocumentKind::Crate).await? else {
             return None;
         };
-        match CrateFile::proven(bytes, &expected, format!("the server {}", self.shown)) {
+        match CrateFile::proven(bytes, &expected, format!("the server {}", self.server)) {
             Ok(found) => Some(found),
             Err(error) => {
                 self.explain(error.to_string());

@@ -7,15 +7,16 @@ use depaudit_proxy::upstream::DocumentKind;
 use serde::Deserialize;
 
 use super::{Answer, Server};
+use crate::args::Next;
 
 /// `depaudit.why/1`, as far as it matters here.
 #[derive(Deserialize)]
 struct Why {
-    release: Told,
+    release: WhyRelease,
 }
 
 #[derive(Deserialize)]
-struct Told {
+struct WhyRelease {
     /// What the registry says.
     yanked: bool,
     outcome: Outcome,
@@ -27,6 +28,14 @@ struct Decided {
     rule: String,
 }
 
+/// Who withdraws it, as the server says.
+#[derive(Debug, PartialEq, Eq)]
+enum Told {
+    Author,
+    HeldBack(DoorRule),
+    Nobody,
+}
+
 impl Server {
     /// The index has one word for what an author withdrew and for what the policy holds back, since Cargo
     /// knows no other. The answer to why tells the two apart.
@@ -35,12 +44,24 @@ impl Server {
             let mut asked = self.withdrawals.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(asked.entry(release.clone()).or_default())
         };
-        cell.get_or_init(async || self.ask_why(release).await.unwrap_or(Withdrawal::Untold))
-            .await
-            .clone()
+        let ask = async || match self.ask_why(release).await {
+            Some(Told::Author) => Withdrawal::Author,
+            Some(Told::HeldBack(rule)) => {
+                Withdrawal::HeldBack { rule: rule.as_str().into(), ask: self.why(release) }
+            }
+            Some(Told::Nobody) => Withdrawal::Lifted,
+            None => Withdrawal::Untold { ask: self.why(release) },
+        };
+        cell.get_or_init(ask).await.clone()
     }
 
-    async fn ask_why(&self, release: &Release) -> Option<Withdrawal> {
+    /// The command that asks the same.
+    fn why(&self, release: &Release) -> Box<str> {
+        let next = Next::new(["why", &format!("{}@{}", release.name, release.version)]);
+        next.of_team(&self.team).asking(&self.server).to_string().into()
+    }
+
+    async fn ask_why(&self, release: &Release) -> Option<Told> {
         let version = release.version.to_string();
         let url = self.beside_index(&["why", release.name.as_str(), &version])?;
         match self.get_document(url, DocumentKind::Index).await? {
@@ -51,24 +72,23 @@ impl Server {
 }
 
 /// `None` for what is no such answer, as an older server or another registry's proxy may give it.
-fn told(body: &[u8]) -> Option<Withdrawal> {
+fn told(body: &[u8]) -> Option<Told> {
     let Why { release } = serde_json::from_slice(body).ok()?;
     if release.yanked {
-        return Some(Withdrawal::Author);
+        return Some(Told::Author);
     }
     if release.outcome == Outcome::Allowed {
-        return Some(Withdrawal::Lifted);
+        return Some(Told::Nobody);
     }
     // A rule that this binary does not know is none that it could say anything about.
-    let rule: DoorRule = release.decided?.rule.parse().ok()?;
-    Some(Withdrawal::HeldBack(rule.as_str().into()))
+    Some(Told::HeldBack(release.decided?.rule.parse().ok()?))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn answer(yanked: bool, outcome: &str, decided: &str) -> Option<Withdrawal> {
+    fn answer(yanked: bool, outcome: &str, decided: &str) -> Option<Told> {
         let text = format!(
             r#"{{"schema":"depaudit.why/1","release":{{"version":"1.0.0","yanked":{yanked},
                 "outcome":"{outcome}","decided":{decided},"looked":[]}}}}"#
@@ -79,11 +99,11 @@ mod tests {
     #[test]
     fn the_author_is_named_only_where_the_registry_says_so() {
         let young = r#"{"rule":"minimum-age","block":"soft","saw":"x"}"#;
-        let held_back = Some(Withdrawal::HeldBack("minimum-age".into()));
+        let held_back = Some(Told::HeldBack(DoorRule::MinimumAge));
         assert_eq!(answer(false, "soft", young), held_back);
-        assert_eq!(answer(true, "soft", young), Some(Withdrawal::Author));
-        assert_eq!(answer(true, "allowed", "null"), Some(Withdrawal::Author));
-        assert_eq!(answer(false, "allowed", "null"), Some(Withdrawal::Lifted));
+        assert_eq!(answer(true, "soft", young), Some(Told::Author));
+        assert_eq!(answer(true, "allowed", "null"), Some(Told::Author));
+        assert_eq!(answer(false, "allowed", "null"), Some(Told::Nobody));
     }
 
     #[test]

@@ -16,6 +16,8 @@ use cache::Cache;
 pub use file::read as read_policy_text;
 use remote::Remote;
 
+use crate::args::Next;
+
 /// What a repository's own policy is called. It is looked for at the top of a team's folder alone:
 /// one further down would be a policy that nobody sees.
 pub const FILE_NAME: &str = "depaudit.toml";
@@ -128,8 +130,12 @@ impl Loader {
 }
 
 fn parse(text: &str, origin: &str) -> anyhow::Result<PolicyFile> {
-    PolicyFile::parse(text, origin, rules::known())
-        .context("the policy cannot be used; mend it, then try `depaudit policy check`")
+    PolicyFile::parse(text, origin, rules::known()).with_context(|| {
+        // What was fetched is checked where it stands.
+        let file = Some(origin).filter(|it| Path::new(it).is_file());
+        let check = Next::new(["policy", "check"].into_iter().chain(file));
+        format!("the policy cannot be used; mend it, then try `{check}`")
+    })
 }
 
 /// Where a reference leads from the policy that has it.
