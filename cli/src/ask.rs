@@ -40,16 +40,12 @@ pub fn ask(
         }
         let cannot = || format!("cannot ask {server}");
         let answer = request.send().await.map_err(reqwest::Error::without_url);
-        let mut answer = answer.with_context(cannot)?;
+        let answer = answer.with_context(cannot)?;
         let status = answer.status();
-        let mut bytes = Vec::new();
-        let broken = reqwest::Error::without_url;
-        while let Some(chunk) = answer.chunk().await.map_err(broken).with_context(cannot)? {
-            bytes.extend_from_slice(&chunk);
-            if bytes.len() > LARGEST {
-                bail!("the answer of {server} is longer than any that it can give");
-            }
-        }
+        let bytes = http::body(answer, LARGEST).await.with_context(cannot)?;
+        let bytes = bytes.with_context(|| {
+            format!("the answer of {server} is longer than any that it can give")
+        })?;
         if !status.is_success() {
             let text = String::from_utf8_lossy(&bytes);
             let text = text.trim().trim_start_matches("depaudit: ");

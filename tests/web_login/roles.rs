@@ -73,3 +73,28 @@ async fn bad_input_26_that_a_crate_was_seen_here_is_not_told_to_a_team_that_neve
     assert_eq!(receives("payments").await, 200);
     assert!(told(&ann.get(path).await.text));
 }
+
+#[tokio::test]
+async fn bad_input_26_nor_to_a_team_that_was_refused_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let policy = folder.path().join("depaudit.toml");
+    std::fs::write(&policy, "[door]\ncontact = 'ann'\n").unwrap();
+    let site = Site::start(&["--auth", "required", "--policy", policy.to_str().unwrap()]);
+    let receives = async |team: &str| {
+        let url = format!("{}/t/{team}/crates-io/crates/foo/1.0.0/download", site.server.address);
+        let token = site.token(team, "read");
+        client::get(url).header("authorization", token).send().await.unwrap().status()
+    };
+    assert_eq!(receives("search").await, 200);
+    std::fs::write(&policy, "[[door.deny]]\npackage = 'foo'\nreason = 'it leaks'\n").unwrap();
+    site.server.signal("-HUP");
+    let begun = std::time::Instant::now();
+    while receives("search").await != 403 {
+        assert!(begun.elapsed().as_secs() < 20, "the policy never changed");
+    }
+    assert_eq!(receives("payments").await, 403);
+    let mut ann = site.logged_in("payments", "read").await;
+    let asked = ann.get("/incident.json?of=foo%401.0.0").await.text;
+    assert!(asked.contains("\"deny\""), "{asked}");
+    assert!(!asked.contains("first-seen") && !asked.contains("\"first_seen\":{"), "{asked}");
+}

@@ -212,11 +212,11 @@ impl Report {
         events.for_each(Line::leave_out_client);
     }
 
-    /// Leaves out when releases were seen first that the one team asked about never asked for: that they were
+    /// Leaves out when releases were seen first that the one team asked about never received: that they were
     /// seen here at all is another team's receipt. That one was refused stays, since it warns everybody.
     pub fn leave_out_others(&mut self) {
-        let of_others = |it: &Release| it.decisions.is_empty();
-        self.releases.retain(|it| !of_others(it) || !it.conflicts.is_empty());
+        let of_others = |it: &Release| !it.decisions.iter().any(Decided::let_through);
+        self.releases.retain(|it| !it.decisions.is_empty() || !it.conflicts.is_empty());
         for release in self.releases.iter_mut().filter(|it| of_others(it)) {
             release.first_seen = None;
             release.checksums.clear();

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use anyhow::Context;
 use depaudit_model::{AccessToken, LockedCrate, OnRecord, RegistryName, Secret, TeamId};
-use futures_util::StreamExt;
 use reqwest::{StatusCode, header};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::args::ServerUrl;
 use crate::cargo_snippet;
+use crate::http;
 
 /// So many crates go into one question: what a server takes.
 const AT_ONCE: usize = 1_000;
@@ -127,13 +127,8 @@ impl RecordClient {
             };
             return Err(RecordError::Refused(status, what_to_do));
         }
-        let (mut body, mut bytes) = (response.bytes_stream(), Vec::new());
-        while let Some(chunk) = body.next().await {
-            bytes.extend_from_slice(&chunk.map_err(away)?);
-            if bytes.len() > LARGEST {
-                return Err(RecordError::Nonsense);
-            }
-        }
+        let bytes = http::body(response, LARGEST).await.map_err(away)?;
+        let bytes = bytes.ok_or(RecordError::Nonsense)?;
         let answer: Answer = serde_json::from_slice(&bytes).map_err(|_| RecordError::Nonsense)?;
         Ok(answer.crates)
     }

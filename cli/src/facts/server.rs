@@ -12,7 +12,6 @@ use anyhow::Context;
 use bytes::Bytes;
 use depaudit_auditor::{Facts, PublishedRelease, Withdrawal};
 use depaudit_model::cargo::{CrateName, PackageFiles, Release};
-use depaudit_model::terminal::printable;
 use depaudit_model::{AccessToken, LockedCrate, OnRecord, RegistryName, TeamId};
 use depaudit_proxy::upstream::client::HttpUpstream;
 use depaudit_proxy::upstream::{
@@ -28,6 +27,7 @@ use super::{RecordClient, crates, line};
 use crate::args::ServerUrl;
 use crate::cargo_snippet;
 use crate::crates::LARGEST_CRATE;
+use crate::http;
 
 /// How many crates are asked for at the same time.
 const AT_ONCE: usize = 16;
@@ -243,21 +243,17 @@ impl Server {
     }
 }
 
-/// The first line of what a refusal says, as far as it is text; it goes to a terminal.
+/// What a refusal says, for people.
 async fn reason(body: impl Stream<Item = Result<Bytes, UpstreamError>>) -> Option<String> {
-    const LONGEST: usize = 600;
     let mut said = Vec::new();
     let mut body = std::pin::pin!(body);
     while let Some(Ok(chunk)) = body.next().await {
         said.extend_from_slice(&chunk);
-        if said.len() > LONGEST {
+        if said.len() >= http::LONGEST_SAID {
             break;
         }
     }
-    said.truncate(LONGEST);
-    let said = String::from_utf8_lossy(&said);
-    let line = said.lines().map(str::trim).find(|line| !line.is_empty())?;
-    Some(printable(line.strip_prefix("depaudit: ").unwrap_or(line)).to_string())
+    http::said(&said)
 }
 
 fn refused(status: u16, what_to_do: &str) -> UpstreamError {

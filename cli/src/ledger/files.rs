@@ -1,7 +1,7 @@
 use depaudit_ledger::{Bundle, LONGEST_ENTRY, SourceError, TileAt, TileSource, TreeHash};
 
 /// The most that a file of a log can have, in bytes: a bundle of the longest entries.
-pub(super) const LARGEST_FILE: u64 = 256 * (LONGEST_ENTRY as u64 + 2);
+pub(super) const LARGEST_FILE: usize = 256 * (LONGEST_ENTRY + 2);
 
 /// A log as static files in the layout of C2SP tlog-tiles, wherever they are.
 pub(super) trait Files {

@@ -62,13 +62,13 @@ impl FolderTiles {
         if !about.is_file() {
             return Err(FolderError::NotRegular);
         }
-        if about.len() > LARGEST_FILE {
+        if about.len() > LARGEST_FILE as u64 {
             return Err(FolderError::TooLarge);
         }
         let mut bytes = Vec::new();
         // It may grow while it is read.
-        File::open(path)?.take(LARGEST_FILE + 1).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > LARGEST_FILE {
+        File::open(path)?.take(LARGEST_FILE as u64 + 1).read_to_end(&mut bytes)?;
+        if bytes.len() > LARGEST_FILE {
             return Err(FolderError::TooLarge);
         }
         Ok(Some(bytes))

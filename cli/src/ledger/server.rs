@@ -3,7 +3,6 @@ use std::time::Duration;
 use anyhow::Context;
 use depaudit_ledger::SourceError;
 use depaudit_model::AccessToken;
-use futures_util::StreamExt;
 use reqwest::StatusCode;
 use tokio::runtime::Handle;
 use url::Url;
@@ -90,15 +89,8 @@ impl ServerTiles {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => return Err(AskError::Token),
             status => return Err(AskError::Away(format!("the server answers {status}"))),
         }
-        let mut bytes = Vec::new();
-        let mut body = response.bytes_stream();
-        while let Some(chunk) = body.next().await {
-            bytes.extend_from_slice(&chunk.map_err(away)?);
-            if bytes.len() as u64 > LARGEST_FILE {
-                return Err(AskError::TooLarge);
-            }
-        }
-        Ok(Some(bytes))
+        let bytes = http::body(response, LARGEST_FILE).await.map_err(away)?;
+        bytes.map(Some).ok_or(AskError::TooLarge)
     }
 }
 

@@ -182,7 +182,10 @@ pub async fn accept(
         continuity::has(log, &now, before).await?;
         log.vouch(edge).await?;
     }
-    bail!("the events from {first} on could not be sealed, since more were appended all the time")
+    bail!(
+        "the events from {first} on could not be sealed, since more were appended all the time: stop the \
+         server, and run this again"
+    )
 }
 
 impl Stray {

@@ -10,6 +10,7 @@ use reqwest::StatusCode;
 use tokio::runtime::Handle;
 
 use super::Witness;
+use crate::http;
 
 /// The longest answer that is read, in bytes: some signature lines.
 const LARGEST: usize = 16 << 10;
@@ -85,13 +86,8 @@ async fn request(
     Ok(body)
 }
 
-async fn bounded(mut answer: reqwest::Response) -> anyhow::Result<String> {
-    let mut bytes = Vec::new();
-    while let Some(chunk) = answer.chunk().await.map_err(reqwest::Error::without_url)? {
-        bytes.extend_from_slice(&chunk);
-        if bytes.len() > LARGEST {
-            bail!("its answer is longer than any that it can give");
-        }
-    }
+async fn bounded(answer: reqwest::Response) -> anyhow::Result<String> {
+    let bytes = http::body(answer, LARGEST).await?;
+    let bytes = bytes.context("its answer is longer than any that it can give")?;
     String::from_utf8(bytes).context("its answer is no text")
 }

@@ -170,10 +170,9 @@ async fn attempt(request: reqwest::RequestBuilder) -> Result<(), Failure> {
         return Err(Failure::Passing(told));
     }
     // A refusal's body is short; what is no such thing is not printed.
-    let short = response.content_length().is_some_and(|length| length <= 1_000);
-    let text = if short { response.text().await.unwrap_or_default() } else { String::new() };
-    let text = depaudit_model::terminal::printable(text.trim()).to_string();
-    Err(Failure::Final(if text.is_empty() { told } else { format!("{told}: {text}") }))
+    let body = http::body(response, 1_000).await.ok().flatten().unwrap_or_default();
+    let said = http::said(&body).map_or(String::new(), |said| format!(": {said}"));
+    Err(Failure::Final(format!("{told}{said}")))
 }
 
 /// One team has a report of its own; several would have to be told apart by folder.

@@ -3,7 +3,6 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use depaudit_model::Checksum;
 use depaudit_policy::{Link, PolicyFile};
-use futures_util::StreamExt;
 use reqwest::StatusCode;
 
 use super::cache::Cache;
@@ -104,14 +103,9 @@ async fn fetch(link: &Link) -> Result<String, FetchError> {
     if status != StatusCode::OK {
         return Err(FetchError::Refused(format!("the server answers {status}")));
     }
-    let mut bytes = Vec::new();
-    let mut body = response.bytes_stream();
-    while let Some(chunk) = body.next().await {
-        bytes.extend_from_slice(&chunk.map_err(away)?);
-        if bytes.len() > PolicyFile::LARGEST {
-            let most = PolicyFile::LARGEST;
-            return Err(FetchError::Refused(format!("it has more than {most} bytes")));
-        }
-    }
+    let most = PolicyFile::LARGEST;
+    let bytes = http::body(response, most).await.map_err(away)?;
+    let bytes =
+        bytes.ok_or_else(|| FetchError::Refused(format!("it has more than {most} bytes")))?;
     String::from_utf8(bytes).map_err(|_| FetchError::Refused("it is not UTF-8".to_owned()))
 }

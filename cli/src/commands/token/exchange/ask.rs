@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
 use depaudit_model::{AccessToken, Secret};
-use futures_util::StreamExt;
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use reqwest::{Client, RequestBuilder};
 use serde::Deserialize;
 use url::Url;
 
 use crate::args::ServerUrl;
+use crate::http;
 
 /// How long one answer may take, all in all.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -49,14 +49,8 @@ pub(super) fn bearer(secret: &str) -> anyhow::Result<HeaderValue> {
 pub(super) async fn send(request: RequestBuilder) -> anyhow::Result<(u16, Vec<u8>)> {
     let response = request.send().await.map_err(reqwest::Error::without_url)?;
     let status = response.status().as_u16();
-    let mut body = Vec::new();
-    let mut chunks = response.bytes_stream();
-    while let Some(chunk) = chunks.next().await {
-        body.extend_from_slice(&chunk.map_err(reqwest::Error::without_url)?);
-        if body.len() > LARGEST {
-            bail!("the answer has more than {LARGEST} bytes");
-        }
-    }
+    let body = http::body(response, LARGEST).await?;
+    let body = body.with_context(|| format!("the answer has more than {LARGEST} bytes"))?;
     Ok((status, body))
 }
 
