@@ -48,7 +48,7 @@ fn change(data: &Path, file: &str, sql: &str) {
 }
 
 /// What each change behind the server's back is found out by.
-const CHANGES: [(&str, &str, &str); 15] = [
+const CHANGES: [(&str, &str, &str); 17] = [
     (
         "meta.sqlite",
         "UPDATE pin SET sha256 = zeroblob(32) WHERE crate = 'ledgerline' AND version = '1.2.0'",
@@ -67,7 +67,7 @@ const CHANGES: [(&str, &str, &str); 15] = [
     ),
     (
         "meta.sqlite",
-        "UPDATE waiver SET granted_by = 'local:eve (1003)'",
+        "UPDATE waiver SET granted_by = 'local:eve (1003)' WHERE ended IS NULL",
         "no entry says that local:eve (1003) granted it",
     ),
     (
@@ -77,8 +77,14 @@ const CHANGES: [(&str, &str, &str); 15] = [
          VALUES ('00000000ff', 'crates-io', 'ledgerline', '*', 'eve', 'so', 4102444800000, 'eve', 1, 'lee', 2)",
         "the waiver 00000000ff was added or changed",
     ),
+    (
+        "meta.sqlite",
+        "UPDATE waiver SET ended = NULL, ended_by = NULL, ended_for = NULL WHERE ended IS NOT NULL",
+        "and opens the doors: it was opened again",
+    ),
     ("meta.sqlite", "UPDATE token SET scope = 'admin'", "no entry says that it was made"),
     ("meta.sqlite", "UPDATE token SET team = 'search'", "no entry says that it was made"),
+    ("meta.sqlite", "UPDATE token SET sha256 = randomblob(32)", "has another text than the one"),
     ("meta.sqlite", "UPDATE token SET expires = NULL", "lasts for ever, longer than the record says"),
     (
         "meta.sqlite",
@@ -121,6 +127,16 @@ fn bad_input_52_what_is_changed_beside_the_record_is_found_and_named() {
         .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["id"].to_string())
         .collect();
     let [first, last] = [0, 1].map(|place| ids[place].trim_matches('"'));
+    let waiver = |arguments: &[&str]| {
+        let ran = run(&data, &[&["waiver"], arguments, &["--data", "."]].concat());
+        assert_eq!(ran.code, Some(0), "{arguments:?} {ran:?}");
+        ran.out
+    };
+    let about = ["add", "wirefmt@2.0.0", "--team", "mobile", "--owner", "ann", "--reason", "r"];
+    let added =
+        waiver(&[&about[..], &["--expires", "9d", "--policy", "../depaudit.toml"]].concat());
+    let id = added.split_whitespace().nth(1).unwrap();
+    waiver(&["end", id, "--reason", "done"]);
     for arguments in [
         vec!["token", "revoke", last, "--data", "."],
         vec!["token", "rotate", first, "--data", "."],

@@ -127,6 +127,9 @@ async fn bad_input_27_a_github_job_builds_with_its_token_and_no_secret_shows_any
     let Ci { server, folder, .. } = ci;
     let (_, log) = server.end();
     assert!(log.contains("unmapped") && log.contains("repo:acme/shop"), "it says why:\n{log}");
+    // What is kept of its token is what is on record of it.
+    let verified = cli_support::run(folder.path(), &["ledger", "verify", "--data", "data"]);
+    assert_eq!(verified.code, Some(0), "{verified:?}");
     let record = cli_support::run(folder.path(), &["log", "--json", "--data", "data"]).out;
     assert!(record.contains("token-exchanged"), "{record}");
     let listed =

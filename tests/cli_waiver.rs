@@ -74,6 +74,9 @@ async fn another_process_opens_and_closes_a_door_while_the_server_runs() {
     let refused = run(data.path(), &["waiver", "end", &id, "--data", "."]);
     assert_eq!(refused.code, Some(2), "{refused:?}");
     assert!(refused.err.contains("has ended already"), "{refused:?}");
+    // What is kept of it is what is on record of it, a running server or not.
+    let verified = run(data.path(), &["ledger", "verify", "--data", "."]);
+    assert_eq!(verified.code, Some(0), "{verified:?}");
 }
 
 /// The first command between backticks.

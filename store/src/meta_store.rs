@@ -112,6 +112,9 @@ pub trait MetaStore: Send + Sync + fmt::Debug {
     /// Every token, the oldest first; those that have ended, too.
     async fn tokens(&self) -> Result<Vec<Token>, StoreError>;
 
+    /// What each token is found by.
+    async fn token_digests(&self) -> Result<Vec<(TokenId, Checksum)>, StoreError>;
+
     /// A number that differs from every earlier one as soon as a write that could have changed a
     /// token or a report is committed, by this process or another. Other writes may change it, too. Asked with
     /// each request that shows a token, so it has to be cheap; whoever keeps an answer of

@@ -1,4 +1,4 @@
-use depaudit_model::{TeamId, Timestamp, TokenId, TokenName, TokenScope};
+use depaudit_model::{Checksum, TeamId, Timestamp, TokenId, TokenName, TokenScope};
 
 /// What is kept of an access token, beside the digest it is found by. Its text is kept nowhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +24,16 @@ pub struct Token {
 }
 
 impl Token {
+    /// What stands on record of a token's text: 32 hexadecimal digits that the text alone gives, and that
+    /// lead to neither it nor what it is found by. So a record tells when another text was put in its
+    /// place.
+    #[must_use]
+    pub fn mark_of(digest: &Checksum) -> String {
+        let mut mark = Checksum::of(digest.as_bytes()).to_string();
+        mark.truncate(32);
+        mark
+    }
+
     /// What records call whoever holds it.
     #[must_use]
     pub fn principal(&self) -> String {

@@ -34,7 +34,10 @@ async fn a_job_proves_itself_and_stands_on_record_with_all_that_it_does() {
         assert_eq!(exchanged.team.as_ref().unwrap().as_str(), "payments");
         assert!(exchanged.client.is_some() && exchanged.request_id.is_some());
         let detail = exchanged.detail.as_deref().unwrap();
-        assert!(detail.ends_with(&format!(" {SUBJECT}, scope read, for 900 s")), "{detail}");
+        assert!(
+            detail.contains(&format!(" {SUBJECT}, scope read, for 900 s, known by ")),
+            "{detail}"
+        );
         let decided = &ci.service.events_of(EventKind::DownloadDecided).await[0].event;
         let principal = decided.principal.as_deref().unwrap();
         assert!(principal.ends_with(&format!(" {SUBJECT}")), "{principal}");

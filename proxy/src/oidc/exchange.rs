@@ -125,7 +125,7 @@ impl TokenExchange {
             return Err(refuse(Refusal::Replayed));
         }
         // First: no token works that is not on record.
-        self.recorder.write(vec![self.record(&token, principal.clone(), &asker)]).await?;
+        self.recorder.write(vec![self.record(&token, &text, principal.clone(), &asker)]).await?;
         self.meta.add_token(&token, &text.digest()).await.map_err(unwritten)?;
         self.count("exchanged");
         tracing::info!(
@@ -151,15 +151,22 @@ impl TokenExchange {
         }
     }
 
-    fn record(&self, token: &Token, principal: String, asker: &Asker) -> Record {
+    fn record(
+        &self,
+        token: &Token,
+        text: &AccessToken,
+        principal: String,
+        asker: &Asker,
+    ) -> Record {
         let client = self.recorder.client(asker.address, asker.user_agent.clone());
         let lifetime = token.expires.and_then(|end| end.since(token.created)).unwrap_or_default();
         let mut event = Event::new(EventKind::TokenExchanged, token.created).with_detail(&format!(
-            "token {} {}, scope {}, for {} s",
+            "token {} {}, scope {}, for {} s, known by {}",
             token.id,
             token.name,
             token.scope,
-            lifetime.as_secs()
+            lifetime.as_secs(),
+            Token::mark_of(&text.digest())
         ));
         event.team = Some(token.team.clone());
         event.principal = Some(principal);

@@ -57,7 +57,7 @@ impl CreateArgs {
             rotated_from: None,
         };
         // First: no token works that is not on record.
-        put_on_record(backend, &token, "create").await?;
+        put_on_record(backend, &token, "create", Some(&text)).await?;
         backend.meta.add_token(&token, &text.digest()).await?;
         made::show(&text, &token)?;
         Ok(())

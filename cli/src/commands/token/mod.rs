@@ -9,15 +9,15 @@ mod rotate;
 mod told;
 
 use clap::{Args, Subcommand};
-use depaudit_model::Clock;
 use depaudit_model::event::{Event, EventKind};
+use depaudit_model::{AccessToken, Clock};
 use depaudit_store::{Record, Token};
 
 use crate::args::DataFolder;
 use crate::backend::{self, Backend};
 use crate::exit::Exit;
 use crate::system::SystemClock;
-pub(super) use told::{REVOKE, Until, told};
+pub(super) use told::{REVOKE, Said, Until, told};
 
 /// Make, list and end the tokens that teams prove themselves with, also while the server runs
 ///
@@ -66,13 +66,23 @@ fn with(
     Ok(Exit::Done)
 }
 
-/// Puts on record what is done to a token: its public side, never its text or digest.
-async fn put_on_record(backend: &Backend, token: &Token, what: &str) -> anyhow::Result<()> {
-    // How long one lasts is said where it is made.
-    let until = if what == REVOKE { Until::Unsaid } else { Until::of(token) };
-    let detail = format!("token {what}: {}{until}", told(token));
+/// Puts on record what is done to a token: its public side, never its text or digest. How long one lasts, and
+/// how its text is known, is said where it is made.
+async fn put_on_record(
+    backend: &Backend,
+    token: &Token,
+    what: &str,
+    text: Option<&AccessToken>,
+) -> anyhow::Result<()> {
+    let made = text.map(|text| Said { until: Until::of(token), mark: mark(text) });
+    let made = made.map(|made| made.to_string()).unwrap_or_default();
+    let detail = format!("token {what}: {}{made}", told(token));
     let mut event = Event::new(EventKind::Administration, SystemClock.now()).with_detail(&detail);
     event.team = Some(token.team.clone());
     backend.audit.append(vec![Record { event, client: None }]).await?;
     Ok(())
+}
+
+fn mark(text: &AccessToken) -> Option<String> {
+    Some(Token::mark_of(&text.digest()))
 }

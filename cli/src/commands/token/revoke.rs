@@ -29,7 +29,7 @@ impl RevokeArgs {
         };
         // First: a token that leaked must end, also when the record cannot be written.
         if backend.meta.revoke_token(&self.id, SystemClock.now()).await? {
-            put_on_record(backend, token, REVOKE).await?;
+            put_on_record(backend, token, REVOKE, None).await?;
         }
         Ok(())
     }

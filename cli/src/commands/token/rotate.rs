@@ -51,7 +51,7 @@ impl RotateArgs {
             ..old
         };
         // First: no token works that is not on record.
-        put_on_record(backend, &token, &format!("rotate {}", self.id)).await?;
+        put_on_record(backend, &token, &format!("rotate {}", self.id), Some(&text)).await?;
         let ends = now.plus(self.overlap.0);
         if !backend.meta.rotate_token(&token, &text.digest(), ends).await? {
             bail!("the token {} was revoked meanwhile; nothing was made", self.id);

@@ -9,6 +9,7 @@ use depaudit_store::Token;
 pub const REVOKE: &str = "revoke";
 
 const UNTIL: &str = ", until ";
+const KNOWN_BY: &str = ", known by ";
 const FOR_EVER: &str = "it is revoked";
 
 /// Which token it is, whatever it lasts.
@@ -35,9 +36,7 @@ impl Until {
         token.expires.map_or(Self::Revoked, Self::Moment)
     }
 
-    /// What was [told] of a token, and how long it lasts.
-    #[must_use]
-    pub fn split(text: &str) -> (&str, Self) {
+    fn split(text: &str) -> (&str, Self) {
         let said = text.rsplit_once(UNTIL).and_then(|(what, until)| match until {
             FOR_EVER => Some((what, Self::Revoked)),
             moment => moment.parse().ok().map(|moment| (what, Self::Moment(moment))),
@@ -46,7 +45,39 @@ impl Until {
     }
 }
 
-/// Behind what is [told] of it.
+/// What is said on record of a token behind what is [told] of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// How long it lasts.
+    pub until: Until,
+    /// How its text is known ([`Token::mark_of`]); an older depaudit did not say.
+    pub mark: Option<String>,
+}
+
+impl Said {
+    /// What was [told] of a token, and what was said behind it.
+    #[must_use]
+    pub fn split(text: &str) -> (&str, Self) {
+        let (text, mark) = Self::split_mark(text);
+        let (what, until) = Until::split(text);
+        (what, Self { until, mark })
+    }
+
+    /// Without what its text is known by, and that.
+    #[must_use]
+    pub fn split_mark(text: &str) -> (&str, Option<String>) {
+        text.rsplit_once(KNOWN_BY)
+            .map_or((text, None), |(text, mark)| (text, Some(mark.to_owned())))
+    }
+}
+
+impl fmt::Display for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.until.fmt(f)?;
+        self.mark.iter().try_for_each(|mark| write!(f, "{KNOWN_BY}{mark}"))
+    }
+}
+
 impl fmt::Display for Until {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -65,9 +96,11 @@ mod tests {
     fn how_long_a_token_lasts_is_read_as_it_was_said() {
         let moment: Timestamp = "2026-03-01T12:00:00.250Z".parse().unwrap();
         for until in [Until::Moment(moment), Until::Revoked, Until::Unsaid] {
-            let text = format!("0f3a5c7e9b1d a, until never, scope read{until}");
-            let what = "0f3a5c7e9b1d a, until never, scope read";
-            assert_eq!(Until::split(&text), (what, until));
+            for mark in [None, Some("0f3a".to_owned())] {
+                let said = Said { until, mark };
+                let text = format!("0f3a5c7e9b1d a, until never, scope read{said}");
+                assert_eq!(Said::split(&text), ("0f3a5c7e9b1d a, until never, scope read", said));
+            }
         }
     }
 }

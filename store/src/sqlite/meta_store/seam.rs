@@ -198,6 +198,10 @@ impl MetaStore for SqliteMetaStore {
         self.readers.read("list the tokens", tokens::all).await
     }
 
+    async fn token_digests(&self) -> Result<Vec<(TokenId, Checksum)>, StoreError> {
+        self.readers.read("read what tokens are found by", tokens::digests).await
+    }
+
     async fn token_version(&self) -> Result<u64, StoreError> {
         self.changes.version()
     }

@@ -1,7 +1,7 @@
 use depaudit_model::{Checksum, Timestamp, TokenId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::columns::{moment, word};
+use super::columns::{checksum, moment, word};
 use crate::Token;
 
 pub(super) fn add(batch: &Connection, token: &Token, digest: &Checksum) -> rusqlite::Result<()> {
@@ -68,6 +68,13 @@ pub(super) fn all(connection: &Connection) -> rusqlite::Result<Vec<Token>> {
              FROM token ORDER BY created, id",
         )?
         .query_map([], token)?
+        .collect()
+}
+
+pub(super) fn digests(connection: &Connection) -> rusqlite::Result<Vec<(TokenId, Checksum)>> {
+    connection
+        .prepare_cached("SELECT id, sha256 FROM token")?
+        .query_map([], |row| Ok((word(row, "id")?, checksum(row)?)))?
         .collect()
 }
 

@@ -9,9 +9,11 @@ mod reports;
 mod tokens;
 mod waivers;
 
+use std::collections::HashMap;
 use std::time::Duration;
 
-use depaudit_store::{AuditLog, ClientFilter, MetaStore};
+use depaudit_model::Checksum;
+use depaudit_store::{AuditLog, ClientFilter, MetaStore, Token, Waiver};
 pub(super) use heard::Heard;
 
 /// How many events are read at a time.
@@ -54,16 +56,24 @@ pub(super) async fn disagreement(
 
 /// What is small enough to be held; the rest is read piece by piece.
 struct Kept {
-    waivers: Vec<depaudit_store::Waiver>,
-    tokens: Vec<depaudit_store::Token>,
-    reports: Vec<depaudit_model::Checksum>,
+    waivers: Vec<Waiver>,
+    /// Each with what it is found by.
+    tokens: Vec<(Token, Option<Checksum>)>,
+    reports: Vec<Checksum>,
 }
 
 impl Kept {
     async fn read(meta: &dyn MetaStore) -> anyhow::Result<Self> {
+        let mut digests: HashMap<_, _> = meta.token_digests().await?.into_iter().collect();
+        let tokens = meta.tokens().await?.into_iter();
         Ok(Self {
             waivers: meta.waivers().await?,
-            tokens: meta.tokens().await?,
+            tokens: tokens
+                .map(|token| {
+                    let digest = digests.remove(&token.id);
+                    (token, digest)
+                })
+                .collect(),
             reports: meta.report_digests().await?,
         })
     }

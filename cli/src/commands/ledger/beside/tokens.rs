@@ -1,11 +1,12 @@
 use std::time::Duration;
 
+use depaudit_model::Checksum;
 use depaudit_model::event::{Event, EventKind};
 use depaudit_store::Token;
 
 use super::Heard;
 use super::heard::Key;
-use crate::commands::token::{self, Until};
+use crate::commands::token::{self, Said, Until};
 
 /// What an event says of a token.
 pub(super) enum Told {
@@ -15,55 +16,65 @@ pub(super) enum Told {
     Revoked(String),
 }
 
-/// Until when a token lasts, by the record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Made(Until);
+/// How a token was made, by the record.
+pub(super) struct Made {
+    until: Until,
+    /// The mark's own 16 bytes, where one was said.
+    mark: Option<u128>,
+}
 
 impl Told {
     pub(super) fn read(event: &Event) -> Option<Self> {
         let (detail, team) = (event.detail.as_deref()?, event.team.as_ref()?);
-        let made = |what: &str, until| {
-            Self::Made(Key::of(&[team.as_str().as_bytes(), what.as_bytes()]), Made(until))
+        let made = |what: &str, until, mark: Option<String>| {
+            let key = Key::of(&[team.as_str().as_bytes(), what.as_bytes()]);
+            Self::Made(key, Made { until, mark: mark.and_then(|mark| number(&mark)) })
         };
         if event.kind == EventKind::TokenExchanged {
+            let (detail, mark) = Said::split_mark(detail);
             let (what, lifetime) = detail.strip_prefix("token ")?.rsplit_once(", for ")?;
             let seconds: u64 = lifetime.strip_suffix(" s")?.parse().ok()?;
             // It was rounded down.
             let lifetime = Duration::from_secs(seconds.saturating_add(1));
-            return Some(made(what, Until::Moment(event.time.plus(lifetime))));
+            return Some(made(what, Until::Moment(event.time.plus(lifetime)), mark));
         }
         let (done, what) = detail.strip_prefix("token ")?.split_once(": ")?;
         if done == token::REVOKE {
             return what.split(' ').next().map(|id| Self::Revoked(id.to_owned()));
         }
-        let (what, until) = Until::split(what);
-        Some(made(what, until))
+        let (what, Said { until, mark }) = Said::split(what);
+        Some(made(what, until, mark))
     }
 }
 
+fn number(mark: &str) -> Option<u128> {
+    u128::from_str_radix(mark, 16).ok()
+}
+
 /// The first token that is kept otherwise than the record says. One that is gone opens nothing.
-pub(super) fn unsaid(tokens: &[Token], heard: &Heard) -> Option<String> {
-    tokens.iter().find_map(|token| {
+pub(super) fn unsaid(tokens: &[(Token, Option<Checksum>)], heard: &Heard) -> Option<String> {
+    tokens.iter().find_map(|(token, digest)| {
         let Token { id, name, team, scope, .. } = token;
         let of = format!("the token {id} {name} of {team}, scope {scope},");
-        let what = token::told(token);
-        let Some(Made(until)) =
-            heard.made.get(&Key::of(&[team.as_str().as_bytes(), what.as_bytes()]))
-        else {
+        let key = Key::of(&[team.as_str().as_bytes(), token::told(token).as_bytes()]);
+        let Some(Made { until, mark }) = heard.made.get(&key) else {
             return Some(format!("{of} was added or changed: no entry says that it was made"));
         };
+        let is_marked = |digest| number(&Token::mark_of(digest)) == *mark;
+        if mark.is_some() && !digest.as_ref().is_some_and(is_marked) {
+            return Some(format!("{of} has another text than the one that it was made with"));
+        }
         if token.revoked.is_none()
             && let Some(index) = heard.revoked.get(id.as_str())
         {
             return Some(format!("{of} was revoked by entry {index}, and is kept as if not"));
         }
         // A rotation ends the one before earlier.
-        let longer = match (until, token.expires) {
-            (Until::Moment(said), Some(kept)) => kept > *said,
-            (Until::Moment(_), None) => true,
-            (Until::Revoked | Until::Unsaid, _) => false,
+        let said = match until {
+            Until::Moment(said) if token.expires.is_none_or(|kept| kept > *said) => said,
+            _ => return None,
         };
         let kept = token.expires.map_or_else(|| "for ever".to_owned(), |it| format!("until {it}"));
-        longer.then(|| format!("{of} lasts {kept}, longer than the record says ({until})"))
+        Some(format!("{of} lasts {kept}, longer than the record says (until {said})"))
     })
 }

@@ -33,9 +33,11 @@ fn wrong(waiver: &Waiver, done: &[(u64, Event)]) -> Option<String> {
     }
     let ended = done.iter().find(|(_, event)| event.kind == EventKind::WaiverEnded);
     match (&waiver.ended, ended) {
-        (None, Some((index, _))) => {
-            Some(format!("was ended by entry {index}, and is kept as if not"))
-        }
+        (None, Some((index, _))) => Some(format!(
+            "was ended by entry {index}, and opens the doors: it was opened again by other means, or the \
+             server ended hard between the two. End it anew: `depaudit waiver end {}`",
+            waiver.id
+        )),
         (Some(act), _) => {
             let why = waiver.ended_for.as_deref().unwrap_or_default();
             let said = said(EventKind::WaiverEnded, act, why);
