@@ -3,7 +3,7 @@ use std::fmt;
 use async_trait::async_trait;
 use bytes::Bytes;
 use depaudit_model::cargo::{CrateName, Release};
-use depaudit_model::{Checksum, RegistryName, Timestamp, TokenId, WaiverId};
+use depaudit_model::{Checksum, RegistryName, TeamId, Timestamp, TokenId, WaiverId};
 use semver::Version;
 
 use crate::{
@@ -163,9 +163,13 @@ pub trait MetaStore: Send + Sync + fmt::Debug {
     /// The releases that somebody asked for, each team's for itself; what was asked for last first.
     async fn asked_for(&self) -> Result<Vec<Asked>, StoreError>;
 
-    /// Forgets that a release was asked for, by whichever team. `false` when nobody had.
-    async fn dismiss(&self, registry: &RegistryName, release: &Release)
-    -> Result<bool, StoreError>;
+    /// Forgets that a team asked for a release, or that any did. `false` when none had.
+    async fn dismiss(
+        &self,
+        registry: &RegistryName,
+        release: &Release,
+        team: Option<&TeamId>,
+    ) -> Result<bool, StoreError>;
 
     /// Notes that an identity was exchanged for the token called `token`, until both have ended. The
     /// digest names the identity. `false` when it was exchanged before: of any number of calls at

@@ -67,7 +67,7 @@ impl IntoResponse for Refused {
                 let status = match &error {
                     DeskError::Unknown(_) | DeskError::NotAsked(_) => StatusCode::NOT_FOUND,
                     DeskError::Expiry(_) => StatusCode::BAD_REQUEST,
-                    DeskError::Done(..) | DeskError::OthersWait(_) => StatusCode::CONFLICT,
+                    DeskError::Done(..) => StatusCode::CONFLICT,
                     DeskError::SecondPerson(_) => StatusCode::FORBIDDEN,
                     DeskError::Store(source) => {
                         let source = source as &dyn std::error::Error;

@@ -50,9 +50,6 @@ pub enum DeskError {
     /// Nobody asked for that release.
     #[error("{0} does not wait for a review")]
     NotAsked(Release),
-    /// Other teams asked for it, too.
-    #[error("{0} waits for other teams as well: an operator dismisses it")]
-    OthersWait(Release),
     /// It could not be put on record, or kept.
     #[error("the waivers cannot be changed now")]
     Store(#[from] StoreError),
@@ -217,13 +214,12 @@ impl Desk {
         by: &str,
         why: &str,
     ) -> Result<(), DeskError> {
-        let waits = |asked: &Asked| asked.registry == *registry && asked.release == *release;
-        let asked = Asked::together(self.meta.asked_for().await?).into_iter().find(waits);
-        let by_it = |asked: &Asked| team.is_none_or(|team| asked.teams.contains(team));
-        let asked = asked.filter(by_it).ok_or_else(|| DeskError::NotAsked(release.clone()))?;
-        // Not every one is named of very many.
-        if team.is_some() && asked.teams.len() > 1 {
-            return Err(DeskError::OthersWait(release.clone()));
+        let waits = |asked: &Asked| {
+            let by_it = team.is_none_or(|team| asked.teams.contains(team));
+            by_it && asked.registry == *registry && asked.release == *release
+        };
+        if !self.meta.asked_for().await?.iter().any(waits) {
+            return Err(DeskError::NotAsked(release.clone()));
         }
         let detail = format!("dismissed from the review queue: {why}");
         let mut event =
@@ -234,7 +230,7 @@ impl Desk {
         event.name = Some(release.name.clone());
         event.version = Some(release.version.clone());
         self.log.append(vec![Record { event, client: None }]).await?;
-        self.meta.dismiss(registry, release).await?;
+        self.meta.dismiss(registry, release, team).await?;
         Ok(())
     }
 

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use depaudit_model::cargo::{CrateName, Release};
-use depaudit_model::{Checksum, RegistryName, Timestamp, WaiverId};
+use depaudit_model::{Checksum, RegistryName, TeamId, Timestamp, WaiverId};
 use depaudit_store::sqlite::SqliteMetaStore;
 use depaudit_store::{
     Act, Asked, BlobUse, CacheTotals, IndexEntry, MetaStore, Pin, Validators, Waiver, WaiverAbout,
@@ -393,8 +393,15 @@ async fn what_is_asked_for_is_counted_for_each_team_and_forgotten_when_dismissed
     assert_eq!(store.asked_for().await.unwrap(), [pay.clone(), payments.clone()]);
     let teams = vec!["pay".parse().unwrap(), "payments".parse().unwrap()];
     let together = Asked { last: at(9), times: 4, teams, ..asked("pay", 1) };
-    assert_eq!(Asked::together(vec![pay, payments]), [together]);
-    assert!(store.dismiss(&registry("crates-io"), &release).await.unwrap());
-    assert!(!store.dismiss(&registry("crates-io"), &release).await.unwrap());
+    assert_eq!(Asked::together(vec![pay, payments.clone()]), [together]);
+    let dismiss = async |team: Option<&TeamId>| {
+        store.dismiss(&registry("crates-io"), &release, team).await.unwrap()
+    };
+    let pay: TeamId = "pay".parse().unwrap();
+    assert!(dismiss(Some(&pay)).await);
+    assert!(!dismiss(Some(&pay)).await);
+    assert_eq!(store.asked_for().await.unwrap(), [payments], "what others asked for waits on");
+    assert!(dismiss(None).await);
+    assert!(!dismiss(None).await);
     assert!(store.asked_for().await.unwrap().is_empty());
 }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use depaudit_model::cargo::{CrateName, Release};
-use depaudit_model::{Checksum, RegistryName, Timestamp, TokenId, WaiverId};
+use depaudit_model::{Checksum, RegistryName, TeamId, Timestamp, TokenId, WaiverId};
 use rusqlite::{Connection, OptionalExtension, params};
 use semver::Version;
 
@@ -275,11 +275,11 @@ impl MetaStore for SqliteMetaStore {
         &self,
         registry: &RegistryName,
         release: &Release,
+        team: Option<&TeamId>,
     ) -> Result<bool, StoreError> {
-        let (registry, release) = (registry.clone(), release.clone());
-        let work = move |batch: &Connection| {
-            waivers::dismiss(batch, &registry, &release.name, &release.version.to_string())
-        };
+        let (registry, release, team) = (registry.clone(), release.clone(), team.cloned());
+        let work =
+            move |batch: &Connection| waivers::dismiss(batch, &registry, &release, team.as_ref());
         self.writer()?.write(1, work).await.map(|changed| changed > 0)
     }
 

@@ -1,4 +1,4 @@
-use depaudit_model::cargo::{CrateName, Release};
+use depaudit_model::cargo::Release;
 use depaudit_model::{RegistryName, TeamId, Timestamp, WaiverId};
 use rusqlite::{Connection, Row, params};
 
@@ -147,16 +147,25 @@ pub(super) fn ask(batch: &Connection, asked: &Asked) -> rusqlite::Result<()> {
         .map(drop)
 }
 
-/// Forgets that it was asked for, by whomever.
+/// Forgets that it was asked for, by a team or by whomever.
 pub(super) fn dismiss(
     batch: &Connection,
     registry: &RegistryName,
-    name: &CrateName,
-    version: &str,
+    release: &Release,
+    team: Option<&TeamId>,
 ) -> rusqlite::Result<u64> {
+    let Release { name, version } = release;
     batch
-        .prepare_cached("DELETE FROM review WHERE registry = ?1 AND crate = ?2 AND version = ?3")?
-        .execute(params![registry.as_str(), name.index_key(), version])
+        .prepare_cached(
+            "DELETE FROM review WHERE registry = ?1 AND crate = ?2 AND version = ?3
+                 AND (?4 IS NULL OR team = ?4)",
+        )?
+        .execute(params![
+            registry.as_str(),
+            name.index_key(),
+            version.to_string(),
+            team.map(TeamId::as_str)
+        ])
         .map(|changed| changed as u64)
 }
 

@@ -43,7 +43,7 @@ pub trait PolicyDesk: Send + Sync + fmt::Debug {
         why: &Phrase,
     ) -> Result<(), DeskRefusal>;
 
-    /// Takes a release out of the queue without letting it through; of a team, what it alone asked for.
+    /// Takes a release out of the queue without letting it through; for a team, out of its own alone.
     async fn dismiss(
         &self,
         registry: &RegistryName,
