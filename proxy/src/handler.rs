@@ -107,7 +107,10 @@ async fn answer(
     }
     let route = match Route::parse(request.uri.path()) {
         Ok(route) => route,
-        Err(error) => return (OTHER, None, ProxyError::from(error).into_response()),
+        Err(error) => {
+            let page = nothing(serving, request);
+            return (OTHER, None, page.unwrap_or_else(|| ProxyError::from(error).into_response()));
+        }
     };
     let kind = Word(match route.document {
         Document::Config => "config",
@@ -203,6 +206,16 @@ async fn answer_route(
 /// The refusal of what is for people and programs other than Cargo, which is led here by configuration.
 fn refusal(serving: &Serving, request: &Parts) -> Option<Response> {
     serving.pages.as_ref().and_then(|pages| pages.refusal(request))
+}
+
+/// The page for a person who asks for what is nothing. Cargo and programs are told in a line, and so is
+/// everybody where they are at home.
+fn nothing(serving: &Serving, request: &Parts) -> Option<Response> {
+    let path = request.uri.path();
+    let for_programs = ["/t/", "/api/", "/ledger/"].iter().any(|begin| path.starts_with(begin));
+    let pages = serving.pages.as_ref().filter(|_| !for_programs)?;
+    let is_asked = why::prefers_html(&request.headers) && pages.refusal(request).is_none();
+    is_asked.then(|| pages.nothing())
 }
 
 /// Whether a person who shows no token is logged in, where a token is asked for.

@@ -11,6 +11,7 @@ mod server;
 
 mod audit;
 mod incident;
+mod nothing;
 mod overview;
 mod portfolio;
 mod proof;

@@ -22,8 +22,8 @@ pub use operations::{
 pub use pages::{
     AdvisoriesInForce, AdvisoryBook, DeskRefusal, DoorInForce, Following, FormSecret, KeptWaiver,
     PolicyDesk, Proposal, ProposalAbout, Role, Room, Ruling, Rulings, ScanRule, Site, Unreadable,
-    Visitor, connect_page_router, pages_router, script_router, stylesheet_router, why_door,
-    why_page,
+    Visitor, connect_page_router, nothing_page, pages_router, script_router, stylesheet_router,
+    why_door, why_page,
 };
 pub use portfolio::{
     PortfolioDoor, PortfolioService, PortfolioState, Served, downloads, portfolio_router, receipts,

@@ -2,7 +2,7 @@ use http::{HeaderMap, header};
 
 /// Whether a client would rather have HTML than JSON (RFC 9110, 12.5.1). Browsers name the one and not
 /// the other; programs name neither, or JSON.
-pub(super) fn prefers_html(headers: &HeaderMap) -> bool {
+pub(crate) fn prefers_html(headers: &HeaderMap) -> bool {
     weight(headers, "text/html") > weight(headers, "application/json")
 }
 

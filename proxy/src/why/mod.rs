@@ -23,13 +23,16 @@ use crate::door::{Asker, InForce, StoredFacts};
 use crate::error::ProxyError;
 use crate::record::RequestContext;
 use crate::registry::RegistryEntry;
-use accept::prefers_html;
+pub(crate) use accept::prefers_html;
 
 /// Makes pages of answers, for people; wired by the binary.
 #[async_trait]
 pub trait Pages: Send + Sync + fmt::Debug {
     /// The page that says why.
     fn why(&self, why: &Why) -> Response;
+
+    /// The page of an address at which nothing is.
+    fn nothing(&self) -> Response;
 
     /// The refusal for somebody who asks this server by a name that may be anybody's: a page of any site
     /// could read the answer as its own.

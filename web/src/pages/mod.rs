@@ -56,6 +56,7 @@ pub use policy::{
     AdvisoriesInForce, DeskRefusal, DoorInForce, KeptWaiver, PolicyDesk, Proposal, ProposalAbout,
     ScanRule,
 };
+pub use problem::nothing_page;
 pub use room::Room;
 pub use rulings::{AdvisoryBook, Ruling, Rulings, Unreadable};
 pub use script::script_router;

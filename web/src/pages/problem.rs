@@ -53,6 +53,10 @@ impl Problem {
         }
     }
 
+    const fn is_not_found(&self) -> bool {
+        matches!(self, Self::NotFound(_))
+    }
+
     const fn title(&self) -> &'static str {
         match self {
             Self::Question(_) => "That cannot be asked",
@@ -128,6 +132,13 @@ pub(super) async fn show(
         }
         None => response,
     }
+}
+
+/// The page of an address at which nothing is. Everybody may see it: it tells nothing.
+#[must_use]
+pub fn nothing_page(site: &Site) -> Response {
+    let text = "nothing is at this address; it may have been cut when it was copied";
+    page_of(site, &Problem::NotFound(text.to_owned()))
 }
 
 pub(super) fn page_of(site: &Site, problem: &Problem) -> Response {

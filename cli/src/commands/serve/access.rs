@@ -15,7 +15,7 @@ use depaudit_proxy::why::Pages;
 use depaudit_store::Token;
 use depaudit_web::{
     Access, AccessParts, ClientAddress, SignOnDoor, Site, TokenDoor, for_own_names, misdirected,
-    why_door, why_page,
+    nothing_page, why_door, why_page,
 };
 use http::HeaderMap;
 use http::request::Parts;
@@ -55,6 +55,10 @@ impl Pages for WebPages {
 
     fn refusal(&self, request: &Parts) -> Option<Response> {
         misdirected(&request.uri, &request.headers, self.own.as_deref()?)
+    }
+
+    fn nothing(&self) -> Response {
+        nothing_page(&self.site)
     }
 
     async fn may_ask_why(&self, request: &Parts, team: &TeamId) -> Result<bool, Response> {
