@@ -1,5 +1,7 @@
 //! What happens when the record cannot be written.
 
+#[path = "support/policy.rs"]
+mod policy;
 mod support;
 
 use std::collections::{BTreeSet, HashSet};
@@ -9,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use async_trait::async_trait;
 use depaudit_ledger::{Edge, TileAt, TreeHash};
 use depaudit_model::cargo::{CrateName, Release};
-use depaudit_model::event::EventKind;
+use depaudit_model::event::{Event, EventKind};
 use depaudit_model::{Checksum, RegistryName, RequestId, TeamId, Timestamp};
 use depaudit_proxy::settings::Recording;
 use depaudit_store::{
@@ -18,15 +20,17 @@ use depaudit_store::{
     StoredEvent, Tally, TeamOnRecord, TeamReceived, Trace, Traced,
 };
 use depaudit_testkit::{CrateFile, FakeUpstream};
+use policy::rules;
 use support::Service;
 
 const DOWNLOAD: &str = "crates/foo/1.0.0/download";
 
-/// A log on a disk that is full while a test says so.
+/// A log on a disk that is full while a test says so, or whose writer dies behind what it has written.
 #[derive(Debug)]
 struct Filling {
     log: Arc<dyn AuditLog>,
     full: Arc<AtomicBool>,
+    dies: Arc<AtomicBool>,
 }
 
 #[async_trait]
@@ -110,7 +114,11 @@ impl AuditLog for Filling {
             let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
             return Err(StoreError::unavailable("writing events", full));
         }
-        self.log.append(records).await
+        let appended = self.log.append(records).await;
+        if self.dies.load(Ordering::SeqCst) {
+            return Err(StoreError::unavailable("writing events", std::io::Error::other("killed")));
+        }
+        appended
     }
 
     async fn length(&self) -> Result<u64, StoreError> {
@@ -185,7 +193,7 @@ async fn service(upstream: &FakeUpstream, recording: Recording) -> (Service, Arc
     let service = Service::wrapped(
         upstream,
         |settings| settings.recording = recording,
-        move |log| Arc::new(Filling { log, full: fills }),
+        move |log| Arc::new(Filling { log, full: fills, dies: Arc::default() }),
     );
     (service.await, full)
 }
@@ -283,4 +291,27 @@ async fn bad_input_6_pins_outlive_the_loss_of_the_metadata() {
     // And they are pins in the new metadata again.
     proxy.clock.advance(std::time::Duration::from_secs(120));
     assert!(!proxy.get("index/3/f/foo").await.text().contains(&other.checksum.to_string()));
+}
+
+#[tokio::test]
+async fn a_return_to_the_policy_before_one_that_was_never_marked_is_a_change_on_record() {
+    let upstream = FakeUpstream::start();
+    let dies = Arc::new(AtomicBool::new(false));
+    let death = Arc::clone(&dies);
+    let wrap = move |log| Arc::new(Filling { log, full: Arc::default(), dies: death }) as _;
+    let service = Service::wrapped(&upstream, |_| {}, wrap).await;
+    let (one, two) = ("[door]\ncontact = 'room 4'\n", "[door]\ncontact = 'room 5'\n");
+    service.proxy.change_policy(rules(one)).await.unwrap();
+    dies.store(true, Ordering::SeqCst);
+    service.proxy.change_policy(rules(two)).await.unwrap_err();
+    dies.store(false, Ordering::SeqCst);
+    // Behind so many events that only the mark could tell, of which none was decided by any policy.
+    let event =
+        |_| Record { event: Event::new(EventKind::Administration, Timestamp::EPOCH), client: None };
+    service.audit.append((0..1_500).map(event).collect()).await.unwrap();
+    service.proxy.change_policy(rules(one)).await.unwrap();
+    let changes = service.events_of(EventKind::PolicyChanged).await;
+    let digests: Vec<_> = changes.iter().map(|it| it.event.policy).collect();
+    assert_eq!(digests.len(), 3, "{digests:?}");
+    assert_eq!((digests[0], digests[0] == digests[1]), (digests[2], false));
 }

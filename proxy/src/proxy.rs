@@ -281,9 +281,15 @@ impl Proxy {
         told: &str,
     ) -> Result<Timestamp, ProxyError> {
         let last = self.policy_on_record().await?;
-        if let Some(last) = last.filter(|last| last.digest == digest && last.told == told) {
+        if let Some(last) = last.as_ref().filter(|it| it.digest == digest && it.told == told) {
             return Ok(last.since);
         }
+        let coming = PolicyOnRecord::coming(last.as_ref(), digest, told, self.recorder.now());
+        self.parts.meta.mark_policy(&coming).await.map_err(|error| {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(error, "which policy comes into force cannot be marked");
+            ProxyError::Store("the policy cannot be put on record at the moment")
+        })?;
         self.recorder.policy_changed(digest, told).await?;
         let said = self.policy_on_record().await?.filter(|said| said.digest == digest);
         let Some(said) = said else { return Ok(self.recorder.now()) };

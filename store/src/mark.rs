@@ -12,3 +12,9 @@ pub struct PolicyMark {
     /// The event's index.
     pub index: u64,
 }
+
+impl PolicyMark {
+    /// The index of what is about to be put on record: no event has it, so that such a mark is borne out by
+    /// none.
+    pub const NOWHERE: u64 = i64::MAX as u64;
+}

@@ -58,6 +58,20 @@ impl PolicyOnRecord {
         Ok(Some(Self { digest, told, since, index: last.index }))
     }
 
+    /// The mark of what is about to be said. It takes the place of the mark before it first: where this process
+    /// ends between the two, or the last one cannot be written, a mark of what was in force before would be
+    /// found again behind many events, and a return to that would not be said.
+    pub(crate) fn coming(
+        before: Option<&Self>,
+        digest: Option<Checksum>,
+        told: &str,
+        now: Timestamp,
+    ) -> PolicyMark {
+        let same = before.filter(|before| before.digest == digest);
+        let since = same.map_or(now, |before| before.since);
+        PolicyMark { digest, told: told.to_owned(), since, index: PolicyMark::NOWHERE }
+    }
+
     /// What is kept, so that it is found behind many other events.
     pub(crate) fn mark(&self) -> PolicyMark {
         let Self { digest, told, since, index } = self.clone();
