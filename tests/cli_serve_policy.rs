@@ -121,3 +121,42 @@ fn a_server_does_not_begin_with_fewer_rules_than_it_was_given() {
         assert!(told.contains(wanted), "{told}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_says_that_another_one_on_its_data_goes_by_another_policy() {
+    let folder = tempfile::tempdir().unwrap();
+    let upstream = FakeUpstream::start();
+    upstream.publish(CrateFile::new("foo", "1.0.0"));
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (one, two) = (file("one.toml", DENY), file("two.toml", "# nothing is denied\n"));
+    let data = folder.path().join("data");
+    let first = Server::start(&data, &upstream, &["--policy", &one]);
+    // By the same policy they are at one.
+    let same = Server::start(&data, &upstream, &["--policy", &one]);
+    until(&same, FOO, |status, _| status == 403).await;
+    let (_, ready) = get(&first, "/readyz").await;
+    assert!(ready.contains("\"policy_contested\":false"), "{ready}");
+    drop(same);
+    let other = Server::start(&data, &upstream, &["--policy", &two]);
+    until(&first, "/readyz", |status, text| {
+        status == 200 && text.contains("\"policy_contested\":true")
+    })
+    .await;
+    let (_, page) = get(&first, "/policy").await;
+    assert!(page.contains("Another server on the same data goes by another policy"), "{page}");
+    let (_, ready) = get(&other, "/readyz").await;
+    assert!(ready.contains("\"policy_contested\":false"), "its word is the last one: {ready}");
+
+    // The first one comes to the same policy, and they are at one again.
+    fs::write(&one, "# nothing is denied\n").unwrap();
+    until(&first, "/readyz", |_, text| text.contains("\"policy_contested\":false")).await;
+    let (_, page) = get(&first, "/policy").await;
+    assert!(!page.contains("Another server on the same data"), "{page}");
+    first.signal("-TERM");
+    let (_, log) = first.end();
+    assert!(log.contains("another server on the same data goes by another policy"), "{log}");
+}

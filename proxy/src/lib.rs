@@ -20,6 +20,7 @@ mod proxy;
 mod received;
 pub mod record;
 pub mod registry;
+pub mod rival;
 pub mod route;
 pub mod server;
 pub mod settings;

@@ -13,6 +13,7 @@ use crate::metrics::Metrics;
 use crate::oidc::TokenExchange;
 use crate::record::{PolicyOnRecord, Recorder};
 use crate::registry::{Registries, RegistryEntry};
+use crate::rival::Rivalry;
 use crate::settings::Settings;
 use crate::upstream::Upstream;
 use crate::upstream::client::{HttpUpstream, UpstreamSetupError};
@@ -54,6 +55,7 @@ pub struct Proxy {
     pub(crate) exchange: Option<TokenExchange>,
     pub(crate) metrics: Metrics,
     pub(crate) parts: Parts,
+    pub(crate) rivalry: Rivalry,
     waiver_turn: Arc<tokio::sync::Mutex<()>>,
 }
 
@@ -150,6 +152,7 @@ impl Proxy {
                 exchange,
                 metrics,
                 parts,
+                rivalry: Rivalry::default(),
                 waiver_turn: Arc::default(),
             }),
             outcomes,
@@ -282,6 +285,7 @@ impl Proxy {
     ) -> Result<Timestamp, ProxyError> {
         let last = self.policy_on_record().await?;
         if let Some(last) = last.as_ref().filter(|it| it.digest == digest && it.told == told) {
+            self.rivalry.is_own(last.mark());
             return Ok(last.since);
         }
         let coming = PolicyOnRecord::coming(last.as_ref(), digest, told, self.recorder.now());
@@ -293,6 +297,7 @@ impl Proxy {
         self.recorder.policy_changed(digest, told).await?;
         let said = self.policy_on_record().await?.filter(|said| said.digest == digest);
         let Some(said) = said else { return Ok(self.recorder.now()) };
+        self.rivalry.is_own(said.mark());
         // Without it nothing is lost but that it is said again after a restart.
         if let Err(error) = self.parts.meta.mark_policy(&said.mark()).await {
             let error = &error as &dyn std::error::Error;

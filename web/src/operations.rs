@@ -30,6 +30,8 @@ pub struct ReadinessReport {
     /// Whether what should replace the policy cannot be read; the log says why. The old one stays
     /// in force, so this makes nothing unready.
     pub policy_is_old: bool,
+    /// Whether another server on the same data has put another policy on record since; the log says which.
+    pub policy_contested: bool,
     /// Whether what is on record could not be signed for when that was last tried; the log says why. It
     /// is on record all the same, so this makes nothing unready.
     pub signing_fails: bool,
@@ -107,6 +109,7 @@ mod tests {
                 event_queue: 0,
                 policy: None,
                 policy_is_old: false,
+                policy_contested: false,
                 signing_fails: false,
                 upstreams: vec![upstream],
             }

@@ -10,7 +10,8 @@ const EVERY: Duration = Duration::from_secs(2);
 /// How often the waivers are read: so long may one that was ended by another process go on.
 const WAIVERS_EVERY: Duration = Duration::from_millis(500);
 
-/// Puts changed waivers in force, for as long as the server runs, whoever changed them.
+/// Puts changed waivers in force, for as long as the server runs, whoever changed them; and says where another
+/// server on the same data goes by another policy.
 pub async fn watch_waivers(proxy: Arc<Proxy>) {
     let mut ticks = tokio::time::interval(WAIVERS_EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -18,6 +19,7 @@ pub async fn watch_waivers(proxy: Arc<Proxy>) {
         ticks.tick().await;
         // A failure was logged where it was met.
         let _ = proxy.refresh_waivers().await;
+        proxy.look_for_rival().await;
     }
 }
 

@@ -67,6 +67,7 @@ impl PolicyDesk for ServerDesk {
             since: in_force.since(),
             last_read: state.last_read,
             broken: state.broken,
+            contested: self.proxy.rival().map(|rival| rival.since),
             advisories: match advisories {
                 None => AdvisoriesInForce::None,
                 Some(AdvisorySource::Unreadable) => AdvisoriesInForce::Unreadable,

@@ -68,6 +68,7 @@ impl Readiness for Ready {
         ReadinessReport {
             policy: policy.digest.map(|digest| digest.to_string()),
             policy_is_old: policy.broken.is_some(),
+            policy_contested: self.proxy.rival().is_some(),
             store_writable: self.store_writable().await,
             signing_fails: self.signing.is_there(),
             event_queue: self.audit.queued(),

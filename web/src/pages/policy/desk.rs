@@ -134,6 +134,8 @@ pub struct DoorInForce {
     pub last_read: Option<Timestamp>,
     /// Why what was to replace it could not.
     pub broken: Option<String>,
+    /// Since when another server on the same data goes by another policy, as far as is known.
+    pub contested: Option<Timestamp>,
     /// What is known of advisories.
     pub advisories: AdvisoriesInForce,
     /// Whether a waiver needs two persons.
