@@ -1,16 +1,19 @@
 //! What every backend must do: one list of stories for each seam, told on each backend.
 //!
-//! A new backend is one line in the `contract!` of `blobs`, `audit`, `meta`, `tokens` or `sessions`.
+//! A new backend is one line in the `contract!` of each file here.
 
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 
 mod audit;
 mod blobs;
+mod clients;
 mod meta;
 mod reports;
 mod sessions;
 mod tokens;
 mod trace;
+mod tree;
+mod waivers;
 
 use std::sync::Arc;
 

@@ -2,11 +2,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use depaudit_model::cargo::{CrateName, Release};
-use depaudit_model::{Checksum, RegistryName, TeamId, Timestamp, WaiverId};
+use depaudit_model::{Checksum, RegistryName, Timestamp};
 use depaudit_store::sqlite::SqliteMetaStore;
-use depaudit_store::{
-    Act, Asked, BlobUse, CacheTotals, IndexEntry, MetaStore, Pin, Validators, Waiver, WaiverAbout,
-};
+use depaudit_store::{BlobUse, CacheTotals, IndexEntry, MetaStore, Pin, PinnedRelease, Validators};
 use tempfile::TempDir;
 
 use crate::{Place, contract};
@@ -21,6 +19,7 @@ contract! {
         a_new_entry_outranks_an_earlier_confirmation,
         bad_input_6_a_pin_is_never_changed,
         pins_outlive_the_index,
+        every_pin_is_read_once_in_pages_of_any_size,
         forgetting_the_index_says_how_much_it_was,
         a_blob_is_known_for_each_of_its_releases,
         blobs_of_a_crate_are_found_in_every_registry,
@@ -29,8 +28,6 @@ contract! {
         totals_add_up,
         a_probe_leaves_nothing,
         a_large_entry_is_put_and_put_again,
-        a_waiver_is_granted_once_and_ended_for_good,
-        what_is_asked_for_is_counted_for_each_team_and_forgotten_when_dismissed,
     ]
     sqlite => Sqlite(tempfile::tempdir().unwrap()),
 }
@@ -52,11 +49,11 @@ pub(crate) fn at(second: i64) -> Timestamp {
     Timestamp::from_millis(second * 1_000)
 }
 
-fn registry(name: &str) -> RegistryName {
+pub(crate) fn registry(name: &str) -> RegistryName {
     name.parse().unwrap()
 }
 
-fn crate_name(name: &str) -> CrateName {
+pub(crate) fn crate_name(name: &str) -> CrateName {
     name.parse().unwrap()
 }
 
@@ -197,6 +194,37 @@ async fn pins_outlive_the_index(place: &impl MetaPlace) {
     assert_eq!(store.pins(&ours, &name).await.unwrap(), pins);
 }
 
+async fn every_pin_is_read_once_in_pages_of_any_size(place: &impl MetaPlace) {
+    let store = place.open().await;
+    let mut all = Vec::new();
+    for (in_registry, name, version) in [
+        ("crates-io", "serde", "1.0.0"),
+        ("crates-io", "serde", "1.0.0+x"),
+        ("crates-io", "serde", "1.0.1-rc.1"),
+        ("crates-io", "serde_json", "1.0.0"),
+        ("internal", "serde", "1.0.0"),
+    ] {
+        let (registry, name, pin) = (registry(in_registry), crate_name(name), pin(version, name));
+        store
+            .put_index_entry(&registry, &name, &entry("x\n", 1), std::slice::from_ref(&pin))
+            .await
+            .unwrap();
+        all.push(PinnedRelease { registry, name, pin });
+    }
+    for most in [1, 2, 5, 6] {
+        let mut read: Vec<PinnedRelease> = Vec::new();
+        loop {
+            let page = store.all_pins(read.last(), most).await.unwrap();
+            assert!(page.len() <= most);
+            read.extend(page.clone());
+            if page.is_empty() {
+                break;
+            }
+        }
+        assert_eq!(read, all, "{most} at a time");
+    }
+}
+
 async fn forgetting_the_index_says_how_much_it_was(place: &impl MetaPlace) {
     let store = place.open().await;
     let (ours, other) = (RegistryName::crates_io(), registry("internal"));
@@ -316,92 +344,4 @@ async fn a_large_entry_is_put_and_put_again(place: &impl MetaPlace) {
     store.put_index_entry(&ours, &name, &entry(&body, 2), &pins).await.unwrap();
     assert_eq!(store.pins(&ours, &name).await.unwrap().len(), 300);
     assert_eq!(store.index_entry(&ours, &name).await.unwrap().unwrap(), entry(&body, 2));
-}
-
-fn act(by: &str, second: i64) -> Act {
-    Act { by: by.into(), at: at(second) }
-}
-
-fn waiver(id: &str, about: WaiverAbout) -> Waiver {
-    Waiver {
-        id: id.parse().unwrap(),
-        about,
-        registry: registry("crates-io"),
-        team: None,
-        owner: "ann".into(),
-        reason: "a release tonight".into(),
-        link: Some("https://tickets.example/7".into()),
-        expires: at(86_400),
-        proposed: act("ann", 1),
-        granted: None,
-        ended: None,
-        ended_for: None,
-    }
-}
-
-async fn a_waiver_is_granted_once_and_ended_for_good(place: &impl MetaPlace) {
-    let store = place.open().await;
-    let name = crate_name("Serde");
-    let lifts = vec!["denied".to_owned(), "upstream-changed".to_owned()];
-    let release = WaiverAbout::Release { name, version: "=1.0.7".parse().unwrap(), lifts };
-    let mut first = waiver("00000000aa", release);
-    first.team = Some("payments".parse().unwrap());
-    let other = waiver("00000000bb", WaiverAbout::Advisory("RUSTSEC-2026-0001".into()));
-    store.add_waiver(&first).await.unwrap();
-    store.add_waiver(&other).await.unwrap();
-    assert_eq!(store.waivers().await.unwrap(), [first.clone(), other.clone()]);
-
-    let (ann, bob, eve) = (act("ann", 2), act("bob", 3), act("eve", 4));
-    // The proposer's own grant gives way to another person's, and to nobody else's after that.
-    assert!(store.grant_waiver(&first.id, &ann).await.unwrap());
-    assert!(store.grant_waiver(&first.id, &bob).await.unwrap());
-    assert!(!store.grant_waiver(&first.id, &eve).await.unwrap());
-    assert!(store.end_waiver(&first.id, &eve, Some("migrated")).await.unwrap());
-    assert!(!store.end_waiver(&first.id, &bob, None).await.unwrap());
-    assert!(!store.grant_waiver(&first.id, &bob).await.unwrap());
-    let nobody: WaiverId = "00000000cc".parse().unwrap();
-    assert!(!store.grant_waiver(&nobody, &bob).await.unwrap());
-    assert!(!store.end_waiver(&nobody, &bob, None).await.unwrap());
-    first.granted = Some(bob);
-    first.ended = Some(eve);
-    first.ended_for = Some("migrated".into());
-    drop(store);
-    assert_eq!(place.open().await.waivers().await.unwrap(), [first, other]);
-}
-
-async fn what_is_asked_for_is_counted_for_each_team_and_forgotten_when_dismissed(
-    place: &impl MetaPlace,
-) {
-    let store = place.open().await;
-    let release = Release { name: crate_name("Serde"), version: "1.0.7".parse().unwrap() };
-    let asked = |team: &str, second| Asked {
-        registry: registry("crates-io"),
-        release: release.clone(),
-        checksum: Checksum::of(b"x"),
-        rule: "denied".into(),
-        reason: "it leaks".into(),
-        first: at(second),
-        last: at(second),
-        times: 1,
-        teams: vec![team.parse().unwrap()],
-    };
-    for (team, second) in [("pay", 1), ("payments", 2), ("pay", 9), ("payments", 5)] {
-        store.ask_for(&asked(team, second)).await.unwrap();
-    }
-    let pay = Asked { last: at(9), times: 2, ..asked("pay", 1) };
-    let payments = Asked { last: at(5), times: 2, ..asked("payments", 2) };
-    assert_eq!(store.asked_for().await.unwrap(), [pay.clone(), payments.clone()]);
-    let teams = vec!["pay".parse().unwrap(), "payments".parse().unwrap()];
-    let together = Asked { last: at(9), times: 4, teams, ..asked("pay", 1) };
-    assert_eq!(Asked::together(vec![pay, payments.clone()]), [together]);
-    let dismiss = async |team: Option<&TeamId>| {
-        store.dismiss(&registry("crates-io"), &release, team).await.unwrap()
-    };
-    let pay: TeamId = "pay".parse().unwrap();
-    assert!(dismiss(Some(&pay)).await);
-    assert!(!dismiss(Some(&pay)).await);
-    assert_eq!(store.asked_for().await.unwrap(), [payments], "what others asked for waits on");
-    assert!(dismiss(None).await);
-    assert!(!dismiss(None).await);
-    assert!(store.asked_for().await.unwrap().is_empty());
 }

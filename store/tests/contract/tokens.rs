@@ -37,6 +37,10 @@ async fn bad_input_25_a_token_is_found_by_its_digest_and_revoked_once(place: &im
     store.add_token(&ours, &digest).await.unwrap();
     store.add_token(&token("00000000000b", 1), &Checksum::of(b"another")).await.unwrap();
     assert!(store.add_token(&token("00000000000c", 1), &digest).await.is_err(), "one owner each");
+    let mut found_by = store.token_digests().await.unwrap();
+    found_by.sort();
+    let another = (token("00000000000b", 1).id, Checksum::of(b"another"));
+    assert_eq!(found_by, [(ours.id.clone(), digest), another]);
     assert_eq!(store.token_by_digest(&digest).await.unwrap().unwrap(), ours);
     assert_eq!(store.token_by_digest(&Checksum::of(b"unknown")).await.unwrap(), None);
     store.token_used(&ours.id, at(5)).await.unwrap();

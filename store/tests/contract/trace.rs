@@ -1,14 +1,10 @@
 use std::collections::BTreeSet;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use depaudit_model::cargo::Release;
 use depaudit_model::event::{Client, Decision, Event, EventKind};
 use depaudit_model::{Checksum, RegistryName, RequestId, TeamId, Timestamp};
-use depaudit_store::{
-    AuditLog, ClientFilter, EventFilter, EventOrder, LastTime, Record, StoredEvent, Tally,
-    TeamOnRecord, Traced,
-};
+use depaudit_store::{AuditLog, LastTime, Record, StoredEvent, Tally, TeamOnRecord, Traced};
 use tokio::task::JoinSet;
 
 use crate::audit::{AuditPlace, Sqlite};
@@ -27,12 +23,11 @@ contract! {
         what_a_dry_run_would_have_refused_is_counted_by_release_team_and_rule,
         what_each_team_received_is_told_for_all_at_once,
         two_servers_count_in_one_log,
-        clients_are_forgotten_as_asked_and_the_events_stay,
     ]
     sqlite => Sqlite(tempfile::tempdir().unwrap()),
 }
 
-fn moment(second: i64) -> Timestamp {
+pub(crate) fn moment(second: i64) -> Timestamp {
     Timestamp::from_millis(second * 1_000)
 }
 
@@ -54,7 +49,7 @@ fn decided(second: i64, team: &str, version: &str, decision: Decision) -> Record
     Record { event, client: Some(client) }
 }
 
-fn served(second: i64, team: &str, version: &str) -> Record {
+pub(crate) fn served(second: i64, team: &str, version: &str) -> Record {
     decided(second, team, version, Decision::Allow)
 }
 
@@ -365,43 +360,4 @@ async fn two_servers_count_in_one_log(place: &impl AuditPlace) {
     assert!(callers.join_all().await.iter().all(Result::is_ok));
     let [tally] = tallies(&*logs[0], &serde()).await.try_into().unwrap();
     assert_eq!((tally.count, tally.first_index, tally.last_index), (40, 0, 39));
-}
-
-async fn clients_are_forgotten_as_asked_and_the_events_stay(place: &impl AuditPlace) {
-    let log = place.open().await;
-    let address = |last: u8| IpAddr::from([192, 0, 2, last]);
-    let mut records = Vec::new();
-    for (second, team, last) in [(1, "payments", 1), (2, "payments", 2), (3, "search", 1)] {
-        let mut record = served(second, team, "1.0.0");
-        let client = Client { address: Some(address(last)), user_agent: None, salt: 9 };
-        record.event.client = Some(client.commitment());
-        record.client = Some(client);
-        records.push(record);
-    }
-    log.append(records).await.unwrap();
-    let kept = async || -> Vec<u64> {
-        let all = log.read(&EventFilter::default(), EventOrder::OldestFirst, 10).await.unwrap();
-        assert_eq!(all.len(), 3);
-        assert!(all.iter().all(|it| it.event.client.is_some()), "the commitments stay");
-        all.iter().filter(|it| it.client.is_some()).map(|it| it.index).collect()
-    };
-    let none = ClientFilter::default;
-    let both = ClientFilter {
-        team: "payments".parse().ok(),
-        address: Some(address(1)),
-        before: Some(moment(1)),
-    };
-    assert_eq!(log.count_clients(&both).await.unwrap(), 0, "it is not older than itself");
-    let both = ClientFilter { before: None, ..both };
-    assert_eq!(log.count_clients(&both).await.unwrap(), 1);
-    assert_eq!(kept().await, [0, 1, 2], "counting erases nothing");
-    assert_eq!(log.forget_clients(&both).await.unwrap(), 1);
-    assert_eq!(kept().await, [1, 2]);
-    assert_eq!(log.forget_clients(&both).await.unwrap(), 0);
-    let before = ClientFilter { before: Some(moment(3)), ..none() };
-    assert_eq!(log.forget_clients(&before).await.unwrap(), 1);
-    assert_eq!(kept().await, [2]);
-    let address = ClientFilter { address: Some(address(1)), ..none() };
-    assert_eq!(log.forget_clients(&address).await.unwrap(), 1);
-    assert_eq!(kept().await, [0_u64; 0]);
 }
