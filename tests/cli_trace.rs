@@ -97,7 +97,7 @@ async fn a_fault_is_traced_to_everybody_who_received_it() {
             "first-received",
             "last-received",
             "first-received",
-            "replaced",
+            "received-next",
             "first-denied"
         ]
     );
@@ -111,6 +111,8 @@ async fn a_fault_is_traced_to_everybody_who_received_it() {
         "{people:?}"
     );
     assert!(people.out.contains("who runs it   depaudit portfolio blast foo@1.0.0"), "{people:?}");
+    // One download is no move of a whole team.
+    assert!(people.out.contains("received-next") && !people.out.contains("replaced"), "{people:?}");
     let next = people.out.lines().find_map(|line| line.strip_prefix("how it ended  ")).unwrap();
     let pasted = cli_support::paste(Path::new("/"), next);
     assert!(pasted.out.contains("foo"), "{next}: {pasted:?}");

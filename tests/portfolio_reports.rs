@@ -215,7 +215,7 @@ async fn a_scan_is_reported_and_the_same_questions_are_answered_beside_the_serve
     write("src/main.rs", "");
     write(
         "Cargo.toml",
-        "[package]\nname = \"app\"\nversion = \"0.1.0\"\n[dependencies]\nshared = { git = \"https://git.example/our/shared\" }\n",
+        "[package]\nname = \"app\"\nversion = \"0.1.0\"\n[dependencies]\nshared = { git = \"https://git.example/our/shared\" } # until hunter2 is changed\n",
     );
     write(
         "Cargo.lock",
@@ -238,6 +238,8 @@ async fn a_scan_is_reported_and_the_same_questions_are_answered_beside_the_serve
     let save = [&scan[..], &["--write-report", "report.json"], &to[2..]].concat();
     assert!(run(shop.path(), &save).code.is_some());
     let file = saved.to_str().unwrap();
+    let sent = std::fs::read_to_string(&saved).unwrap();
+    assert!(sent.contains("shared = { git = ") && !sent.contains("hunter2"), "{sent}");
     let ran = run(data.path(), &["portfolio", "blast", "shared", "--reports", file]);
     assert!(ran.out.contains("app 0.1.0 > shared 1.2.0"), "{ran:?}");
     let what_if = ["portfolio", "what-if", "--dropped", "shared", "--no-facts", "--reports", file];

@@ -106,6 +106,49 @@ async fn a_version_is_told_in_the_order_in_which_somebody_on_call_asks() {
 }
 
 #[tokio::test]
+async fn one_repositorys_move_is_not_told_as_its_whole_teams() {
+    let data = tempfile::tempdir().unwrap();
+    let upstream = FakeUpstream::start();
+    for version in ["1.2.0", "1.3.0"] {
+        upstream.publish(CrateFile::new("shared", version));
+    }
+    let server = Server::start(data.path(), &upstream, &["--team", "web", "--team", "mobile"]);
+    for team in ["payments", "web", "mobile"] {
+        for version in ["1.2.0", "1.3.0"] {
+            let path = format!("/t/{team}/crates-io/crates/shared/{version}/download");
+            assert_eq!(page(&server, &path).await.0, 200, "{path}");
+        }
+    }
+    for (team, repository, version) in [
+        ("payments", "acme/shop", "1.3.0"),
+        ("payments", "acme/billing", "1.2.0"),
+        ("web", "acme/site", "1.3.0"),
+    ] {
+        let mut locked = report(team, version, None);
+        locked["origin"]["repository"] = repository.into();
+        send(&server, &locked).await;
+    }
+    let text = shows(&server, "shared%401.2.0", &[]).await;
+    let next = under(&text, "next");
+    for told in [
+        "<bdi>acme/shop alone; acme/billing still locks 1.2.0</bdi>",
+        "<bdi>all of web: acme/site</bdi>",
+        "<bdi>not known: the team has not reported</bdi>",
+    ] {
+        assert!(next.contains(told), "{told} in {next}");
+    }
+    let (_, json) = page(&server, "/incident.json?of=shared%401.2.0").await;
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let of = |team: &str| {
+        let moves = json["moves"].as_array().unwrap();
+        moves.iter().find(|it| it["team"] == team).unwrap_or_else(|| panic!("{json}"))
+    };
+    assert_eq!(of("payments")["still"], serde_json::json!(["acme/billing"]));
+    assert_eq!(of("web")["still"], serde_json::json!([]));
+    assert_eq!(of("mobile")["reported"], false);
+}
+
+#[tokio::test]
 async fn a_crate_a_digest_and_a_request_lead_to_the_same_story() {
     let data = tempfile::tempdir().unwrap();
     let (_upstream, server) = story(data.path()).await;

@@ -90,6 +90,11 @@ async fn what_nobody_can_know_is_told_as_not_known_and_with_what_to_do_and_then_
     let (_, json) = page(&server, "/drift/missed-patches.json").await;
     let json: Value = serde_json::from_str(&json).unwrap();
     assert_eq!((&json["known"], &json["not_known"]), (&0.into(), &2.into()), "{json}");
+    assert_eq!(json["not_judged"][1]["teams"], serde_json::json!(["web"]), "{json}");
+    let (_, csv) = page(&server, "/drift/missed-patches.csv").await;
+    let rows: Vec<_> = csv.lines().skip(1).collect();
+    let all = ["shared,1.2.0,not known,,,,payments", "shared,1.2.2,not known,,,,web"];
+    assert_eq!(rows, all, "{csv}");
     let beside = |question: &str| {
         crate::cli_support::run(data.path(), &["portfolio", question, "--data", "."]).out
     };
@@ -260,7 +265,9 @@ async fn what_if_is_asked_on_pages_by_links_and_by_a_form() {
     let yanked = "/what-if?yanked=shared%401.2.0";
     shows(&server, "/crate/shared/1.2.0", &[&format!("href=\"{yanked}\"")]).await;
     shows(&server, "/crate/shared", &["href=\"/what-if?dropped=shared\""]).await;
-    let links = ["href=\"/what-if?dropped=shared\"", "href=\"/what-if?leaves=search\""];
+    let one = "/what-if?dropped=shared&#38;at=search+acme%2Fshop+Cargo.toml%3A7";
+    let one_link = format!("href=\"{one}\"");
+    let links = [one_link.as_str(), "href=\"/what-if?leaves=search\""];
     let fork = ["href=\"/what-if?leaves=our-org\""];
     shows(&server, "/overrides", &[&links[..], &fork].concat()).await;
     shows(&server, "/team/search", &links).await;
@@ -288,4 +295,26 @@ async fn what_if_is_asked_on_pages_by_links_and_by_a_form() {
     let (_, csv) = page(&server, "/what-if.csv?dropped=shared").await;
     assert!(csv.contains("search acme/shop Cargo.toml:7"), "{csv}");
     assert_eq!(page(&server, "/what-if.json").await.0, 400);
+
+    // Another repository overrides it as well: what is said of one override is said of that one alone.
+    declared["origin"]["repository"] = "acme/ads".into();
+    send(&server, &declared).await;
+    let one = one.replace("&#38;", "&");
+    let told =
+        ["<title>What if the override of shared in search acme/shop Cargo.toml:7 is dropped"];
+    let text = shows(&server, &one, &told).await;
+    assert!(text.contains("<td><bdi>acme/shop</bdi></td>") && !text.contains("acme/ads"), "{text}");
+    shows(&server, "/what-if?dropped=shared", &["search acme/ads Cargo.toml:7"]).await;
+    let (_, csv) = page(&server, &one.replace("/what-if", "/what-if.csv")).await;
+    assert!(!csv.contains("acme/ads"), "{csv}");
+    let ask =
+        async |path: String| serde_json::from_str::<Value>(&page(&server, &path).await.1).unwrap();
+    let api = ask(one.replace("/what-if", "/api/v1/portfolio/what-if")).await;
+    assert_eq!(api, ask(one.replace("/what-if", "/what-if.json")).await);
+    assert_eq!(api["blast"]["totals"]["repositories"], 1, "{api}");
+    let what_if = ["portfolio", "what-if", "--dropped", "shared", "--data", ".", "--json", "--at"];
+    let place = ["search acme/shop Cargo.toml:7"];
+    let beside = crate::cli_support::run(data.path(), &[&what_if[..], &place].concat());
+    assert_eq!(serde_json::from_str::<Value>(&beside.out).unwrap(), api, "{beside:?}");
+    assert_eq!(page(&server, "/what-if?dropped=shared&at=Cargo.toml%3A7").await.0, 400);
 }

@@ -59,7 +59,8 @@ pub struct Release {
     pub checksums: Vec<Checksum>,
     /// How often what was decided for whom.
     pub decisions: Vec<Decided>,
-    /// What teams received instead, later.
+    /// What teams received next. The record knows teams alone: whether each of a team's repositories moved,
+    /// what they report tells.
     pub replaced_by: Vec<Replacement>,
     /// The other checksums that came or were named, and were refused.
     pub conflicts: Vec<Conflict>,

@@ -18,10 +18,10 @@ pub(super) fn timeline(gathered: &Gathered) -> Vec<Moment> {
         moments.extend(release.replaced_by.iter().map(|next| Moment {
             time: next.first,
             index: next.index,
-            what: "replaced",
+            what: "received-next",
             version: release.version.clone(),
             team: Some(next.team.clone()),
-            detail: Some(format!("by {} {:.12}", next.version, next.sha256)),
+            detail: Some(format!("{} {:.12}", next.version, next.sha256)),
         }));
     }
     moments.sort_by(|a, b| (a.time, a.index, a.what).cmp(&(b.time, b.index, b.what)));

@@ -2,6 +2,8 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use depaudit_policy::PolicyFile;
+use toml_parser::Source;
+use toml_parser::lexer::TokenKind;
 
 use super::mask::mask;
 use crate::files::{RepoPath, read_text};
@@ -29,7 +31,15 @@ const LONGEST_LINE: usize = 2_000;
 #[derive(Debug)]
 pub struct Excerpts {
     root: PathBuf,
-    last: Option<(RepoPath, String)>,
+    last: Option<LastRead>,
+}
+
+#[derive(Debug)]
+struct LastRead {
+    path: RepoPath,
+    text: String,
+    /// The same without comments, once a line of it was asked for.
+    bare: Option<String>,
 }
 
 impl Excerpts {
@@ -45,17 +55,25 @@ impl Excerpts {
         cut(self.text(&location.path)?, location.span)
     }
 
-    /// One line of a file, under the same conditions.
-    pub fn line(&mut self, path: &RepoPath, line: u32) -> Option<String> {
+    /// One line of a TOML file without its comment, under the same conditions: a comment may hold what
+    /// nobody wants to send.
+    pub fn line_of_toml(&mut self, path: &RepoPath, line: u32) -> Option<String> {
+        let LastRead { text, bare, .. } = self.file(path)?;
         let span = Span { line, column: 1, end_line: line, end_column: 1 };
-        cut(self.text(path)?, span).map(|excerpt| excerpt.text)
+        let bare = bare.get_or_insert_with(|| without_comments(text));
+        cut(bare, span).map(|excerpt| excerpt.text.trim_end().to_owned())
     }
 
     fn text(&mut self, path: &RepoPath) -> Option<&str> {
-        if self.last.as_ref().is_none_or(|(last, _)| last != path) {
-            self.last = Some((path.clone(), self.read(path)?));
+        self.file(path).map(|file| &*file.text)
+    }
+
+    fn file(&mut self, path: &RepoPath) -> Option<&mut LastRead> {
+        if self.last.as_ref().is_none_or(|last| last.path != *path) {
+            let text = self.read(path)?;
+            self.last = Some(LastRead { path: path.clone(), text, bare: None });
         }
-        self.last.as_ref().map(|(_, text)| &**text)
+        self.last.as_mut()
     }
 
     fn read(&self, path: &RepoPath) -> Option<String> {
@@ -66,6 +84,20 @@ impl Excerpts {
         }
         read_text(&real, LARGEST_LOCK).ok()
     }
+}
+
+/// A TOML text without its comments; its lines keep their numbers. The parser's lexer tells them, since a `#`
+/// in a string is none.
+fn without_comments(text: &str) -> String {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut bare = String::with_capacity(text.len());
+    let mut from = 0;
+    for token in Source::new(text).lex().filter(|it| it.kind() == TokenKind::Comment) {
+        bare.push_str(text.get(from..token.span().start()).unwrap_or_default());
+        from = token.span().end();
+    }
+    bare.push_str(text.get(from..).unwrap_or_default());
+    bare
 }
 
 /// The lines of a place in a policy, which may lie outside of every team's folder; `None` for one
@@ -126,6 +158,27 @@ mod tests {
         assert_eq!(cut("a\n", span(9, 1, 9, 5)), None);
         assert_eq!(cut("ab\n", span(1, 2, 1, 50)).unwrap().range, 1..2);
         assert_eq!(cut("ab\n", span(1, 50, 1, 2)).unwrap().range, 2..2);
+    }
+
+    #[test]
+    fn a_line_is_told_without_its_comment_and_no_string_is_taken_for_one() {
+        let text = "\u{feff}# the password is hunter2\r\nx = { git = \"https://e.org/#x\" } # hunter2\r\n\
+                    y = '#' # \u{e9} hunter2\nz = \"\"\"\n# no comment\n\"\"\" # hunter2 \"\"\"\nlast = 1 # hunter2";
+        let bare = without_comments(text);
+        assert!(!bare.contains("hunter2"), "{bare}");
+        let lines: Vec<_> = bare.lines().map(str::trim_end).collect();
+        let told = [
+            "",
+            "x = { git = \"https://e.org/#x\" }",
+            "y = '#'",
+            "z = \"\"\"",
+            "# no comment",
+            "\"\"\"",
+            "last = 1",
+        ];
+        assert_eq!(lines, told);
+        // What is no TOML loses nothing but what the lexer takes for comments.
+        assert_eq!(without_comments("= [[ \" # x\n"), "= [[ \" # x\n");
     }
 
     #[test]

@@ -83,14 +83,14 @@ impl ScanReport {
     }
 }
 
-/// What the line of an override says, as it may be shown. A CI file, a script or a container file says more
+/// What the line of an override says, as it may be shown: without its comment. A CI file, a script or a container file says more
 /// than that: what they set is in the record.
 fn line(excerpts: &mut Excerpts, record: &OverrideRecord) -> Option<Label> {
     if !matches!(record.layer, OverrideLayer::Manifest | OverrideLayer::Config) {
         return None;
     }
     let path = RepoPath::root().join(record.path.as_str()).ok()?;
-    crate::keep::label(excerpts.line(&path, record.line)?.trim())
+    crate::keep::label(excerpts.line_of_toml(&path, record.line)?.trim())
 }
 
 fn count(number: usize) -> u32 {

@@ -27,6 +27,22 @@ pub struct MissedPatches {
     /// The crates of these, the first few.
     #[schema(value_type = Vec<String>)]
     pub not_known_such_as: Vec<PackageName>,
+    /// All of these.
+    pub not_judged: Vec<NotJudged>,
+}
+
+/// A locked release of which nobody knows here whether it misses a patch release.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct NotJudged {
+    /// The crate.
+    #[schema(value_type = String)]
+    pub name: PackageName,
+    /// The version that is locked.
+    #[schema(value_type = String)]
+    pub locked: Version,
+    /// Who locks it.
+    #[schema(value_type = Vec<String>)]
+    pub teams: BTreeSet<TeamId>,
 }
 
 impl MissedPatches {
@@ -39,8 +55,9 @@ impl MissedPatches {
         self.known == 0 && self.not_known > 0
     }
 
-    fn leave_out(&mut self, name: &PackageName) {
+    fn leave_out(&mut self, name: &PackageName, locked: &Version, teams: BTreeSet<TeamId>) {
         self.not_known += 1;
+        self.not_judged.push(NotJudged { name: name.clone(), locked: locked.clone(), teams });
         if self.not_known_such_as.last() != Some(name)
             && self.not_known_such_as.len() < Self::SUCH_AS
         {
@@ -100,7 +117,7 @@ pub fn missed_patches(
             }
             let judged = releases.as_deref().map(|it| judge(locked, it, &proven, today, patience));
             match judged.unwrap_or(Judgement::NotKnown) {
-                Judgement::NotKnown => answer.leave_out(name),
+                Judgement::NotKnown => answer.leave_out(name, locked, teams),
                 Judgement::Current => answer.known += 1,
                 Judgement::Missed { newest, days, days_behind } => {
                     answer.known += 1;
@@ -191,6 +208,9 @@ mod tests {
         assert_eq!((answer.known, missed.days_behind, answer.is_not_known()), (2, 15, false));
         let unheard: Vec<_> = answer.not_known_such_as.iter().map(|it| it.as_str()).collect();
         assert_eq!(unheard, ["unheard"]);
+        let [it] = answer.not_judged.as_slice() else { panic!("{answer:?}") };
+        let teams: Vec<_> = it.teams.iter().map(TeamId::as_str).collect();
+        assert_eq!((it.locked.to_string().as_str(), teams), ("1.0.0", vec!["payments"]));
     }
 
     #[test]

@@ -7,8 +7,10 @@ mod blast;
 mod coverage;
 mod drift;
 mod missed_patch;
+mod moved;
 mod one_version;
 mod overrides;
+mod place;
 mod remedy;
 mod sought;
 mod split;
@@ -28,12 +30,14 @@ pub use coverage::{
     coverage,
 };
 pub use drift::{Drift, DriftFormula, Drifting, Integrity, Skew, VersionInUse, drift};
-pub use missed_patch::{MissedPatch, MissedPatches, missed_patches};
+pub use missed_patch::{MissedPatch, MissedPatches, NotJudged, missed_patches};
+pub use moved::{Moved, moved};
 pub use one_version::{OneVersionViolation, one_version_violations};
 pub use overrides::{Standing, StandingOverride, standing_overrides};
+pub use place::{OverridePlace, OverridePlaceError};
 pub use remedy::{Answering, Old, Remedy, remedies};
 pub use sought::{Sought, SoughtError};
 pub use split::{HeldIdentity, SplitCause, SplitIdentity, split_identities};
 pub use teams::{TeamStanding, teams};
 pub use trend::{TrendMemory, TrendPoint, Trends, trend, trends, trends_remembered};
-pub use what_if::{Effect, OverridePlace, Supposition, WhatIf, what_if};
+pub use what_if::{Effect, Supposition, WhatIf, what_if};

@@ -1,14 +1,13 @@
 use std::collections::BTreeMap;
 
-use depaudit_model::TeamId;
 use depaudit_model::cargo::{Facts, Line};
 use semver::Version;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::blast::{Blast, radius};
-use super::{Sought, sought};
-use crate::report::{Label, OverrideRecord, PackageName, Place, Report, Repository, Source};
+use super::{OverridePlace, Sought, sought};
+use crate::report::{Label, OverrideRecord, PackageName, Report, Source};
 use crate::{Locked, Portfolio};
 
 /// What might happen.
@@ -18,6 +17,8 @@ pub enum Supposition {
     Yanked(PackageName, Version),
     /// Whoever overrides a package stops.
     Dropped(PackageName),
+    /// One override of a package goes, and no other.
+    DroppedAt(PackageName, OverridePlace),
     /// Whoever owns forks is gone: the declared owner of overrides, or the first part of a git
     /// repository's path (`our-org` in `https://git.example/our-org/shared`).
     Leaves(Label),
@@ -54,22 +55,6 @@ pub struct Effect {
     pub overrides: Vec<OverridePlace>,
 }
 
-/// Where an override stands.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
-pub struct OverridePlace {
-    /// Whose it is.
-    #[schema(value_type = String)]
-    pub team: TeamId,
-    /// The team's repository.
-    #[schema(value_type = String)]
-    pub repository: Repository,
-    /// The file.
-    #[schema(value_type = String)]
-    pub path: Place,
-    /// The line there.
-    pub line: u32,
-}
-
 /// What would follow from a supposition. Locks that exist keep what they hold: `instead` is what the
 /// next resolution takes, and `blast` whom that concerns.
 #[must_use]
@@ -86,6 +71,13 @@ pub fn what_if(portfolio: &Portfolio, facts: &dyn Facts, supposition: &Suppositi
             let about = |_: &Report, record: &OverrideRecord| record.package.as_ref() == Some(name);
             (format!("the overrides of {name} are dropped"), overridden(portfolio, about), false)
         }
+        Supposition::DroppedAt(name, place) => {
+            let about = |report: &Report, record: &OverrideRecord| {
+                record.package.as_ref() == Some(name) && place.is_of(report, record)
+            };
+            let supposed = format!("the override of {name} in {place} is dropped");
+            (supposed, overridden(portfolio, about), false)
+        }
         Supposition::Leaves(owner) => {
             let about = |_: &Report, record: &OverrideRecord| {
                 let owned = record.owned.as_ref().and_then(|owned| owned.owner.as_ref());
@@ -96,7 +88,11 @@ pub fn what_if(portfolio: &Portfolio, facts: &dyn Facts, supposition: &Suppositi
             (format!("{owner} leaves"), hits, false)
         }
     };
-    let effects = effects(portfolio, facts, &hits, yanked);
+    let mut effects = effects(portfolio, facts, &hits, yanked);
+    if let Supposition::DroppedAt(_, place) = supposition {
+        // What else overrides the package stays.
+        effects.iter_mut().for_each(|effect| effect.overrides.retain(|it| it == place));
+    }
     let blast = radius(portfolio, supposed.clone(), &hits);
     WhatIf { supposed, effects, blast }
 }
@@ -160,14 +156,7 @@ fn places(portfolio: &Portfolio, hit: &Locked<'_>) -> Vec<OverridePlace> {
     let Some(report) = portfolio.reports().get(hit.report) else { return Vec::new() };
     let is_it = |at: &u32| report.packages.get(*at as usize) == Some(hit.package);
     let records = report.overrides.iter().filter(|record| record.locked.iter().any(is_it));
-    records
-        .map(|record| OverridePlace {
-            team: report.origin.team.clone(),
-            repository: report.origin.repository.clone(),
-            path: record.path.clone(),
-            line: record.line,
-        })
-        .collect()
+    records.map(|record| OverridePlace::of(report, record)).collect()
 }
 
 /// The release that would be taken: of those that are known to be published, or that other locks
@@ -255,6 +244,36 @@ mod tests {
         assert_eq!(effect.instead, Some(Version::new(1, 2, 0)));
         assert_eq!((effect.overrides[0].team.as_str(), effect.overrides[0].line), ("payments", 7));
         assert_eq!(answer.blast.totals.workspaces, 1);
+    }
+
+    #[test]
+    fn one_override_is_dropped_and_the_others_of_its_package_stand() {
+        let overridden = |repository| {
+            let drawn = Drawn::new(repository).package("app", "0.1.0");
+            drawn
+                .stand_in("shared", "1.2.0", "../shared")
+                .patched("../shared")
+                .edge("app", "shared")
+        };
+        let portfolio = portfolio([
+            ("payments", overridden("a")),
+            ("search", overridden("b")),
+            ("web", Drawn::new("c").package("shared", "1.2.0")),
+        ]);
+        let dropped = |place: &str| {
+            let place = place.parse().unwrap();
+            what_if(&portfolio, &Absent, &Supposition::DroppedAt(name("shared"), place))
+        };
+        let answer = dropped("search b Cargo.toml:7");
+        assert_eq!(answer.supposed, "the override of shared in search b Cargo.toml:7 is dropped");
+        let teams: Vec<_> = answer.blast.teams.iter().map(|it| it.team.as_str()).collect();
+        assert_eq!(teams, ["search"]);
+        let [effect] = answer.effects.as_slice() else { panic!("{answer:?}") };
+        assert_eq!(effect.overrides.len(), 1);
+        assert_eq!(effect.instead, Some(Version::new(1, 2, 0)));
+        for elsewhere in ["search b Cargo.toml:8", "search a Cargo.toml:7", "web b Cargo.toml:7"] {
+            assert_eq!(dropped(elsewhere).effects, [], "{elsewhere}");
+        }
     }
 
     #[test]

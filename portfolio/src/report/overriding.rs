@@ -29,8 +29,8 @@ pub struct OverrideRecord {
     pub path: Place,
     /// The line there, from 1.
     pub line: u32,
-    /// What the line says, with stars for secrets: of a manifest or a Cargo configuration alone. Absent in
-    /// reports of older versions.
+    /// What the line says, with stars for secrets and without its comment: of a manifest or a Cargo
+    /// configuration alone. Absent in reports of older versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<Label>,
     /// The folder that it puts in place, below the repository's root. Absent in reports of older versions.

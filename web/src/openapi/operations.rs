@@ -64,6 +64,7 @@ fn portfolio() -> Vec<Route> {
         route("/api/v1/portfolio/what-if", "What follows from one of three suppositions.")
             .asks("yanked", "NAME@VERSION is withdrawn by its author", Required::False)
             .asks("dropped", "the overrides of NAME go", Required::False)
+            .asks("at", "of these the one at TEAM REPOSITORY FILE:LINE alone", Required::False)
             .asks("leaves", "the owner of forks or of declared overrides is gone", Required::False)
             .answers::<WhatIf>(),
         route("/api/v1/portfolio/trend", "How it stood on each of the last days.")

@@ -16,7 +16,7 @@ use super::{PortfolioService, PortfolioState};
 
 /// The questions, for whoever mistypes one.
 const QUESTIONS: &str = "across, split, drift, one-version, missed-patches, overrides, blast?of=, \
-                         what-if?yanked= (or dropped=, leaves=), trend?days=&team=, teams and coverage";
+                         what-if?yanked= (or dropped=&at=, leaves=), trend?days=&team=, teams and coverage";
 /// After how many days a report is an old one.
 pub(crate) const OLD_AFTER_DAYS: u64 = 14;
 /// How many days a trend shows where nobody says, and at most.
@@ -30,6 +30,7 @@ pub(super) struct Asked {
     of: Option<String>,
     yanked: Option<String>,
     dropped: Option<String>,
+    at: Option<String>,
     leaves: Option<String>,
     days: Option<i64>,
     team: Option<String>,
@@ -112,16 +113,25 @@ fn sought(text: Option<&str>) -> Result<Sought, Refused> {
 
 fn supposition(asked: &Asked) -> Result<Supposition, Refused> {
     let wrong = || {
-        let one = "suppose one thing: ?yanked=NAME@VERSION, ?dropped=NAME or ?leaves=OWNER";
+        let one = "suppose one thing: ?yanked=NAME@VERSION, ?dropped=NAME (&at=TEAM REPOSITORY FILE:LINE for \
+                   one override alone) or ?leaves=OWNER";
         Refused::Question(one.to_owned())
     };
+    let place = asked.at.as_deref().map(str::parse).transpose().map_err(|_| wrong())?;
     match (&asked.yanked, &asked.dropped, &asked.leaves) {
+        (None, Some(name), None) => {
+            let name = name.parse().map_err(|_| wrong())?;
+            Ok(match place {
+                Some(place) => Supposition::DroppedAt(name, place),
+                None => Supposition::Dropped(name),
+            })
+        }
+        _ if place.is_some() => Err(wrong()),
         (Some(release), None, None) => {
             let (name, version) = release.split_once('@').ok_or_else(wrong)?;
             let version = parse_version(version).map_err(|_| wrong())?;
             Ok(Supposition::Yanked(name.parse().map_err(|_| wrong())?, version))
         }
-        (None, Some(name), None) => Ok(Supposition::Dropped(name.parse().map_err(|_| wrong())?)),
         (None, None, Some(owner)) => Ok(Supposition::Leaves(owner.parse().map_err(|_| wrong())?)),
         _ => Err(wrong()),
     }

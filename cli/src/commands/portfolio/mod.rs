@@ -12,7 +12,7 @@ use depaudit_model::cargo::parse_version;
 use depaudit_model::{Clock, TeamId};
 use depaudit_policy::{Day, Policy};
 use depaudit_portfolio::Portfolio;
-use depaudit_portfolio::question::{self, Sought, Supposition};
+use depaudit_portfolio::question::{self, OverridePlace, Sought, Supposition};
 use depaudit_portfolio::report::{Label, PackageName};
 use serde::Serialize;
 
@@ -121,6 +121,9 @@ impl Question {
 struct WhatIfArgs {
     #[command(flatten)]
     supposed: Supposed,
+    /// Of the overrides that are dropped this one alone, as the answer without it names them
+    #[arg(long, value_name = "TEAM REPOSITORY FILE:LINE", requires = "dropped")]
+    at: Option<OverridePlace>,
     #[command(flatten)]
     facts: FactsArgs,
 }
@@ -141,12 +144,15 @@ struct Supposed {
 }
 
 impl Supposed {
-    fn supposition(&self) -> anyhow::Result<Supposition> {
+    fn supposition(&self, at: Option<&OverridePlace>) -> anyhow::Result<Supposition> {
         match (&self.yanked, &self.dropped, &self.leaves) {
             (Some(Sought::Release(name, version)), ..) => {
                 Ok(Supposition::Yanked(name.clone(), parse_version(&version.to_string())?))
             }
-            (_, Some(name), _) => Ok(Supposition::Dropped(name.clone())),
+            (_, Some(name), _) => Ok(match at {
+                Some(place) => Supposition::DroppedAt(name.clone(), place.clone()),
+                None => Supposition::Dropped(name.clone()),
+            }),
             (_, _, Some(owner)) => Ok(Supposition::Leaves(owner.clone())),
             _ => anyhow::bail!("--yanked takes one release, as in shared@1.2.0"),
         }
@@ -213,7 +219,8 @@ pub fn run(args: &PortfolioArgs) -> anyhow::Result<Exit> {
             Ok(())
         }
         Question::WhatIf(what) => {
-            let answer = question::what_if(&portfolio, facts, &what.supposed.supposition()?);
+            let supposition = what.supposed.supposition(what.at.as_ref())?;
+            let answer = question::what_if(&portfolio, facts, &supposition);
             asked.print(&answer, rows::what_if)?;
             asked.note(&rows::totals(&answer.blast))
         }

@@ -271,9 +271,7 @@ pub(super) fn received(blast: &Blast) -> Vec<String> {
 
 pub(super) fn what_if(answer: &WhatIf) -> Rows<5> {
     let rows = answer.effects.iter().map(|effect| {
-        let places = effect.overrides.iter();
-        let places: Vec<_> =
-            places.map(|it| format!("{} {}:{}", it.repository, it.path, it.line)).collect();
+        let places: Vec<_> = effect.overrides.iter().map(ToString::to_string).collect();
         [
             Cell::new(&effect.name),
             Cell::new(&effect.version),

@@ -108,6 +108,23 @@ fn missed_rows(missed: &MissedPatches) -> Rows<6> {
     rows.collect()
 }
 
+/// The same for programs: also what could not be judged, which has neither passed nor failed.
+const MISSED_OR_NOT_KNOWN: [&str; 7] =
+    ["Crate", "Locked", "Missed", "Out", "Out for days", "Days behind", "Who locks it"];
+
+fn missed_and_not_known(missed: &MissedPatches) -> Rows<7> {
+    let judged = missed_rows(missed).into_iter().map(|row| {
+        let [name, locked, newest, days, behind, teams] = row;
+        [name, locked, "yes".to_owned(), newest, days, behind, teams]
+    });
+    let not_judged = missed.not_judged.iter().map(|it| {
+        let [newest, days, behind] = [const { String::new() }; 3];
+        let (name, locked) = (it.name.to_string(), it.locked.to_string());
+        [name, locked, "not known".to_owned(), newest, days, behind, named(&it.teams)]
+    });
+    judged.chain(not_judged).collect()
+}
+
 /// Of how much nobody knows whether it misses anything, why, and what to do.
 fn not_known(missed: &MissedPatches) -> Option<String> {
     let count = missed.not_known;
@@ -245,7 +262,7 @@ async fn missed_json(State(room): State<Arc<Room>>, _: Visitor) -> Result<Respon
 
 async fn missed_csv(State(room): State<Arc<Room>>, _: Visitor) -> Result<Response, Problem> {
     let missed = room.ask(|asking| asking.missed()).await?;
-    Ok(export::csv("missed-patches", MISSED, missed_rows(&missed)))
+    Ok(export::csv("missed-patches", MISSED_OR_NOT_KNOWN, missed_and_not_known(&missed)))
 }
 
 async fn one_version(

@@ -217,7 +217,7 @@ fn show(room: &Room, visitor: &Visitor, typed: &str, found: &Found) -> Response 
             may_hold: tables::may_hold(&frame, runs),
             not_received: tables::not_received(&frame, runs),
             overrides: tables::overrides(&frame, runs),
-            replacements: tables::replacements(&frame, report),
+            replacements: tables::replacements(&frame, report, runs),
             policies: tables::policies(&frame, report),
             timeline: tables::timeline(&frame, report),
         },

@@ -1,11 +1,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use depaudit_model::cargo::CrateName;
 use depaudit_model::{Checksum, RegistryName, TeamId};
 use depaudit_portfolio::question::{
-    Blast, MissedPatch, Sought, SplitIdentity, StandingOverride, blast_radius,
+    Blast, MissedPatch, Moved, Sought, SplitIdentity, StandingOverride, blast_radius, moved,
 };
 use depaudit_portfolio::report::{PackageName, Repository, Source};
-use depaudit_trace::Report;
+use depaudit_trace::{Release, Replacement, Report};
 use semver::Version;
 use serde::Serialize;
 
@@ -24,8 +25,34 @@ pub(super) struct Runs {
     pub(super) overrides: Vec<StandingOverride>,
     /// Where one version is not the same bytes for all.
     pub(super) split: Vec<SplitIdentity>,
+    /// Whether teams that received another release next have moved to it.
+    pub(super) moves: Vec<Move>,
     /// Who has missed a patch release.
     pub(super) missed: Vec<MissedPatch>,
+}
+
+/// A team that received another release next, and how far its repositories followed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Move {
+    pub(super) team: TeamId,
+    #[serde(rename = "crate")]
+    pub(super) name: CrateName,
+    pub(super) from: Version,
+    pub(super) to: Version,
+    pub(super) sha256: Checksum,
+    #[serde(flatten)]
+    pub(super) moved: Moved,
+}
+
+impl Move {
+    /// Whether it is about what the record calls a replacement.
+    pub(super) fn is_of(&self, release: &Release, next: &Replacement) -> bool {
+        self.team == next.team
+            && self.name == release.name
+            && Some(&self.from) == release.version.as_ref()
+            && self.to == next.version
+            && self.sha256 == next.sha256
+    }
 }
 
 /// A lock that takes it from the registry, and its team did not receive those bytes here.
@@ -81,6 +108,7 @@ impl Runs {
             not_received: not_received(asking, sought, &names, report, own),
             overrides: overrides.cloned().collect(),
             split: split.filter(|it| about(&it.name, &it.version)).cloned().collect(),
+            moves: moves(asking, report),
             missed: missed
                 .missed
                 .iter()
@@ -90,6 +118,24 @@ impl Runs {
             blast: Some(blast),
         }
     }
+}
+
+/// What the reports say of what the record calls the next thing that a team received.
+fn moves(asking: &Asking, report: &Report) -> Vec<Move> {
+    let next = report.releases.iter().flat_map(|it| it.replaced_by.iter().map(move |to| (it, to)));
+    let told = next.filter_map(|(of, to)| {
+        let (from, name) = (of.version.clone()?, of.name.as_str().parse().ok()?);
+        let bytes = (&to.version, &to.sha256);
+        Some(Move {
+            moved: moved(asking.portfolio(), &to.team, &name, &from, bytes),
+            team: to.team.clone(),
+            name: of.name.clone(),
+            from,
+            to: to.version.clone(),
+            sha256: to.sha256,
+        })
+    });
+    told.collect()
 }
 
 /// Locks of the default registry's release whose teams did not receive its bytes here. Nothing where

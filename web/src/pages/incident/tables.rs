@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use depaudit_model::{Checksum, TeamId, Timestamp, WaiverId};
 use depaudit_policy::door::DoorRule;
-use depaudit_portfolio::question::{StandingOverride, WorkspaceHit};
+use depaudit_portfolio::question::{Moved, StandingOverride, WorkspaceHit};
+use depaudit_portfolio::report::Repository;
 use depaudit_trace::{Decided, Moment, Release, Replacement, Report};
 
 use super::super::frame::Frame;
 use super::super::overrides;
 use super::super::table::{Cell, Table, seconds};
-use super::runs::{NotReceived, Runs};
+use super::runs::{Move, NotReceived, Runs};
 
 /// What was seen first, from where, and what the upstream says of it.
 pub(super) fn releases(frame: &Frame<'_>, report: &Report) -> Table {
@@ -171,23 +172,54 @@ pub(super) fn overrides(frame: &Frame<'_>, runs: &Runs) -> Table {
     Table::brief("What stands in its place", columns, &runs.overrides, row)
 }
 
-/// What each team received next.
-pub(super) fn replacements(frame: &Frame<'_>, report: &Report) -> Table {
+/// What each team received next, and which of its repositories moved.
+pub(super) fn replacements(frame: &Frame<'_>, report: &Report, runs: &Runs) -> Table {
     let all = report.releases.iter().flat_map(|it| it.replaced_by.iter().map(move |one| (it, one)));
     let rows: Vec<_> = all.collect();
     let row = |(of, next): &(&Release, &Replacement)| {
         let version = next.version.to_string();
         let path = frame.path(&["crate", of.name.as_str(), &version]);
+        let moved = runs.moves.iter().find(|it| it.is_of(of, next));
         vec![
             Cell::team(frame.site, &next.team),
             release(frame, of),
             Cell::linked(version, path),
             event(frame, next.first, next.index),
             digest(Some(&next.sha256)),
+            moved.map_or_else(|| Cell::new("not known"), whole_or_not),
         ]
     };
-    let columns = vec!["Team", "Had", "Received next", "When (UTC)", "SHA-256"];
+    let columns =
+        vec!["Team", "Had", "Received next", "When (UTC)", "SHA-256", "Who moved, by the reports"];
     Table::brief("What replaced it", columns, &rows, row)
+}
+
+/// The team, where all of it moved; its repositories, where some did; and who has not.
+fn whole_or_not(it: &Move) -> Cell {
+    let Moved { reported, moved, still } = &it.moved;
+    let named = |all: &BTreeSet<Repository>| few(all.iter().map(ToString::to_string));
+    let lock = if still.len() == 1 { "locks" } else { "lock" };
+    let behind = || format!("{} still {lock} {}", named(still), it.from);
+    match (moved.is_empty(), still.is_empty()) {
+        _ if !reported => Cell::new("not known: the team has not reported"),
+        (false, true) => {
+            Cell::new(format!("all of {}: {}", it.team, named(moved))).class("allowed")
+        }
+        (false, false) => Cell::new(format!("{} alone; {}", named(moved), behind())).class("soft"),
+        (true, false) => Cell::new(format!("nobody: {}", behind())).class("hard"),
+        (true, true) => Cell::new("no repository that was reported locks either"),
+    }
+}
+
+/// The first of them, and how many more there are.
+fn few(names: impl Iterator<Item = String>) -> String {
+    const FEW: usize = 5;
+    let names: Vec<_> = names.collect();
+    let shown = names.iter().take(FEW).cloned().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(FEW) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
 }
 
 /// Under which policy what was decided, and what lifted an objection.

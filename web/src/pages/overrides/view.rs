@@ -129,9 +129,8 @@ fn cells(site: &Site, it: &StandingOverride) -> Vec<Cell> {
         takes_instead(site, it),
         difference(it),
         place(it),
-        match &it.package {
-            Some(name) => Cell::new(todo)
-                .and_linked("what if it is dropped", what_if::dropped(site, name.as_str())),
+        match what_if::dropped_at(site, it) {
+            Some(link) => Cell::new(todo).and_linked("what if it is dropped", link),
             None => Cell::new(todo),
         },
     ]

@@ -9,7 +9,9 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
-use depaudit_portfolio::question::{self, Effect, Supposition, WhatIf};
+use depaudit_portfolio::question::{
+    self, Effect, OverridePlace, StandingOverride, Supposition, WhatIf,
+};
 use http::StatusCode;
 
 use super::asked::Asked;
@@ -87,10 +89,7 @@ impl Found {
 
 /// Where its overrides stand.
 fn places(it: &Effect) -> String {
-    let place = |it: &question::OverridePlace| {
-        format!("{} {} {}:{}", it.team, it.repository, it.path, it.line)
-    };
-    it.overrides.iter().map(place).collect::<Vec<_>>().join("; ")
+    it.overrides.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 async fn what_if(
@@ -121,7 +120,8 @@ async fn what_if(
 /// For programs, which have to suppose something.
 async fn answer(room: &Room, visitor: &Visitor, supposed: &Supposed) -> Result<WhatIf, Problem> {
     let supposition = supposed.read().map_err(|fault| Problem::Question(fault.to_owned()))?;
-    let none = "suppose one thing: ?yanked=NAME@VERSION, ?dropped=NAME or ?leaves=OWNER";
+    let none = "suppose one thing: ?yanked=NAME@VERSION, ?dropped=NAME (&at=TEAM REPOSITORY FILE:LINE for \
+                one override alone) or ?leaves=OWNER";
     let supposition = supposition.ok_or_else(|| Problem::Question(none.to_owned()))?;
     let asked = move |it: &Asking| question::what_if(it.portfolio(), it.facts(), &supposition);
     room.ask_for(visitor, asked).await
@@ -156,6 +156,13 @@ pub(super) fn yanked(site: &Site, name: &str, version: &str) -> String {
 /// The same, if the overrides of a package are dropped.
 pub(super) fn dropped(site: &Site, name: &str) -> String {
     site.query(&["what-if"], &[("dropped", name.to_owned())])
+}
+
+/// The same, if one of them is dropped; of what overrides a whole source, nothing is told.
+pub(super) fn dropped_at(site: &Site, it: &StandingOverride) -> Option<String> {
+    let (name, place) = (it.package.as_ref()?, OverridePlace::from(it));
+    let pairs = [("dropped", name.to_string()), ("at", place.to_string())];
+    Some(site.query(&["what-if"], &pairs))
 }
 
 /// The same, if an owner of overrides or of forks leaves.
