@@ -1,43 +1,29 @@
-use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use depaudit_model::Timestamp;
 
-/// For how long logins are counted.
-const WINDOW: Duration = Duration::from_secs(60);
-/// How many one holder has in that time: far more than a person needs.
+use super::window::Window;
+
+/// How many one holder has in a window: far more than a person needs.
 const OF_ONE: u32 = 20;
 
 /// Counts who logged in how often. Each login is an event that stays for good, so that somebody with a
 /// token could fill the record. Only who holds one is counted: there are no more of them than tokens and
 /// persons.
 #[derive(Debug, Default)]
-pub(super) struct Logins(Mutex<Window>);
-
-#[derive(Debug, Default)]
-struct Window {
-    began: Option<Timestamp>,
-    by_holder: HashMap<String, u32>,
-}
+pub(super) struct Logins(Mutex<Window<String>>);
 
 impl Logins {
     /// Counts one more; or says for how long the holder has to wait.
     pub(super) fn wait(&self, holder: &str, now: Timestamp) -> Option<Duration> {
         let mut window = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let gone = window.began.and_then(|began| now.since(began));
-        let left = match gone.and_then(|gone| WINDOW.checked_sub(gone)) {
-            Some(left) => left,
-            None => {
-                *window = Window { began: Some(now), by_holder: HashMap::new() };
-                WINDOW
-            }
-        };
-        let count = window.by_holder.entry(holder.to_owned()).or_default();
-        if *count >= OF_ONE {
-            return Some(left);
+        let (left, holder) = (window.left(now), holder.to_owned());
+        if window.count(&holder) >= OF_ONE {
+            return left;
         }
-        *count += 1;
+        window.begin(now);
+        window.add(holder, usize::MAX);
         None
     }
 }

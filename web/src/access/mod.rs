@@ -10,6 +10,7 @@ mod spent;
 #[cfg(test)]
 mod tests;
 mod throttle;
+mod window;
 
 use std::collections::BTreeSet;
 use std::fmt;

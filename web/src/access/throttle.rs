@@ -1,13 +1,12 @@
-use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use depaudit_model::Timestamp;
 
-/// For how long failures are counted, and whoever had too many waits.
-const WINDOW: Duration = Duration::from_secs(60);
-/// How many failures one client has in that time.
+use super::window::Window;
+
+/// How many failures one client has in a window.
 const OF_ONE: u32 = 10;
 /// How many all clients have: that many addresses are remembered, and no more.
 const OF_ALL: u32 = 200;
@@ -15,57 +14,47 @@ const OF_ALL: u32 = 200;
 /// Counts logins that failed. What is guessed at has 192 random bits, so this is about the work that
 /// guessing makes, and about the log.
 #[derive(Debug, Default)]
-pub(super) struct Throttle(Mutex<Window>);
+pub(super) struct Throttle(Mutex<Failures>);
 
 #[derive(Debug, Default)]
-struct Window {
-    began: Option<Timestamp>,
-    all: u32,
-    by_client: HashMap<IpAddr, u32>,
+struct Failures {
+    /// Those of all, also where no address is known.
+    all: Window<()>,
+    by_client: Window<IpAddr>,
 }
 
 impl Throttle {
     /// For how long a client that failed has to wait; `None` when it was not too often, its own failures
     /// and those of all.
     pub(super) fn wait(&self, client: Option<IpAddr>, now: Timestamp) -> Option<Duration> {
-        let mut window = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let left = window.left(now)?;
-        (window.all >= OF_ALL || window.has_failed_too_often(client)).then_some(left)
+        let mut failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (left, own) = (failures.all.left(now), failures.own_wait(client, now));
+        let too_many = failures.all.count(&()) >= OF_ALL;
+        left.filter(|_| too_many || own.is_some())
     }
 
     /// The same, of its own failures alone.
     pub(super) fn own_wait(&self, client: Option<IpAddr>, now: Timestamp) -> Option<Duration> {
-        let mut window = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let left = window.left(now)?;
-        window.has_failed_too_often(client).then_some(left)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).own_wait(client, now)
     }
 
     pub(super) fn failed(&self, client: Option<IpAddr>, now: Timestamp) {
-        let mut window = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        window.began.get_or_insert(now);
-        window.all = window.all.saturating_add(1);
-        let Some(client) = client.map(network) else { return };
-        if window.by_client.len() < OF_ALL as usize || window.by_client.contains_key(&client) {
-            let own = window.by_client.entry(client).or_default();
-            *own = own.saturating_add(1);
+        let Failures { all, by_client } =
+            &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.begin(now);
+        all.add((), 1);
+        by_client.begin(now);
+        if let Some(client) = client {
+            by_client.add(network(client), OF_ALL as usize);
         }
     }
 }
 
-impl Window {
-    /// How much of it is left; begins anew when nothing is.
-    fn left(&mut self, now: Timestamp) -> Option<Duration> {
-        let gone = self.began.and_then(|began| now.since(began));
-        let left = gone.and_then(|gone| WINDOW.checked_sub(gone));
-        if left.is_none() {
-            *self = Self::default();
-        }
-        left
-    }
-
-    fn has_failed_too_often(&self, client: Option<IpAddr>) -> bool {
-        let own = client.and_then(|it| self.by_client.get(&network(it)));
-        own.is_some_and(|own| *own >= OF_ONE)
+impl Failures {
+    fn own_wait(&mut self, client: Option<IpAddr>, now: Timestamp) -> Option<Duration> {
+        let left = self.by_client.left(now)?;
+        let own = client.map_or(0, |client| self.by_client.count(&network(client)));
+        (own >= OF_ONE).then_some(left)
     }
 }
 
@@ -101,7 +90,7 @@ mod tests {
         assert!(throttle.wait(client(1 << 100), at(103)).is_some());
         assert_eq!(throttle.own_wait(client(1 << 100), at(103)), None);
         assert!(throttle.own_wait(client(1), at(103)).is_some());
-        assert!(throttle.0.lock().unwrap().by_client.len() <= OF_ALL as usize);
+        assert!(throttle.0.lock().unwrap().by_client.keys() <= OF_ALL as usize);
         assert_eq!(throttle.wait(client(1), at(161)), None);
         // A clock that was set back opens again.
         throttle.failed(client(1), at(500));

@@ -1,13 +1,6 @@
 use std::sync::Arc;
 
-use depaudit_model::Timestamp;
-use depaudit_model::cargo::Facts;
-use depaudit_policy::Policy;
-use depaudit_portfolio::question::{
-    self, Across, Coverage, Drift, MissedPatches, Receipts, SplitIdentity, StandingOverride,
-    TeamStanding, Trends,
-};
-use depaudit_portfolio::{History, Portfolio};
+use depaudit_portfolio::question::Receipts;
 
 use super::audit::Following;
 use super::frame::{Entry, Frame, Site};
@@ -16,7 +9,8 @@ use super::problem::Problem;
 use super::rulings::Rulings;
 use super::visitor::Visitor;
 use crate::access::Access;
-use crate::portfolio::{Held, OLD_AFTER_DAYS, PortfolioService, PortfolioState};
+pub(super) use crate::portfolio::Asking;
+use crate::portfolio::{Held, PortfolioService, PortfolioState};
 
 /// What pages are made from.
 #[derive(Debug)]
@@ -113,73 +107,7 @@ impl Room {
         question: impl FnOnce(&Asking) -> T + Send + 'static,
     ) -> Result<T, Problem> {
         let state = self.state().clone();
-        let asking = move || {
-            let now = state.clock.now();
-            question(&Asking { held, receipts, policy: state.door.policy(), state, now })
-        };
+        let asking = move || question(&Asking::new(held, receipts, state));
         tokio::task::spawn_blocking(asking).await.map_err(|_| Problem::Internal)
-    }
-}
-
-/// What there is to ask: the reports at one moment. Answers that several pages give are kept.
-#[derive(Debug)]
-pub(super) struct Asking {
-    held: Arc<Held>,
-    receipts: Option<Arc<Receipts>>,
-    policy: Arc<Policy>,
-    state: PortfolioState,
-    now: Timestamp,
-}
-
-impl Asking {
-    pub(super) fn policy(&self) -> &Policy {
-        &self.policy
-    }
-
-    pub(super) fn facts(&self) -> &dyn Facts {
-        &*self.state.facts
-    }
-
-    pub(super) fn portfolio(&self) -> &Portfolio {
-        &self.held.portfolio
-    }
-
-    pub(super) fn history(&self) -> &History {
-        &self.held.history
-    }
-
-    pub(super) fn across(&self) -> &Across {
-        self.held.answers.across(self.portfolio())
-    }
-
-    pub(super) fn split(&self) -> &[SplitIdentity] {
-        self.held.answers.split(self.portfolio())
-    }
-
-    pub(super) fn drift(&self) -> Arc<Drift> {
-        self.held.answers.drift(self.portfolio(), self.facts(), self.now)
-    }
-
-    pub(super) fn missed(&self) -> Arc<MissedPatches> {
-        let patience = self.policy.missed_patch().value;
-        self.held.answers.missed(self.portfolio(), self.facts(), self.now, patience)
-    }
-
-    pub(super) fn standing(&self) -> Arc<Vec<StandingOverride>> {
-        self.held.answers.standing(self.history(), self.now)
-    }
-
-    pub(super) fn trends(&self) -> Arc<Trends> {
-        self.held.answers.trends(self.history(), self.now)
-    }
-
-    /// Those that report, the worst first.
-    pub(super) fn teams(&self) -> Vec<TeamStanding> {
-        question::teams(self.portfolio(), &self.drift(), self.split(), &self.standing())
-    }
-
-    pub(super) fn coverage(&self) -> Coverage {
-        let (teams, receipts) = (&self.state.teams, self.receipts.as_deref());
-        question::coverage(self.portfolio(), teams, receipts, self.now, OLD_AFTER_DAYS)
     }
 }

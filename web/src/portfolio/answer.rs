@@ -6,13 +6,12 @@ use axum::response::{IntoResponse, Response};
 use depaudit_model::TeamId;
 use depaudit_model::cargo::parse_version;
 use depaudit_policy::Day;
-use depaudit_portfolio::question::{self, Receipts, Sought, Supposition};
+use depaudit_portfolio::question::{self, Sought, Supposition};
 use http::{HeaderMap, header};
 use serde::{Deserialize, Serialize};
 
-use super::Held;
 use super::refused::Refused;
-use super::{PortfolioService, PortfolioState};
+use super::{Asking, PortfolioService};
 
 /// The questions, for whoever mistypes one.
 const QUESTIONS: &str = "across, split, drift, one-version, missed-patches, overrides, blast?of=, \
@@ -44,55 +43,39 @@ pub(super) async fn answer(
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
     let visitor = service.state.door.may_read(&headers).await?;
-    let seen = service.seen().await?.by(&visitor);
+    let (held, receipts) = service.seen().await?.by(&visitor);
     let state = service.state.clone();
     // Facts may block, and a large portfolio takes its time.
-    let answered = tokio::task::spawn_blocking(move || ask(&state, &seen, &question, &asked)).await;
-    let mut response = answered.map_err(|_| Refused::Internal)??;
+    let answered = tokio::task::spawn_blocking(move || {
+        ask(&Asking::new(held, Some(receipts), state), &question, &asked)
+    });
+    let mut response = answered.await.map_err(|_| Refused::Internal)??;
     let private = http::HeaderValue::from_static("private, no-store");
     response.headers_mut().insert(header::CACHE_CONTROL, private);
     Ok(response)
 }
 
-fn ask(
-    state: &PortfolioState,
-    seen: &(Arc<Held>, Arc<Receipts>),
-    question: &str,
-    asked: &Asked,
-) -> Result<Response, Refused> {
-    let held = &seen.0;
-    let (portfolio, facts, now) = (&held.portfolio, &*state.facts, state.clock.now());
-    let (policy, today) = (state.door.policy(), Day::of(now));
+fn ask(asking: &Asking, question: &str, asked: &Asked) -> Result<Response, Refused> {
+    let (portfolio, facts) = (asking.portfolio(), asking.facts());
     Ok(match question {
-        "across" => json(held.answers.across(portfolio)),
-        "split" => json(held.answers.split(portfolio)),
-        "drift" => json(&*held.answers.drift(portfolio, facts, now)),
-        "one-version" => json(&question::one_version_violations(portfolio, &policy)),
-        "missed-patches" => {
-            let patience = policy.missed_patch().value;
-            json(&*held.answers.missed(portfolio, facts, now, patience))
-        }
-        "overrides" => json(&*held.answers.standing(&held.history, now)),
+        "across" => json(asking.across()),
+        "split" => json(asking.split()),
+        "drift" => json(&*asking.drift()),
+        "one-version" => json(&question::one_version_violations(portfolio, asking.policy())),
+        "missed-patches" => json(&*asking.missed()),
+        "overrides" => json(&*asking.standing()),
         "blast" => json(&question::blast_radius(portfolio, &sought(asked.of.as_deref())?)),
         "what-if" => json(&question::what_if(portfolio, facts, &supposition(asked)?)),
         "trend" => {
             let days = asked.days.unwrap_or(TREND_DAYS).clamp(1, MOST_TREND_DAYS);
-            let trends = held.answers.trends_of(&held.history, today.last(days));
+            let trends = asking.trends_of(Day::of(asking.now()).last(days));
             match team(asked.team.as_deref())? {
                 Some(team) => json(&trends.of_team(&team)),
                 None => json(&trends.all),
             }
         }
-        "teams" => {
-            let drift = held.answers.drift(portfolio, facts, now);
-            let standing = held.answers.standing(&held.history, now);
-            let split = held.answers.split(portfolio);
-            json(&question::teams(portfolio, &drift, split, &standing))
-        }
-        "coverage" => {
-            let (receipts, old) = (Some(&*seen.1), OLD_AFTER_DAYS);
-            json(&question::coverage(portfolio, &state.teams, receipts, now, old))
-        }
+        "teams" => json(&asking.teams()),
+        "coverage" => json(&asking.coverage()),
         _ => return Err(Refused::Unknown(QUESTIONS)),
     })
 }

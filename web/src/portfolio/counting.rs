@@ -4,7 +4,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-use super::{Held, PortfolioService, Refused};
+use super::{Asking, Held, PortfolioService, Refused};
 
 /// Counts what pages ask of every report soon after one came, so that not the first person who looks has
 /// to wait for it: with 32 teams and 7,000 crates that takes most of a second.
@@ -58,17 +58,8 @@ impl PortfolioService {
         let seen = self.seen().await?;
         let state = self.state.clone();
         let work = move || {
-            let count = |held: &Held| {
-                let (now, policy) = (state.clock.now(), state.door.policy());
-                let patience = policy.missed_patch().value;
-                let Held { history, portfolio, answers } = held;
-                answers.across(portfolio);
-                answers.split(portfolio);
-                answers.drift(portfolio, &*state.facts, now);
-                answers.missed(portfolio, &*state.facts, now, patience);
-                answers.standing(history, now);
-                answers.trends(history, now);
-            };
+            let count =
+                |held: &Arc<Held>| Asking::new(Arc::clone(held), None, state.clone()).count();
             count(&seen.held);
             // What a person of one team asks, where an admin is also shown downloads.
             if !Arc::ptr_eq(&seen.held, &seen.reported) {

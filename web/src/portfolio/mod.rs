@@ -2,6 +2,7 @@
 
 mod answer;
 mod answers;
+mod asking;
 mod body;
 mod counting;
 mod holdings;
@@ -27,6 +28,7 @@ use crate::pages::Visitor;
 
 pub(crate) use answer::OLD_AFTER_DAYS;
 pub(crate) use answers::Answers;
+pub(crate) use asking::Asking;
 pub use body::unpack as unpack_report;
 pub(crate) use holdings::Held;
 use holdings::Holdings;
