@@ -251,3 +251,46 @@ async fn a_scan_is_reported_and_the_same_questions_are_answered_beside_the_serve
     let required = run(shop.path(), &[&scan[..], &to, &["--report-required"]].concat());
     assert_eq!(required.code, Some(2), "{required:?}");
 }
+
+#[tokio::test]
+async fn the_proxy_that_init_writes_is_the_remedy_and_counts_among_no_overrides() {
+    let data = tempfile::tempdir().unwrap();
+    let (_upstream, server) = started(data.path(), &[]);
+    let shop = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = shop.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    write("src/lib.rs", "");
+    write("Cargo.toml", "[package]\nname = \"app\"\nversion = \"0.1.0\"\n");
+    write("Cargo.lock", "version = 4\n[[package]]\nname = \"app\"\nversion = \"0.1.0\"\n");
+    let address = server.address.clone();
+    let init = ["init", "--team", "payments", "--yes", "--server", &address];
+    assert_eq!(run(shop.path(), &init).code, Some(0));
+    let scan = ["scan", "--quiet", "--no-facts", "--team", "payments=.", "--report", &address];
+    let to = ["--repo", "acme/shop", "--branch", "main", "--report-required"];
+    let counts = async || {
+        let ran = run(shop.path(), &[&scan[..], &to].concat());
+        assert!(matches!(ran.code, Some(0 | 1)), "{ran:?}");
+        let standing = ask(&server, "overrides").await[0]["standing"].clone();
+        let teams = ask(&server, "teams").await;
+        let trend = ask(&server, "trend?days=1").await[0]["overrides"].clone();
+        (standing, teams[0]["overrides"].clone(), teams[0]["approved_proxies"].clone(), trend)
+    };
+    // As long as no policy approves it, it is a way elsewhere like any other.
+    assert_eq!(counts().await, (json!("not-needed"), json!(1), json!(0), json!(1)));
+    write("depaudit.toml", &format!("[approved]\nproxies = [\"{address}\"]\n"));
+    assert_eq!(counts().await, (json!("approved-proxy"), json!(0), json!(1), json!(0)));
+    for (page, told) in [
+        (
+            "/overrides",
+            "1 of these 1 lead to the shared registry through a proxy that the policy approves",
+        ),
+        ("/team/payments", "<dd>0; not counted: 1 through a proxy that the policy approves</dd>"),
+        ("/", "<span class=\"of\">of 0</span>"),
+    ] {
+        let (status, text) = server::get(&server, page).await;
+        assert!(status == 200 && text.contains(told), "{page}: {told} in {text}");
+    }
+}

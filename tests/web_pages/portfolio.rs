@@ -36,7 +36,8 @@ async fn bad_input_45_an_override_with_its_place_its_owner_and_what_to_do() {
         "<bdi>undeclared</bdi>",
         "href=\"/crate/shared\"",
         "&#60;script&#62;alert(1)&#60;/script&#62;",
-        "<bdi>take it out, or declare it: depaudit explain OVR03</bdi>",
+        "<bdi>take it out, or declare it</bdi>",
+        "<code class=\"copied\"><bdi>depaudit explain OVR03</bdi></code>",
     ];
     shows(&server, "/overrides", &all).await;
     shows(&server, "/overrides?team=search&standing=undeclared&package=SHA", &all).await;

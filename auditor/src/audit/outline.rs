@@ -74,6 +74,9 @@ fn binaries(tree: &Tree, manifest: &Manifest, package: &str) -> BTreeSet<Box<str
 }
 
 fn declared(view: &TeamView<'_>, record: &Override) -> (Declaring, Option<Owned>) {
+    if rules::leads_to_approved_proxy(view, record) {
+        return (Declaring::ApprovedProxy, None);
+    }
     let Some((package, source)) = record.package.as_ref().zip(rules::source_of(record)) else {
         return (Declaring::NotNeeded, None);
     };

@@ -76,6 +76,39 @@ fn an_override_is_reported_with_what_the_lock_holds_and_who_declared_it() {
 }
 
 #[test]
+fn the_way_through_an_approved_proxy_is_reported_as_one_and_any_other_way_is_not() {
+    let declared = |index: &str, approved: bool| {
+        let config = format!(
+            "[source.crates-io]\nreplace-with = \"depaudit\"\n[registries.depaudit]\nindex = \"{index}\"\n"
+        );
+        let mut repository = Repository::configured(&config)
+            .file(
+                "Dockerfile",
+                &format!("FROM rust\nENV CARGO_REGISTRIES_DEPAUDIT_INDEX={index}\n"),
+            )
+            .file(
+                "build.sh",
+                "cargo build --config 'source.crates-io.replace-with=\"elsewhere\"'\n",
+            );
+        if approved {
+            repository =
+                repository.policy("[approved]\nproxies = [\"https://depaudit.example\"]\n");
+        }
+        let report = reported(&repository);
+        let told = report.overrides.iter();
+        told.map(|it| (it.path.to_string(), it.is_approved_proxy())).collect::<Vec<_>>()
+    };
+    let proxy = "sparse+https://depaudit.example/t/payments/crates-io/index/";
+    let found = declared(proxy, true);
+    let (remedies, others): (Vec<_>, Vec<_>) = found.iter().partition(|it| it.1);
+    assert!(remedies.iter().any(|it| it.0 == ".cargo/config.toml"), "{found:?}");
+    assert!(others.iter().any(|it| it.0 == "build.sh"), "{found:?}");
+    assert!(declared(proxy, false).iter().all(|it| !it.1));
+    let mirror = "sparse+https://mirror.example/index/";
+    assert!(declared(mirror, true).iter().all(|it| !it.1));
+}
+
+#[test]
 fn bad_input_45_a_lock_full_of_hostile_texts_makes_a_report_without_them() {
     let hostile = "[[package]]\nname = \"a\\u001b[31m\"\nversion = \"1.0.0\"\n\
                    [[package]]\nname = \"fine\"\nversion = \"<script>\"\n\

@@ -51,6 +51,7 @@ pub(crate) use pol01_local_policy_weakens_central::policy_weakened;
 pub(crate) use rule::Check;
 pub use rule::Rule;
 pub(crate) use sink::{Draft, Findings, MOST_PLACES, Sink};
+pub(crate) use src03_source_replacement_not_approved::leads_to_approved_proxy;
 pub(crate) use wvr01_waiver_expired::{Ended, waiver_ends, waiver_identity};
 pub(crate) use wvr02_waiver_unowned::waiver_defect;
 pub(crate) use wvr05_waiver_unused::waiver_unused;

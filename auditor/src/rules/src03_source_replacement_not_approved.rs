@@ -129,6 +129,30 @@ fn is_approved(view: &TeamView<'_>, target: &Target) -> bool {
     matches!(target, Target::Registry(to) if view.policy.approves_proxy(&to.name).approved)
 }
 
+/// Whether a record is a way to crates.io through a proxy that the policy approves: what `depaudit init` writes
+/// is the remedy, and no override that anybody has to look into.
+pub(crate) fn leads_to_approved_proxy(view: &TeamView<'_>, record: &Override) -> bool {
+    if record.state == State::Ignored {
+        return false;
+    }
+    match (record.kind, &record.target) {
+        (OverrideKind::SourceReplacement, target) => {
+            record.source == Some(SourceKey::CratesIo) && is_approved(view, target)
+        }
+        (OverrideKind::Env | OverrideKind::Flag, Target::Setting(setting)) => {
+            let folder = record.location.path.folder();
+            let config = configuration(view, &folder, setting);
+            let with = config.and_then(|config| detour(view, &folder, &[&config]));
+            // What is about something else leaves the way as it is.
+            let changes = detour(view, &folder, &[]).map(|it| it.target);
+            with.is_some_and(|it| {
+                changes.as_ref() != Some(&it.target) && is_approved(view, &it.target)
+            })
+        }
+        _ => false,
+    }
+}
+
 /// Whether a setting whose value is filled in later is about crates.io.
 fn speaks_of_crates_io(record: &Override, setting: &SettingValue) -> bool {
     let later = setting.value.as_deref().is_some_and(is_filled_in_later);

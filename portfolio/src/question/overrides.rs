@@ -72,6 +72,12 @@ pub struct StandingOverride {
 }
 
 impl StandingOverride {
+    /// Whether it counts as an override: a way through an approved proxy does not.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        self.standing != Standing::ApprovedProxy
+    }
+
     /// In a few words how it differs from the releases that it stands in for: empty where it stands in
     /// for none.
     #[must_use]
@@ -94,6 +100,9 @@ pub enum Standing {
     Declared,
     /// It is of a kind that nobody has to declare: a registry of one's own, say.
     NotNeeded,
+    /// It leads to the default registry through a proxy that the policy approves: the remedy, which no
+    /// number of overrides counts.
+    ApprovedProxy,
 }
 
 impl Standing {
@@ -106,6 +115,17 @@ impl Standing {
             Self::Incomplete => "incomplete",
             Self::Declared => "declared",
             Self::NotNeeded => "not-needed",
+            Self::ApprovedProxy => "approved-proxy",
+        }
+    }
+
+    /// The same for people.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::NotNeeded => "needs no declaration",
+            Self::ApprovedProxy => "an approved proxy",
+            other => other.as_str(),
         }
     }
 
@@ -119,12 +139,14 @@ impl Standing {
             Declaring::Incomplete => Self::Incomplete,
             Declaring::Yes => Self::Declared,
             Declaring::NotNeeded => Self::NotNeeded,
+            Declaring::ApprovedProxy => Self::ApprovedProxy,
         }
     }
 }
 
 /// Every override of the repositories' newest reports, the worst standing first, and of equal ones
-/// the oldest. Those without effect stand, too: `state` tells.
+/// the oldest. Those without effect stand, too: `state` tells. Ways through an approved proxy stand last, and
+/// are no overrides that count ([`StandingOverride::counts`]).
 #[must_use]
 pub fn standing_overrides(history: &History, today: Day) -> Vec<StandingOverride> {
     let seen = history.first_seen();
@@ -233,6 +255,28 @@ mod tests {
         let words = "1 added, 2 changed, 0 removed: more unsafe code; \
                      not compared: no lock tells the commit";
         assert_eq!(found[0].difference(), words);
+    }
+
+    #[test]
+    fn the_way_through_an_approved_proxy_stands_last_and_counts_nowhere() {
+        let remedy = on("2026-01-01", |report| {
+            report.overrides[0].declared = Declaring::ApprovedProxy;
+            report.origin.repository = "proxied".parse().unwrap();
+        });
+        let history = History::new([on("2026-02-01", |_| ()), remedy]);
+        let found = standing_overrides(&history, "2026-02-10".parse().unwrap());
+        let standing: Vec<_> = found.iter().map(|it| (it.standing, it.counts())).collect();
+        assert_eq!(standing, [(Standing::Undeclared, true), (Standing::ApprovedProxy, false)]);
+        let portfolio = history.now();
+        let drift = super::super::drift(
+            &portfolio,
+            &depaudit_model::cargo::Absent,
+            "2026-02-10".parse().unwrap(),
+        );
+        let teams = super::super::teams(&portfolio, &drift, &[], &found);
+        assert_eq!((teams[0].overrides, teams[0].approved_proxies), (1, 1));
+        let trend = super::super::trend(&history, ["2026-02-10".parse().unwrap()]);
+        assert_eq!((trend[0].overrides, trend[0].undeclared), (1, 1));
     }
 
     #[test]

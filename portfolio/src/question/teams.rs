@@ -31,10 +31,12 @@ pub struct TeamStanding {
     /// Names and versions with more than one identity that it has a part in, without those that have a
     /// name in common alone.
     pub split_identities: usize,
-    /// Overrides that stand in its repositories.
+    /// Overrides that stand in its repositories, without ways through an approved proxy.
     pub overrides: usize,
     /// Of them, those that no declaration covers.
     pub undeclared: usize,
+    /// Ways to the default registry through a proxy that the policy approves.
+    pub approved_proxies: usize,
 }
 
 /// Every team that has reported, the worst first. The other answers are of the same portfolio.
@@ -70,6 +72,10 @@ pub fn teams(
     }
     for it in standing {
         of(&it.team, &|known| {
+            if !it.counts() {
+                known.approved_proxies += 1;
+                return;
+            }
             known.overrides += 1;
             known.undeclared += usize::from(it.standing < Standing::Declared);
         });
@@ -94,6 +100,7 @@ impl TeamStanding {
             split_identities: 0,
             overrides: 0,
             undeclared: 0,
+            approved_proxies: 0,
         }
     }
 }

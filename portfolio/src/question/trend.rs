@@ -27,7 +27,7 @@ pub struct TrendPoint {
     /// Names and versions with more than one identity, without those that have a name in common alone
     /// ([`SplitIdentity::is_name_alone`](super::SplitIdentity::is_name_alone)).
     pub split_identities: usize,
-    /// Overrides that stood.
+    /// Overrides that stood, without ways through an approved proxy.
     pub overrides: usize,
     /// Of them, those that no declaration covered on that day.
     pub undeclared: usize,
@@ -178,7 +178,7 @@ impl Counted {
         points.for_each(|point| point.day = day);
         for report in speaking.reports() {
             let team = &report.origin.team;
-            for record in &report.overrides {
+            for record in report.overrides.iter().filter(|it| !it.is_approved_proxy()) {
                 counted.count([team], |it| &mut it.overrides);
                 // A declaration ends without any report.
                 if Standing::of(record, day) < Standing::Declared {

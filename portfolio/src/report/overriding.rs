@@ -51,6 +51,12 @@ pub struct OverrideRecord {
 }
 
 impl OverrideRecord {
+    /// Whether it is the remedy: a way through an approved proxy, which is counted apart.
+    #[must_use]
+    pub fn is_approved_proxy(&self) -> bool {
+        self.declared == Declaring::ApprovedProxy
+    }
+
     /// Drops the files of its comparisons, and with them the text: digests, sums and marks stay.
     pub fn leave_out_files(&mut self) {
         for comparison in &mut self.compared {
@@ -75,6 +81,8 @@ pub enum Declaring {
     Yes,
     /// It is of a kind that nobody has to declare (rule OVR03).
     NotNeeded,
+    /// It leads to the default registry through a proxy that the policy approves: no override that counts.
+    ApprovedProxy,
 }
 
 /// What a declaration says.

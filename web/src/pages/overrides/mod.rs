@@ -38,6 +38,8 @@ struct OverridesPage<'a> {
     /// Every team that has one.
     teams: BTreeSet<TeamId>,
     all: usize,
+    /// How many of them are ways through an approved proxy, which no number counts.
+    proxied: usize,
     table: Table,
 }
 
@@ -55,12 +57,13 @@ async fn overrides(
         filter: &filter,
         teams: standing.iter().map(|it| it.team.clone()).collect(),
         all: standing.len(),
+        proxied: standing.iter().filter(|it| !it.counts()).count(),
         table: view::table(&frame, &chosen, &filter),
     };
     Ok(page::respond(&page))
 }
 
-pub(super) use view::place;
+pub(super) use view::{place, target};
 
 /// Some overrides, as other pages show them.
 pub(super) fn of_team(site: &Site, chosen: &[&StandingOverride]) -> Table {

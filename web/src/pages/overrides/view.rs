@@ -12,12 +12,13 @@ use super::super::table::{Cell, Table};
 use super::super::what_if;
 
 /// How an override can stand, the worst first.
-pub(super) const STANDINGS: [Standing; 5] = [
+pub(super) const STANDINGS: [Standing; 6] = [
     Standing::Expired,
     Standing::Undeclared,
     Standing::Incomplete,
     Standing::Declared,
     Standing::NotNeeded,
+    Standing::ApprovedProxy,
 ];
 
 /// What the page was asked for.
@@ -112,8 +113,13 @@ fn cells(site: &Site, it: &StandingOverride) -> Vec<Cell> {
         }
         None => Cell::new("a whole source"),
     };
-    let (class, todo) = todo(it);
-    let mut standing = Cell::new(it.standing.as_str()).class(class);
+    let (class, words, command) = todo(it);
+    let todo = match what_if::dropped_at(site, it) {
+        Some(link) => Cell::new(words).and_linked("what if it is dropped", link),
+        None => Cell::new(words),
+    };
+    let todo = Cell { code: command.map(str::to_owned), ..todo };
+    let mut standing = Cell::new(it.standing.words()).class(class);
     standing = standing.and(format!("for {} days", it.days));
     if let Some(day) = it.expires {
         standing = standing.and(format!("until {day}"));
@@ -129,22 +135,24 @@ fn cells(site: &Site, it: &StandingOverride) -> Vec<Cell> {
         takes_instead(site, it),
         difference(it),
         place(it),
-        match what_if::dropped_at(site, it) {
-            Some(link) => Cell::new(todo).and_linked("what if it is dropped", link),
-            None => Cell::new(todo),
-        },
+        todo,
     ]
 }
 
 /// What it is, and where it is told what follows if whoever owns that leaves.
 fn takes_instead(site: &Site, it: &StandingOverride) -> Cell {
-    let cell = Cell::new(&it.target).and(it.kind.as_str()).and(it.state.as_str());
+    let cell = target(it).and(it.kind.as_str()).and(it.state.as_str());
     match fork_owner(it.target.as_str()) {
         Some(owner) => {
             cell.and_linked(format!("what if {owner} leaves"), what_if::leaves(site, &owner))
         }
         None => cell,
     }
+}
+
+/// What it puts in place, without the marks that a terminal needs.
+pub(in super::super) fn target(it: &StandingOverride) -> Cell {
+    Cell::new(it.target.as_str().replace('`', ""))
 }
 
 /// `our-org` of `https://git.example/our-org/shared`: as an owner of forks is supposed to leave.
@@ -180,7 +188,8 @@ fn difference(it: &StandingOverride) -> Cell {
     Cell::new(it.difference()).class(class)
 }
 
-fn todo(it: &StandingOverride) -> (&'static str, &'static str) {
+/// The stylesheet's name for how bad it is, what to do, and what explains it.
+fn todo(it: &StandingOverride) -> (&'static str, &'static str, Option<&'static str>) {
     // Whether it needs a declaration is one question, and whether the registry is a good one another.
     let leads_elsewhere = matches!(
         it.kind,
@@ -190,14 +199,21 @@ fn todo(it: &StandingOverride) -> (&'static str, &'static str) {
             | OverrideKind::Flag
     );
     match it.standing {
-        Standing::Expired => ("hard", "take it out, or renew its [[override]] in depaudit.toml"),
-        Standing::Undeclared => ("hard", "take it out, or declare it: depaudit explain OVR03"),
-        Standing::Incomplete => ("soft", "complete its [[override]]: depaudit explain OVR03"),
-        Standing::Declared => ("allowed", "nothing until its day"),
-        Standing::NotNeeded if leads_elsewhere => {
-            ("", "no declaration; look whether where it leads is approved: depaudit explain SRC01")
+        Standing::Expired => {
+            ("hard", "take it out, or renew its [[override]] in depaudit.toml", None)
         }
-        Standing::NotNeeded => ("", "nothing: this kind needs no declaration"),
+        Standing::Undeclared => {
+            ("hard", "take it out, or declare it", Some("depaudit explain OVR03"))
+        }
+        Standing::Incomplete => {
+            ("soft", "complete its [[override]]", Some("depaudit explain OVR03"))
+        }
+        Standing::Declared => ("allowed", "nothing until its day", None),
+        Standing::NotNeeded if leads_elsewhere => {
+            ("", "look whether where it leads is approved", Some("depaudit explain SRC01"))
+        }
+        Standing::NotNeeded => ("", "nothing: this kind needs no declaration", None),
+        Standing::ApprovedProxy => ("allowed", "nothing: the policy approves this proxy", None),
     }
 }
 

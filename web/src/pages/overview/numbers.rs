@@ -89,7 +89,7 @@ pub(super) fn of(asking: &Asking) -> Vec<Number> {
             label: "Overrides that nobody answers for",
             value: undeclared,
             not_known: 0,
-            of: Some(standing.len()),
+            of: Some(standing.iter().filter(|it| it.counts()).count()),
             means: "without a declaration, or with one that has ended or lacks something",
             trend: trend(|day| day.undeclared),
             page: &["overrides"],

@@ -35,6 +35,7 @@ pub(super) struct Row {
     pub(super) split_identities: usize,
     pub(super) overrides: usize,
     pub(super) undeclared: usize,
+    pub(super) approved_proxies: usize,
 }
 
 fn time<S: Serializer>(time: &LastTime, serializer: S) -> Result<S::Ok, S::Error> {
@@ -97,7 +98,7 @@ pub(super) const COLUMNS: [&str; 9] = [
     "Overrides",
 ];
 
-pub(super) const TITLES: [&str; 13] = [
+pub(super) const TITLES: [&str; 14] = [
     "team",
     "seen",
     "repositories",
@@ -111,6 +112,7 @@ pub(super) const TITLES: [&str; 13] = [
     "split identities",
     "overrides",
     "undeclared",
+    "approved proxies",
 ];
 
 impl Row {
@@ -130,6 +132,7 @@ impl Row {
             split_identities: 0,
             overrides: 0,
             undeclared: 0,
+            approved_proxies: 0,
         }
     }
 
@@ -141,6 +144,7 @@ impl Row {
         (self.days_behind, self.days_not_known) = (it.days_behind, it.days_not_known);
         self.split_identities = it.split_identities;
         (self.overrides, self.undeclared) = (it.overrides, it.undeclared);
+        self.approved_proxies = it.approved_proxies;
     }
 
     /// How far it is behind, in words.
@@ -181,7 +185,7 @@ impl Row {
         ]
     }
 
-    pub(super) fn texts(&self) -> [String; 13] {
+    pub(super) fn texts(&self) -> [String; 14] {
         let time = |time: Option<Timestamp>| time.map_or_else(String::new, |it| it.to_string());
         [
             self.team.to_string(),
@@ -197,6 +201,7 @@ impl Row {
             self.split_identities.to_string(),
             self.overrides.to_string(),
             self.undeclared.to_string(),
+            self.approved_proxies.to_string(),
         ]
     }
 }

@@ -44,7 +44,8 @@ pub(super) fn branches(asking: &Asking, team: &TeamId) -> Table {
             Cell::time(it.time),
             Cell::new(format!("{deny} denied, {warn} warned")).class(class),
             Cell::new(it.packages.len()).class("number"),
-            Cell::new(it.overrides.len()).class("number"),
+            Cell::new(it.overrides.iter().filter(|it| !it.is_approved_proxy()).count())
+                .class("number"),
             Cell::new(counts),
         ]
     };
