@@ -58,7 +58,10 @@ fn told(remedies: impl IntoIterator<Item = Remedy>, old: Old<'_>) -> Advice {
     let words = words.join("; ");
     match updates.first() {
         Some(update) => Advice::Run {
-            lead: if words.is_empty() { String::new() } else { format!("{words}; for others:") },
+            lead: match words.as_str() {
+                "" => "where it is locked:".to_owned(),
+                words => format!("{words}; for others:"),
+            },
             command: update.words(old),
         },
         None => Advice::Words(words),

@@ -1,6 +1,9 @@
+use std::borrow::Borrow;
+
 use askama::Template;
 use depaudit_model::terminal::is_hostile;
 use depaudit_model::{TeamId, Timestamp};
+use depaudit_portfolio::report::Place;
 
 use super::advice::Advice;
 use super::frame::Site;
@@ -73,6 +76,11 @@ impl Cell {
 
     pub(super) fn linked(text: impl ToString, link: String) -> Self {
         Self { link: Some(link), ..Self::new(text) }
+    }
+
+    /// A folder of a repository; its own is no mere dot.
+    pub(super) fn folder(place: &Place) -> Self {
+        if place.as_str() == "." { Self::new("the root") } else { Self::new(place) }
     }
 
     /// A moment, to the second; tables say that it is UTC.
@@ -163,7 +171,19 @@ pub(super) fn weight(text: &str) -> usize {
     text.chars().map(of).sum()
 }
 
+/// How many bytes a row takes: its cells, and before each the heading of its column for narrow screens.
+fn row_weight(columns: &[&'static str], row: &[Cell]) -> usize {
+    let headings: usize = columns.iter().map(|title| title.len() + 12).sum();
+    headings + row.iter().map(Cell::weight).sum::<usize>()
+}
+
 impl Table {
+    /// The heading that a cell repeats on a narrow screen; an empty one repeats none.
+    fn heading(&self, cell: &Cell, column: impl Borrow<usize>) -> Option<&'static str> {
+        let says = !cell.text.is_empty() || !cell.more.is_empty() || cell.code.is_some();
+        self.columns.get(*column.borrow()).copied().filter(|_| says)
+    }
+
     /// The rows from one on, as many as a table shows. `page` is the address of the page that begins
     /// with a row, where there is one.
     pub(super) fn of<T>(
@@ -174,7 +194,7 @@ impl Table {
         cells: impl Fn(&T) -> Vec<Cell>,
         page: impl Fn(usize) -> Option<String>,
     ) -> Self {
-        let weight = |row: &Vec<Cell>| row.iter().map(Cell::weight).sum();
+        let weight = |row: &Vec<Cell>| row_weight(&columns, row);
         let (rows, cut) = cut(rows, from, TABLE, cells, weight, page);
         Self { name, columns, rows, cut }
     }
@@ -186,7 +206,7 @@ impl Table {
         rows: &[T],
         cells: impl Fn(&T) -> Vec<Cell>,
     ) -> Self {
-        let weight = |row: &Vec<Cell>| row.iter().map(Cell::weight).sum();
+        let weight = |row: &Vec<Cell>| row_weight(&columns, row);
         let (rows, cut) = cut(rows, 0, BRIEF, cells, weight, |_| None);
         Self { name, columns, rows, cut }
     }

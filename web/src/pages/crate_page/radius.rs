@@ -89,7 +89,7 @@ fn row(site: &Site, hit: &WorkspaceHit) -> Vec<Cell> {
     vec![
         Cell::team(site, &hit.team),
         Cell::new(&hit.repository),
-        Cell::new(&hit.folder),
+        Cell::folder(&hit.folder),
         Cell::new(binaries.join(", ")),
         Cell::new(path.join(" → ")),
     ]

@@ -51,8 +51,8 @@ pub(super) fn overrides(asking: &Asking, site: &Site, name: &PackageName) -> Tab
             Cell::new(&it.repository),
             overrides::place(it),
             Cell::new(it.kind.as_str()),
-            Cell::new(&it.target),
-            Cell::new(it.standing.as_str()),
+            overrides::target(it),
+            Cell::new(it.standing.words()),
             Cell::new(format!("{} days", it.days)),
         ]
     };

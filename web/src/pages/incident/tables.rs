@@ -95,7 +95,7 @@ pub(super) fn workspaces(frame: &Frame<'_>, runs: &Runs) -> Table {
         vec![
             Cell::team(frame.site, &hit.team),
             Cell::new(&hit.repository),
-            Cell::new(&hit.folder),
+            Cell::folder(&hit.folder),
             Cell::new(binaries.join(", ")),
             Cell::new(path.join(" → ")),
             Cell::new(identities(&hit.team).join(", ")),
@@ -123,7 +123,7 @@ pub(super) fn may_hold(frame: &Frame<'_>, runs: &Runs) -> Table {
         vec![
             Cell::team(frame.site, &hit.team),
             Cell::new(&hit.repository),
-            Cell::new(&hit.folder),
+            Cell::folder(&hit.folder),
             Cell::new(binaries.join(", ")),
             Cell::new(path.join(" → ")),
             Cell::new(may.why(hit).join("; ")),
@@ -163,9 +163,9 @@ pub(super) fn overrides(frame: &Frame<'_>, runs: &Runs) -> Table {
             Cell::new(&it.repository),
             overrides::place(it),
             Cell::new(it.kind.as_str()),
-            Cell::new(&it.target),
+            overrides::target(it),
             Cell::new(it.difference()),
-            Cell::new(format!("{}{owner}, {} days", it.standing.as_str(), it.days)),
+            Cell::new(format!("{}{owner}, {} days", it.standing.words(), it.days)),
         ]
     };
     let columns = vec!["Team", "Repository", "Where", "By", "Takes instead", "Differs", "Standing"];
