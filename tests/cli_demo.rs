@@ -133,7 +133,7 @@ async fn the_avalanche_is_seen_its_blast_radius_and_its_trace() {
         String::from_utf8(output.stdout).unwrap()
     };
     let blast = run(&["portfolio", "blast", "ledgerline@1.2.0"]);
-    let may = "may hold it, and is not counted above: 1 teams, ";
+    let may = "may hold it, and is not counted above: 1 team, ";
     assert!(blast.contains(may) && blast.contains(why), "{blast}");
     let trace: Value =
         serde_json::from_str(&run(&["trace", "ledgerline@1.2.1", "--json"])).unwrap();

@@ -151,7 +151,7 @@ async fn a_crate_and_whom_it_hits() {
     let data = tempfile::tempdir().unwrap();
     let (_upstream, server) = reported(data.path()).await;
     let all = [
-        "<strong>3</strong> teams, 3 repositories",
+        "<strong>3 teams, 3 repositories",
         "<bdi>split</bdi>",
         "<title>The shortest ways from shared to the binaries of 3 workspaces",
         "<bdi>app 0.1.0 → shared 1.3.0</bdi>",
@@ -162,7 +162,7 @@ async fn a_crate_and_whom_it_hits() {
         "<bdi>Cargo.toml:7</bdi>",
     ];
     shows(&server, "/crate/shared", &all).await;
-    let two = "<strong>2</strong> teams, 2 repositories";
+    let two = "<strong>2 teams, 2 repositories";
     shows(&server, "/crate/shared/1.2.0", &[two, "If it is withdrawn"]).await;
     let (_, json) = page(&server, "/blast/shared@1.3.0").await;
     let json: Value = serde_json::from_str(&json).unwrap();
@@ -180,7 +180,7 @@ async fn a_crate_that_nobody_reports_has_a_page_of_who_received_it_and_when() {
         assert_eq!(status, 200);
     }
     let all = [
-        "<strong>0</strong> teams",
+        "<strong>0 teams",
         "<h2>What happened</h2>",
         "<bdi>came to the team first</bdi>",
         "<bdi>first-seen</bdi>",

@@ -2,6 +2,7 @@ mod copies;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use depaudit_model::{TeamId, Timestamp};
 use semver::Version;
@@ -64,6 +65,25 @@ pub struct BlastTotals {
     pub workspaces: usize,
     /// Binaries.
     pub binaries: usize,
+}
+
+/// `1 team, 2 repositories, 2 workspaces, 5 binaries`.
+impl fmt::Display for BlastTotals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let counted = |count: usize, one: &'static str, many: &'static str| {
+            (count, if count == 1 { one } else { many })
+        };
+        let counts = [
+            counted(self.teams, "team", "teams"),
+            counted(self.repositories, "repository", "repositories"),
+            counted(self.workspaces, "workspace", "workspaces"),
+            counted(self.binaries, "binary", "binaries"),
+        ];
+        for (place, (count, what)) in counts.into_iter().enumerate() {
+            write!(f, "{}{count} {what}", if place == 0 { "" } else { ", " })?;
+        }
+        Ok(())
+    }
 }
 
 /// A package that was sought.

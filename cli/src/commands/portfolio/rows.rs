@@ -210,11 +210,7 @@ pub(super) fn hits(workspaces: &[WorkspaceHit]) -> Rows<5> {
 
 /// Whom it hits, in a line.
 pub(super) fn totals(blast: &Blast) -> String {
-    let it = &blast.totals;
-    format!(
-        "{}: hits {} teams, {} repositories, {} workspaces, {} binaries",
-        blast.sought, it.teams, it.repositories, it.workspaces, it.binaries
-    )
+    format!("{}: hits {}", blast.sought, blast.totals)
 }
 
 /// What may be made from it, and whom that hits, in lines: none of the numbers above counts them.
@@ -223,11 +219,7 @@ pub(super) fn may_hold(blast: &Blast) -> Vec<String> {
     if may.copies.is_empty() {
         return Vec::new();
     }
-    let it = &may.totals;
-    let mut lines = vec![format!(
-        "may hold it, and is not counted above: {} teams, {} repositories, {} workspaces, {} binaries",
-        it.teams, it.repositories, it.workspaces, it.binaries
-    )];
+    let mut lines = vec![format!("may hold it, and is not counted above: {}", may.totals)];
     let copy = |it: &MayBeCopy| {
         format!(
             "  {} {} of {}: {} ({})",

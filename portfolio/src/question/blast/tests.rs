@@ -21,6 +21,7 @@ fn the_way_to_the_guilty_package_is_told_for_each_binary() {
     let blast = of("shared@1.2.0");
     let expected = BlastTotals { teams: 1, repositories: 1, workspaces: 1, binaries: 1 };
     assert_eq!(blast.totals, expected);
+    assert_eq!(blast.totals.to_string(), "1 team, 1 repository, 1 workspace, 1 binary");
     let binary = &blast.workspaces[0].binaries[0];
     let names: Vec<_> = binary.path.iter().map(|step| step.name.as_str()).collect();
     assert_eq!((binary.name.as_str(), names), ("payd", vec!["app", "middle", "shared"]));
