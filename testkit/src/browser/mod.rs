@@ -107,6 +107,8 @@ impl Browser {
     pub async fn click(&self, selector: &str) {
         let found = said(selector, self.session.find(By::Css(selector)).await);
         said(selector, found.click().await);
+        // On a busy machine what is being opened may not be there yet; see `enter`.
+        self.address().await;
     }
 
     /// Warnings and errors on the console since it was asked last.
