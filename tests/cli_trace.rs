@@ -173,6 +173,28 @@ async fn a_conflict_a_team_a_digest_and_a_request_lead_to_the_same_story() {
 }
 
 #[tokio::test]
+async fn a_release_that_was_only_ever_refused_is_not_said_to_have_changed() {
+    let upstream = FakeUpstream::start();
+    upstream.publish(CrateFile::new("foo", "1.0.0"));
+    upstream.publish(CrateFile::new("foo", "1.1.0"));
+    let service = Service::before(&upstream).await;
+    enforce(&service, "[[door.deny]]\npackage = 'foo'\nreason = 'it leaks'\n");
+    assert_eq!(get(&service, "search", "1.0.0").await.status, 403);
+    assert_eq!(get(&service, "search", "1.1.0").await.status, 403);
+    upstream.replace_checksum("foo", "1.1.0", &"ab".repeat(32));
+    assert_eq!(service.get("index/3/f/foo").await.status, 200);
+    let stopped = service.stop().await;
+    let report = json(&stopped, &["foo"]);
+    let [same, changed] = rows(&report, "releases") else { panic!("{report}") };
+    assert_eq!(same["upstream"]["says"], "unserved", "{same}");
+    assert_eq!(changed["upstream"]["says"], "otherwise", "it was pinned by its index: {changed}");
+    let people = trace(&stopped, &["foo@1.0.0"]);
+    let names = same["upstream"]["sha256"].as_str().unwrap();
+    let told = format!("upstream    names sha256 {names}; nothing of it was served here, asked ");
+    assert!(people.out.contains(&told), "{people:?}");
+}
+
+#[tokio::test]
 async fn principals_are_told_apart_and_what_a_line_lifted_is_named() {
     let upstream = FakeUpstream::start();
     upstream.publish(CrateFile::new("foo", "1.0.0").published_at("2026-03-01T06:00:00Z"));

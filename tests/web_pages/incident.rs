@@ -169,7 +169,11 @@ async fn a_crate_a_digest_and_a_request_lead_to_the_same_story() {
     let (_, start) = page(&server, "/incident").await;
     let request = start.split("?of=req-").nth(1).unwrap().split('"').next().unwrap();
     let asked = format!("req-{request}");
-    shows(&server, &asked, &["led to 1 event:", ">download-decided</a>", "shared 1.3.0"]).await;
+    let refused =
+        shows(&server, &asked, &["led to 1 event:", ">download-decided</a>", "shared 1.3.0"]).await;
+    let what = under(&refused, "what");
+    assert!(what.contains("nothing of it was served here to compare with"), "{what}");
+    assert!(!what.contains("another checksum"), "nothing has changed: {what}");
 }
 
 #[tokio::test]

@@ -206,15 +206,17 @@ fn upstream(release: &Release, view: Option<&(IndexView, Option<u64>)>) -> Upstr
         return Upstream { says: Says::NotStored, sha256: None, confirmed: None, age: None };
     };
     let listed = versions.iter().find(|it| Some(&it.version) == release.version.as_ref());
+    let nothing_went_out = release.checksums.is_empty();
     let says = match listed {
         None => Says::Gone,
         // Where the upstream named another checksum, the stored view goes on with the pinned one.
-        Some(listed)
-            if !release.conflicts.is_empty() || !release.checksums.contains(&listed.checksum) =>
-        {
+        Some(_) if !release.conflicts.is_empty() => Says::Otherwise,
+        Some(it) if !nothing_went_out && !release.checksums.contains(&it.checksum) => {
             Says::Otherwise
         }
         Some(listed) if listed.yanked => Says::Withdrawn,
+        // What was only ever refused gives nothing to compare with.
+        Some(_) if nothing_went_out => Says::Unserved,
         Some(_) => Says::Same,
     };
     let sha256 = listed.map(|it| it.checksum);

@@ -162,8 +162,10 @@ pub struct Upstream {
 pub enum Says {
     /// The checksum that was let through.
     Same,
-    /// The same, and that its author withdrew it.
+    /// No other checksum, and that its author withdrew it.
     Withdrawn,
+    /// A checksum, and nothing of it was let through or stored here that it could differ from.
+    Unserved,
     /// Another checksum, now or at some time since it was first seen.
     Otherwise,
     /// Nothing of this version any more.
@@ -179,21 +181,34 @@ impl Says {
         match self {
             Self::Same => "same",
             Self::Withdrawn => "withdrawn",
+            Self::Unserved => "unserved",
             Self::Otherwise => "otherwise",
             Self::Gone => "gone",
             Self::NotStored => "not-stored",
         }
     }
 
-    /// What the upstream does or says, for people.
-    #[must_use]
-    pub const fn words(self) -> &'static str {
+    const fn words(self) -> &'static str {
         match self {
             Self::Same => "still says the same",
-            Self::Withdrawn => "says the same, and that its author withdrew it",
+            Self::Withdrawn => "names no other checksum, and says that its author withdrew it",
+            Self::Unserved => "lists it; nothing of it was served here",
             Self::Otherwise => "named another checksum since it was first seen",
             Self::Gone => "does not list this version any more",
             Self::NotStored => "is not known: no view of the crate is stored here",
+        }
+    }
+}
+
+impl Upstream {
+    /// What it does or says, for people.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match (self.says, &self.sha256) {
+            (Says::Unserved, Some(sha256)) => {
+                format!("names sha256 {sha256}; nothing of it was served here")
+            }
+            (says, _) => says.words().to_owned(),
         }
     }
 }

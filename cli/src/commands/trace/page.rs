@@ -133,7 +133,7 @@ fn head(out: &mut impl Write, release: &Release) -> io::Result<()> {
             )?,
         }
     }
-    let says = release.upstream.says.words();
+    let says = release.upstream.words();
     let age =
         release.upstream.age.map_or_else(String::new, |age| format!(", asked {} ago", ago(age)));
     writeln!(out, "  upstream    {says}{age}")?;

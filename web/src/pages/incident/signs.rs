@@ -132,6 +132,11 @@ fn of_release(release: &Release) -> Vec<Sign> {
     }
     match release.upstream.says {
         Says::Otherwise => sign(Weight::Bad, "the upstream has named another checksum".to_owned()),
+        Says::Unserved => {
+            let named = release.upstream.sha256.map_or_else(String::new, |it| format!(" {it:.16}"));
+            let what = "nothing of it was served here to compare with";
+            sign(Weight::Unknown, format!("{what}; the upstream names the SHA-256{named}"));
+        }
         Says::Gone => sign(Weight::Bad, "the upstream does not list it any more".to_owned()),
         Says::Withdrawn => sign(Weight::Doubtful, "its author withdrew it".to_owned()),
         Says::NotStored if release.version.is_some() => {

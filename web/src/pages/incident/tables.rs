@@ -31,7 +31,7 @@ pub(super) fn releases(frame: &Frame<'_>, report: &Report) -> Table {
             Cell::new(seen.and_then(|seen| seen.source.as_deref()).unwrap_or_default()),
             Cell::new(sums.join(" ")).class("code"),
             Cell::new(others.join(" ")).class("hard"),
-            Cell::new(it.upstream.says.words()),
+            Cell::new(it.upstream.words()),
             it.upstream.confirmed.map_or_else(Cell::default, Cell::time),
         ]
     };
