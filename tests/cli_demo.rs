@@ -11,6 +11,7 @@ use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 use demo::Demo;
+use depaudit_testkit::CargoProject;
 use serde_json::{Value, json};
 
 async fn get(demo: &Demo, path: &str) -> String {
@@ -144,6 +145,45 @@ async fn the_avalanche_is_seen_its_blast_radius_and_its_trace() {
     run(&["ledger", "verify"]);
     demo.stop();
     assert!(data.exists(), "it was to be kept");
+}
+
+/// The files of a repository, as a checkout of its own.
+fn checkout(repository: &Path) -> CargoProject {
+    fn copy(from: &Path, repository: &Path, into: &CargoProject) {
+        for it in from.read_dir().unwrap() {
+            let path = it.unwrap().path();
+            if path.is_dir() {
+                copy(&path, repository, into);
+            } else {
+                let below = path.strip_prefix(repository).unwrap();
+                into.write(below, std::fs::read(&path).unwrap());
+            }
+        }
+    }
+    let mut project = CargoProject::named("checkout").create();
+    copy(repository, repository, &project);
+    project.commit_lock();
+    project
+}
+
+#[tokio::test]
+async fn the_real_cargo_fetches_what_the_demos_repositories_lock() {
+    let demo = Demo::start(&[]);
+    for (team, repository) in [
+        ("payments", "acme/checkout"),
+        // Its lock holds the release that the policy denies, and a waiver lets it.
+        ("payments", "acme/payouts"),
+        ("search", "acme/ads-billing"),
+    ] {
+        let project = checkout(&Path::new(&demo.houses).join(repository));
+        let mut init = Command::new(env!("CARGO_BIN_EXE_depaudit"));
+        init.args(["init", "--yes", "--team", team, "--server", &demo.address]);
+        let init = init.current_dir(project.path()).output().unwrap();
+        assert!(init.status.success(), "{init:?}");
+        project.cargo(["fetch", "--locked"]).retries(0).run().await.expect_success();
+        assert!(project.lock_unchanged(), "{repository}");
+    }
+    demo.stop();
 }
 
 #[tokio::test]

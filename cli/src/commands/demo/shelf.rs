@@ -34,6 +34,11 @@ pub(super) struct Edition {
     pub(super) line: String,
 }
 
+/// As an index writes it: Cargo refuses the whole line of a release whose second has decimals.
+fn whole_seconds(moment: Timestamp) -> anyhow::Result<String> {
+    Ok(jiff::Timestamp::from_second(moment.as_millis() / 1_000)?.to_string())
+}
+
 impl Plan {
     /// Its manifest, as Cargo would have written it.
     pub(super) fn manifest(&self) -> String {
@@ -65,7 +70,7 @@ impl Plan {
             "cksum": checksum,
             "features": {},
             "yanked": false,
-            "pubtime": published,
+            "pubtime": whole_seconds(published)?,
             "v": 2,
         });
         Ok(Edition {
