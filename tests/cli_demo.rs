@@ -1,6 +1,7 @@
 //! `depaudit demo`: what a newcomer sees.
 #![expect(clippy::unwrap_used, reason = "a panic is the report of a test")]
 
+mod cli_support;
 #[path = "support/client.rs"]
 mod client;
 #[path = "support/demo.rs"]
@@ -182,6 +183,37 @@ async fn the_real_cargo_fetches_what_the_demos_repositories_lock() {
         assert!(init.status.success(), "{init:?}");
         project.cargo(["fetch", "--locked"]).retries(0).run().await.expect_success();
         assert!(project.lock_unchanged(), "{repository}");
+    }
+    demo.stop();
+}
+
+/// The commands of depaudit that a page tells.
+fn commands(page: &str) -> Vec<String> {
+    let found = page.split("<code class=\"copied\"><bdi>").skip(1);
+    let found = found.filter_map(|it| Some(it.split_once("</bdi>")?.0));
+    let unescape = |it: &str| it.replace("&#39;", "'").replace("&#38;", "&");
+    found.map(unescape).filter(|it| it.starts_with("depaudit ")).collect()
+}
+
+#[tokio::test]
+async fn the_first_command_of_the_overview_compares_a_release_that_the_policy_denies() {
+    let demo = Demo::start(&[]);
+    let overview = get(&demo, "/").await;
+    assert!(overview.contains("see what differs, in acme/ads-billing:"), "{overview}");
+    let commands = commands(&overview);
+    let first = commands.first().unwrap();
+    assert!(first.starts_with("depaudit diff ledgerline@1.2.0 "), "{commands:?}");
+    let folder = Path::new(&demo.houses).join("acme/ads-billing");
+    let ran = cli_support::paste(&folder, first);
+    assert_eq!(ran.code, Some(1), "they differ: {ran:?}");
+    assert!(ran.out.contains("1 file added, 1 changed, 0 removed"), "{ran:?}");
+
+    // Whoever is not on the server's machine is told who denies it, and what else there is.
+    let elsewhere = ["diff", "ledgerline@1.2.0", "--against", "./third_party/ledgerline"];
+    let ran = cli_support::run(&folder, &[&elsewhere[..], &["--server", &demo.address]].concat());
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    for told in ["blocked by the rule `denied`", "the data folder of one that has it"] {
+        assert!(ran.err.contains(told), "{told} in {ran:?}");
     }
     demo.stop();
 }

@@ -175,14 +175,45 @@ async fn a_team_that_the_server_does_not_serve_learns_nothing_about_any_crate() 
     let service = Service::with(&upstream, |settings| settings.teams = only_payments()).await;
     let server = format!("http://{}", service.address);
     let home = TempDir::new().unwrap();
-    let (report, ran) = scan(project.path(), home.path(), &["--server", &server]).await;
-    assert!(ran.err.contains("name one with --server-team"), "{ran:?}");
+    let unserved = ["--server", &server, "--server-team", "search"];
+    let (report, ran) = scan(project.path(), home.path(), &unserved).await;
+    let told = "to the team `search`; name another with --server-team";
+    assert!(ran.err.contains(told), "{ran:?}");
     assert_eq!(passed_over(&report, "DRF06"), 3, "{report}");
 
     let named = ["--server", &server, "--server-team", "payments"];
     let (report, ran) = scan(project.path(), home.path(), &named).await;
     assert!(ran.err.is_empty(), "{ran:?}");
     assert_all_is_known(&report);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_with_a_list_of_teams_tells_scans_as_no_team_of_it() {
+    let upstream = upstream();
+    let project = locked(&upstream).await;
+    let list = || Some(["payments".parse().unwrap(), "search".parse().unwrap()].into());
+    let home = TempDir::new().unwrap();
+    // Where one team needs no token, whoever scans learns no more than as that team.
+    for guarded in [vec![], vec!["payments"], vec!["payments", "search"]] {
+        let every_team = guarded.len() == 2;
+        let service = Service::with(&upstream, |settings| {
+            settings.teams = list();
+            settings.guarded.teams = guarded.iter().map(|team| team.parse().unwrap()).collect();
+        });
+        let service = service.await;
+        let server = format!("http://{}", service.address);
+        let (report, ran) = scan(project.path(), home.path(), &["--server", &server]).await;
+        if every_team {
+            assert!(ran.err.contains("to the team `depaudit-scan`; name another"), "{ran:?}");
+            assert_eq!(passed_over(&report, "DRF06"), 3, "{report}");
+        } else {
+            assert!(ran.err.is_empty(), "{ran:?}");
+            assert_all_is_known(&report);
+        }
+        let events = service.stop().await.events().await;
+        let mut teams = events.iter().filter_map(|it| it.event.team.as_ref());
+        assert!(teams.all(|team| team.is_of_scans()), "{events:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

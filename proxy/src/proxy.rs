@@ -14,7 +14,7 @@ use crate::oidc::TokenExchange;
 use crate::record::{PolicyOnRecord, Recorder};
 use crate::registry::{Registries, RegistryEntry};
 use crate::rival::Rivalry;
-use crate::settings::Settings;
+use crate::settings::{Authentication, Settings};
 use crate::upstream::Upstream;
 use crate::upstream::client::{HttpUpstream, UpstreamSetupError};
 use crate::upstream::health::UpstreamState;
@@ -89,7 +89,7 @@ impl Proxy {
         wanted: TokenScope,
     ) -> Result<Option<String>, ProxyError> {
         let principal = self.authenticator.person(headers, team, wanted).await?;
-        if self.serves(team) {
+        if self.names(team) {
             Ok(principal)
         } else {
             Err(ProxyError::NotFound("this team is not served here".to_owned()))
@@ -376,9 +376,22 @@ impl Proxy {
         &self.downloads
     }
 
-    /// Whether a team is served.
+    /// Whether a team is served. That of scans is wherever anybody may ask as one of the teams: whoever asks
+    /// in its name learns nothing more, and leaves the receipts of the others alone.
     #[must_use]
     pub fn serves(&self, team: &TeamId) -> bool {
+        self.names(team) || (team.is_of_scans() && self.serves_scans())
+    }
+
+    fn serves_scans(&self) -> bool {
+        let Settings { teams, authentication, guarded, .. } = &self.settings;
+        let mut teams = teams.iter().flatten();
+        *authentication == Authentication::Required
+            || teams.any(|team| !guarded.teams.contains(team))
+    }
+
+    /// Whether it is a team of this house.
+    fn names(&self, team: &TeamId) -> bool {
         self.settings.teams.as_ref().is_none_or(|teams| teams.contains(team))
     }
 }

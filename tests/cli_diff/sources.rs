@@ -35,7 +35,8 @@ fn bad_input_5_a_crate_with_other_bytes_than_the_registry_promises_is_no_release
 async fn a_server_and_its_data_folder_give_the_crate_and_say_so() {
     let upstream = FakeUpstream::start();
     upstream.publish(CrateFile::new("foo", "1.0.0"));
-    let service = Service::before(&upstream).await;
+    let teams = || Some(["payments".parse().unwrap()].into());
+    let service = Service::with(&upstream, |settings| settings.teams = teams()).await;
     let server = format!("http://{}", service.address);
     let (folder, home) = (folder(), Home::with("bar", "1.0.0", b""));
     let arguments = ["foo@1.0.0", "--against", ".", "--stat", "--server", &server];

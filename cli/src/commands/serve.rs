@@ -174,12 +174,12 @@ async fn serve(
         log: Arc::clone(&backend.audit),
         door: Arc::new(Door { access: Arc::clone(&access), key: config.ledger.key.clone() }),
     };
-    let site = Site::at(public_url.clone());
-    let why = Arc::new(WebPages {
-        site: site.clone(),
-        access: Arc::clone(&access),
-        own: own_name(&access, place),
-    });
+    let (site, own) = (Site::at(public_url.clone()), own_name(&access, place));
+    let site = match (&own, std::path::absolute(&config.data)) {
+        (Some(_), Ok(data)) => site.beside(&data),
+        _ => site,
+    };
+    let why = Arc::new(WebPages { site: site.clone(), access: Arc::clone(&access), own });
     let portfolio = PortfolioService::new(portfolio_door::state(
         &config,
         &backend,

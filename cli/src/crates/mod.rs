@@ -76,16 +76,22 @@ impl CrateFile {
 pub fn find(args: &CratesArgs, release: &Release) -> anyhow::Result<CrateFile> {
     let mut missing = Vec::new();
     if let Some(data) = &args.data {
-        match data_folder::find(data, release)? {
-            Some(found) => return Ok(found),
-            None => missing.push(format!("the data folder {} does not have it", data.display())),
+        match data_folder::find(data, release) {
+            Ok(Some(found)) => return Ok(found),
+            Ok(None) => missing.push(format!("the data folder {} lacks it", data.display())),
+            // It may be another user's; the server has what is in it.
+            Err(error) if args.server.is_some() => missing.push(format!("{error:#}")),
+            Err(error) => return Err(error),
         }
     }
     if let Some(server) = &args.server {
-        let server = Server::new(server, args.team.as_ref(), args.token.token()?)?;
-        match server.crate_file(release) {
+        let asked = Server::new(server, ("--team", args.team.as_ref()), args.token.token()?)?;
+        match asked.crate_file(release) {
             Some(found) => return Ok(found),
-            None => missing.push(server.warning().unwrap_or("the server does not have it".into())),
+            None => {
+                let why = asked.why_not().unwrap_or("it does not have it");
+                missing.push(format!("the server {server} does not give it: {why}"));
+            }
         }
     }
     match in_cargo(release)? {
@@ -96,7 +102,8 @@ pub fn find(args: &CratesArgs, release: &Release) -> anyhow::Result<CrateFile> {
         }
     }
     bail!(
-        "{release} is not at hand: {}; name a server that serves it, with --server and --team",
+        "{release} is not at hand: {}; name a server that serves it, with --server, or the data folder of \
+         one that has it, with --data: what a policy denies is compared there, and goes to no team",
         missing.join("; ")
     )
 }

@@ -72,7 +72,8 @@ impl Source {
             return Ok(Self::Nowhere(Absent));
         }
         if let Some(server) = &args.server {
-            let server = Server::new(server, args.server_team.as_ref(), args.token.token()?)?;
+            let team = ("--server-team", args.server_team.as_ref());
+            let server = Server::new(server, team, args.token.token()?)?;
             return Ok(Self::Server(Box::new(server)));
         }
         Ok(CargoCache::find().map_or(Self::Nowhere(Absent), Self::CargoCache))

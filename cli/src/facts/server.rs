@@ -58,6 +58,8 @@ pub struct Server {
     server: ServerUrl,
     /// In whose name it is asked.
     team: TeamId,
+    /// What names another one.
+    team_flag: &'static str,
     /// The base of the index.
     index: Url,
     deadline: OnceLock<Instant>,
@@ -77,13 +79,13 @@ pub struct Server {
 }
 
 impl Server {
-    /// Opens no connection.
+    /// Opens no connection. `team_flag` is the flag of the command that names the team.
     ///
     /// # Errors
     /// When the machine gives no threads or no means to speak HTTP.
     pub fn new(
         server: &ServerUrl,
-        team: Option<&TeamId>,
+        (team_flag, team): (&'static str, Option<&TeamId>),
         token: Option<AccessToken>,
     ) -> anyhow::Result<Self> {
         let team = team.cloned().unwrap_or_else(TeamId::of_scans);
@@ -102,6 +104,7 @@ impl Server {
             upstream: HttpUpstream::new(&settings)?,
             server: server.clone(),
             team: team.clone(),
+            team_flag,
             index,
             deadline: OnceLock::new(),
             serves: OnceCell::new(),
@@ -123,9 +126,14 @@ impl Server {
 
     /// See [`super::Source::warning`].
     pub fn warning(&self) -> Option<String> {
-        let why = self.why.get()?;
+        let why = self.why_not()?;
         let shown = &self.server;
         Some(format!("the server {shown} did not tell all that has been published: {why}"))
+    }
+
+    /// Why it told nothing, or not everything.
+    pub fn why_not(&self) -> Option<&str> {
+        self.why.get().map(String::as_str)
     }
 
     async fn releases_of(&self, name: &CrateName) -> Releases {
@@ -162,8 +170,10 @@ impl Server {
                 usable
             }
             Some(Answer::Missing) => {
-                let why = "it does not serve crates-io to this team; name one with --server-team";
-                self.explain(why.to_owned());
+                let Self { team, team_flag, .. } = self;
+                self.explain(format!(
+                    "it does not serve crates-io to the team `{team}`; name another with {team_flag}"
+                ));
                 false
             }
             None => false,

@@ -88,9 +88,13 @@ pub(super) fn diff(asking: &Asking, site: &Site, split: &SplitIdentity) -> Advic
         },
     };
     let server = quoted(site.address());
+    // The data folder first: it has what the policy denies, and nobody receives what is read there.
+    let data = site.data().map_or_else(String::new, |data| format!(" --data {}", quoted(data)));
     Advice::Run {
         lead: format!("see what differs, {lead}:"),
-        command: format!("depaudit diff {name}@{version} --against {against} --server {server}"),
+        command: format!(
+            "depaudit diff {name}@{version} --against {against}{data} --server {server}"
+        ),
     }
 }
 

@@ -1,3 +1,5 @@
+use std::path::Path;
+
 use depaudit_model::TeamId;
 use depaudit_model::terminal::printable;
 use url::Url;
@@ -8,23 +10,38 @@ use super::visitor::Visitor;
 
 /// Where the server is for those who visit it: every link begins there.
 #[derive(Debug, Clone)]
-pub struct Site(Url);
+pub struct Site {
+    address: Url,
+    data: Option<String>,
+}
 
 impl Site {
     /// The site at the server's public address, which may be below a path.
     #[must_use]
     pub const fn at(public_url: Url) -> Self {
-        Self(public_url)
+        Self { address: public_url, data: None }
+    }
+
+    /// The same, for those who are on the server's own machine alone: commands for them may name its data
+    /// folder.
+    #[must_use]
+    pub fn beside(self, data: &Path) -> Self {
+        Self { data: data.to_str().map(str::to_owned), ..self }
+    }
+
+    /// The data folder, for commands.
+    pub(super) fn data(&self) -> Option<&str> {
+        self.data.as_deref()
     }
 
     /// Its origin, as browsers name it.
     pub(super) fn origin(&self) -> String {
-        self.0.origin().ascii_serialization()
+        self.address.origin().ascii_serialization()
     }
 
     /// The path of something on this site.
     pub(super) fn path<'s>(&self, segments: impl IntoIterator<Item = &'s str>) -> String {
-        let mut url = self.0.clone();
+        let mut url = self.address.clone();
         // An http or https address always has a path.
         if let Ok(mut path) = url.path_segments_mut() {
             path.pop_if_empty().extend(segments);
@@ -34,7 +51,7 @@ impl Site {
 
     /// The address of the whole site, as a command takes it.
     pub(super) fn address(&self) -> &str {
-        self.0.as_str().trim_end_matches('/')
+        self.address.as_str().trim_end_matches('/')
     }
 
     /// The path of a team's page.
@@ -44,7 +61,7 @@ impl Site {
 
     /// Where a page is that a visitor wanted.
     pub(super) fn place_of(&self, next: &Next) -> Option<String> {
-        next.at(&self.0)
+        next.at(&self.address)
     }
 
     /// The same, with a query.

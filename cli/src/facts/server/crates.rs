@@ -10,7 +10,7 @@ use crate::facts::line;
 impl Server {
     /// A crate through the server's own door, compared with the checksum in the index that the same
     /// door shows. `None` when the server does not have it, or does not give it;
-    /// [`Self::warning`] may say why.
+    /// [`Self::why_not`] may say why.
     pub fn crate_file(&self, release: &Release) -> Option<CrateFile> {
         self.runtime.block_on(self.fetch_crate(release))
     }
