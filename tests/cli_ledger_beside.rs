@@ -2,15 +2,21 @@
 #![expect(clippy::unwrap_used, reason = "a panic is the report of a test")]
 
 mod cli_support;
+#[path = "support/client.rs"]
+mod client;
 #[path = "support/demo.rs"]
 mod demo;
+#[path = "support/server.rs"]
+mod server;
 
 use std::fs;
 use std::path::Path;
 
 use cli_support::{Ran, run};
 use demo::Demo;
+use depaudit_testkit::{CrateFile, FakeUpstream};
 use rusqlite::Connection;
+use server::Server;
 
 fn verify(data: &Path) -> Ran {
     run(data, &["ledger", "verify", "--data", "."])
@@ -48,7 +54,7 @@ fn change(data: &Path, file: &str, sql: &str) {
 }
 
 /// What each change behind the server's back is found out by.
-const CHANGES: [(&str, &str, &str); 17] = [
+const CHANGES: [(&str, &str, &str); 20] = [
     (
         "meta.sqlite",
         "UPDATE pin SET sha256 = zeroblob(32) WHERE crate = 'ledgerline' AND version = '1.2.0'",
@@ -84,8 +90,30 @@ const CHANGES: [(&str, &str, &str); 17] = [
     ),
     ("meta.sqlite", "UPDATE token SET scope = 'admin'", "no entry says that it was made"),
     ("meta.sqlite", "UPDATE token SET team = 'search'", "no entry says that it was made"),
+    (
+        "meta.sqlite",
+        "UPDATE token SET expires = NULL
+         WHERE id IN (SELECT rotated_from FROM token WHERE rotated_from IS NOT NULL)",
+        "gave way to another by entry",
+    ),
+    (
+        "meta.sqlite",
+        "INSERT INTO session (sha256, token, created, used, ends)
+         SELECT randomblob(32), id, 1, 1, 4102444800000 FROM token LIMIT 1",
+        "no entry tells of that login",
+    ),
+    (
+        "meta.sqlite",
+        "DELETE FROM pin WHERE crate = 'ledgerline' AND version = '1.2.0'",
+        "what is pinned of ledgerline of crates-io was removed",
+    ),
     ("meta.sqlite", "UPDATE token SET sha256 = randomblob(32)", "has another text than the one"),
-    ("meta.sqlite", "UPDATE token SET expires = NULL", "lasts for ever, longer than the record says"),
+    (
+        "meta.sqlite",
+        "UPDATE token SET expires = NULL
+         WHERE id NOT IN (SELECT rotated_from FROM token WHERE rotated_from IS NOT NULL)",
+        "lasts for ever, longer than the record says",
+    ),
     (
         "meta.sqlite",
         "UPDATE token SET revoked = NULL WHERE revoked IS NOT NULL",
@@ -186,4 +214,34 @@ fn nothing_is_written_to_a_database_that_has_somebody_elses_trigger() {
         let ran = run(copy.path(), &create);
         assert_eq!(ran.code, Some(0), "{ran:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_input_6_a_pin_that_was_removed_comes_back_from_the_record() {
+    let data = tempfile::tempdir().unwrap();
+    let download = async |server: &Server| {
+        let url = format!("{}/t/payments/crates-io/crates/foo/1.0.0/download", server.address);
+        client::get(url).send().await.unwrap().status().as_u16()
+    };
+    let upstream = FakeUpstream::start();
+    upstream.publish(CrateFile::new("foo", "1.0.0"));
+    upstream.publish(CrateFile::new("foo", "1.0.1"));
+    let server = Server::start(data.path(), &upstream, &[]);
+    assert_eq!(download(&server).await, 200);
+    server.signal("-TERM");
+    server.end();
+    change(data.path(), "meta.sqlite", "DELETE FROM pin WHERE version = '1.0.0'");
+    change(data.path(), "meta.sqlite", "DELETE FROM index_entry");
+    change(data.path(), "meta.sqlite", "DELETE FROM blob");
+
+    let other = FakeUpstream::start();
+    other.publish(CrateFile::new("foo", "1.0.0").file("src/more.rs", "// not what it was"));
+    other.publish(CrateFile::new("foo", "1.0.1"));
+    let server = Server::start(data.path(), &other, &[]);
+    assert_ne!(download(&server).await, 200, "other bytes went out");
+    server.signal("-TERM");
+    server.end();
+    let log = run(data.path(), &["log", "--json", "--data", "."]).out;
+    assert!(log.contains("checksum-conflict"), "{log}");
+    assert_eq!(verify(data.path()).code, Some(0), "and what was removed is back");
 }

@@ -99,8 +99,12 @@ impl House {
     }
 
     async fn propose(&self, by: &AccessToken, expires: &str) -> Answer {
+        self.propose_for(by, "=1.1.0", expires).await
+    }
+
+    async fn propose_for(&self, by: &AccessToken, version: &str, expires: &str) -> Answer {
         let body = json!({
-            "about": { "release": { "crate": "foo", "version": "=1.1.0" } },
+            "about": { "release": { "crate": "foo", "version": version } },
             "owner": "ann", "reason": "a release tonight", "expires": expires,
         });
         self.api(Method::POST, "waivers", by, &body).await
@@ -149,6 +153,17 @@ async fn two_persons_open_a_door_until_a_day_and_not_after() {
         let lifts = "lifts every rule but checksum and upstream-changed";
         assert!(detail.contains(&format!("foo =1.1.0, {lifts}, until 2026-03-04")), "{detail}");
     }
+}
+
+#[tokio::test]
+async fn bad_input_45_what_the_record_could_not_tell_of_a_waiver_is_refused() {
+    let house = House::start("").await;
+    let ann = house.admin().await;
+    let long: Vec<_> = (1..25).map(|part| format!(">=1.0.{part}-{}", "x".repeat(30))).collect();
+    let refused = house.propose_for(&ann, &long.join(", "), "2026-03-04").await;
+    let told = String::from_utf8_lossy(&refused.body).into_owned();
+    assert_eq!(refused.status, 400, "{told}");
+    assert!(told.contains("too long to be put on record"), "{told}");
 }
 
 #[tokio::test]

@@ -191,6 +191,9 @@ pub trait MetaStore: Send + Sync + fmt::Debug {
     /// The session whose cookie has this digest, whether or not it has ended.
     async fn session(&self, digest: &Checksum) -> Result<Option<Session>, StoreError>;
 
+    /// Every session, with what it is found by.
+    async fn sessions(&self) -> Result<Vec<(Session, Checksum)>, StoreError>;
+
     /// Notes that a session was used at `when`; an earlier moment than the noted one changes nothing.
     async fn session_used(&self, digest: &Checksum, when: Timestamp) -> Result<(), StoreError>;
 

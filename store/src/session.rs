@@ -1,6 +1,6 @@
 use std::str::FromStr;
 
-use depaudit_model::{TeamId, Timestamp, TokenId};
+use depaudit_model::{Checksum, TeamId, Timestamp, TokenId};
 
 /// Somebody who is logged in to the pages, beside the digest of the cookie it is found by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +19,22 @@ impl Session {
     /// How many sessions of one holder are kept; another one takes the place of the one used longest
     /// ago.
     pub const MOST: u32 = 50;
+
+    /// What stands on record of it: 32 hexadecimal digits over what it is found by, whose it is and when it
+    /// ends. They lead to no cookie.
+    #[must_use]
+    pub fn mark(&self, digest: &Checksum) -> String {
+        let whose = match &self.holder {
+            Holder::Token(id) => format!("token {id}"),
+            Holder::Person(Person { name, team, role }) => {
+                format!("person {} of {team} {name}", role.as_str())
+            }
+        };
+        let sealed = format!("{digest} {} {} {whose}", self.created, self.ends);
+        let mut mark = Checksum::of(sealed.as_bytes()).to_string();
+        mark.truncate(32);
+        mark
+    }
 }
 
 /// What a session stands on.

@@ -289,4 +289,6 @@ pub struct ClientFilter {
     pub address: Option<IpAddr>,
     /// Of events older than this.
     pub before: Option<Timestamp>,
+    /// Of events before this index.
+    pub below: Option<u64>,
 }

@@ -89,7 +89,7 @@ async fn an_honest_record_has_none_while_it_grows_and_after_clients_were_erased(
     assert_eq!(found_then.unwrap(), None);
     assert!(compared.load(Ordering::Relaxed) >= EVENTS);
     let team = "team-3".parse().ok();
-    let whose = ClientFilter { team, address: None, before: None };
+    let whose = ClientFilter { team, ..ClientFilter::default() };
     assert!(log.forget_clients(&whose).await.unwrap() > 1_000);
     assert_eq!(found(&log).await, None);
     // Who looks at it can end it.

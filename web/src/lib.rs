@@ -11,8 +11,8 @@ mod pages;
 mod portfolio;
 
 pub use access::{
-    Access, AccessParts, AccessSettings, ClientAddress, SignOnAttempt, SignOnDoor, SignOnFailed,
-    TokenDoor, for_own_names, is_loopback, misdirected,
+    Access, AccessParts, AccessSettings, ClientAddress, LOGIN_MARK, SignOnAttempt, SignOnDoor,
+    SignOnFailed, TokenDoor, for_own_names, is_loopback, misdirected,
 };
 pub use ledger::{LedgerDoor, LedgerState, ledger_router};
 pub use openapi::openapi_router;

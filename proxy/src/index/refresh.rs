@@ -178,12 +178,11 @@ impl Refresh {
         mut entry: IndexEntry,
     ) -> Result<Known, RefreshError> {
         let mut pins = self.meta.pins(&registry.name, name).await?;
-        let mut restored = Vec::new();
-        if pins.is_empty() {
-            // A crate that is new here, or metadata that was lost.
-            restored = self.recorder.first_seen(&registry.name, name).await?;
-            pins.clone_from(&restored);
-        }
+        // What is on record outweighs what is kept, which may have been lost or changed.
+        let mut restored = self.recorder.first_seen(&registry.name, name).await?;
+        pins.retain(|pin| !restored.iter().any(|seen| seen.version == pin.version && seen != pin));
+        restored.retain(|seen| !pins.contains(seen));
+        pins.extend(restored.iter().cloned());
         let before = previous.map(|view| view.body.clone()).unwrap_or_default();
         let (upstream, of) = (entry.body.clone(), name.clone());
         // Parsing and compressing take milliseconds for a large entry.

@@ -198,6 +198,18 @@ impl Recorder {
         }
     }
 
+    /// Returns when the records are durable, in both modes: without them, what they tell of does not happen.
+    ///
+    /// # Errors
+    /// When they could not be written.
+    pub async fn write_always(&self, records: Vec<Record>) -> Result<(), ProxyError> {
+        let Err(error) = self.log.append(records).await else { return Ok(()) };
+        self.metrics.record_failures.inc();
+        let error = &error as &dyn std::error::Error;
+        tracing::error!(error, "the record cannot be written");
+        Err(ProxyError::Store("this request could not be put on record"))
+    }
+
     /// Writes what no answer waits for. What cannot be written goes into the gap, in both modes; the
     /// failure was logged where it was met.
     async fn write_in_passing(&self, records: Vec<Record>) {
@@ -257,7 +269,7 @@ impl Recorder {
         self.write_in_passing(vec![Record { event, client: None }]).await;
     }
 
-    /// What the record knows of a crate's checksums, for when the metadata knows nothing of the crate.
+    /// What the record knows of a crate's checksums, whatever the metadata knows of the crate.
     ///
     /// # Errors
     /// When the record cannot be read.

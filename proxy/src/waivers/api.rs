@@ -66,7 +66,7 @@ impl IntoResponse for Refused {
             Self::Desk(error) => {
                 let status = match &error {
                     DeskError::Unknown(_) | DeskError::NotAsked(_) => StatusCode::NOT_FOUND,
-                    DeskError::Expiry(_) => StatusCode::BAD_REQUEST,
+                    DeskError::Expiry(_) | DeskError::TooLong => StatusCode::BAD_REQUEST,
                     DeskError::Done(..) => StatusCode::CONFLICT,
                     DeskError::SecondPerson(_) => StatusCode::FORBIDDEN,
                     DeskError::Store(source) => {

@@ -38,6 +38,11 @@ pub enum DeskError {
     /// It would hold too long, or has ended before it began.
     #[error("a waiver ends on a day after today, and at most {0} days from now")]
     Expiry(u16),
+    /// It is for more than the record can tell.
+    #[error(
+        "the requirement is too long to be put on record: name fewer versions, or several waivers"
+    )]
+    TooLong,
     /// It was granted or ended before.
     #[error("the waiver {0} {1}")]
     Done(WaiverId, &'static str),
@@ -88,6 +93,9 @@ impl Desk {
             ended: None,
             ended_for: None,
         };
+        if !told::can_be_told(&waiver) {
+            return Err(DeskError::TooLong);
+        }
         let mut events = vec![self.event(EventKind::WaiverProposed, &waiver, by, &waiver.reason)];
         if !self.two_persons {
             events.push(self.event(EventKind::WaiverGranted, &waiver, by, &waiver.reason));

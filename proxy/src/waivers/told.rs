@@ -3,8 +3,11 @@
 use depaudit_model::Timestamp;
 use depaudit_model::event::{Event, EventKind, LONGEST_DETAIL};
 use depaudit_policy::Day;
-use depaudit_policy::door::Lifted;
+use depaudit_policy::door::{DoorRule, Lifted};
 use depaudit_store::{Waiver, WaiverAbout};
+
+/// What stands before the rules that a waiver lifts.
+const LIFTS: &str = "lifts ";
 
 /// What goes on record of a waiver.
 pub(super) fn event(
@@ -15,9 +18,8 @@ pub(super) fn event(
     now: Timestamp,
 ) -> Event {
     let kept = waiver.about.lifts();
-    let (about, lifts, until) =
-        (about(&waiver.about), Lifted::told(&kept), Day::of(waiver.expires));
-    let detail = format!("waiver {}, {about}, lifts {lifts}, until {until}: {why}", waiver.id);
+    let (lifts, until) = (Lifted::told(&kept), Day::of(waiver.expires));
+    let detail = format!("{}{LIFTS}{lifts}, until {until}: {why}", beginning(waiver));
     let mut event = Event::new(kind, now).with_detail(&detail);
     event.principal = Some(by.to_owned());
     event.team.clone_from(&waiver.team);
@@ -40,11 +42,14 @@ pub fn is_told(event: &Event, waiver: &Waiver, by: &str, why: &str) -> bool {
         WaiverAbout::Advisory(_) => None,
     };
     let detail = event.detail.as_deref().unwrap_or_default();
-    let beginning = format!("waiver {}, {}, ", waiver.id, about(&waiver.about));
-    // Between the two stands, in words that may change, what it lifts.
-    let rest = detail.strip_prefix(&beginning).and_then(|rest| rest.split_once("until "));
-    let until = format!("{}: ", Day::of(waiver.expires));
-    let told = rest.and_then(|(_, rest)| rest.strip_prefix(&until));
+    let (beginning, until) = (beginning(waiver), format!("until {}: ", Day::of(waiver.expires)));
+    // Between the two stands what it lifts, in words that may become others.
+    let rest = detail.strip_prefix(&beginning).unwrap_or_default();
+    let rest = match rest.strip_prefix(LIFTS) {
+        Some(rest) => rest.split_once("until ").map_or("", |(lifts, _)| &rest[lifts.len()..]),
+        None => rest,
+    };
+    let told = rest.strip_prefix(&until);
     let is_cut = detail.chars().count() >= LONGEST_DETAIL;
     let same_reason = told.is_some_and(|told| told == why || is_cut && why.starts_with(told));
     same_reason
@@ -52,7 +57,28 @@ pub fn is_told(event: &Event, waiver: &Waiver, by: &str, why: &str) -> bool {
         && event.team == waiver.team
         && event.registry.as_ref() == Some(&waiver.registry)
         && event.name.as_ref() == name
-        && event.rule.as_ref().is_none_or(|lifts| *lifts == waiver.about.lifts())
+        && match &event.rule {
+            Some(lifts) => *lifts == waiver.about.lifts(),
+            None => lifted_before(waiver),
+        }
+}
+
+/// Whether a waiver lifts no more than one from before they named rules.
+fn lifted_before(waiver: &Waiver) -> bool {
+    let lifts = waiver.about.lifts().parse::<Lifted>();
+    lifts.is_ok_and(|lifts| lifts.rules().all(DoorRule::is_an_opinion))
+}
+
+/// What is said of it before anything that may become another word.
+fn beginning(waiver: &Waiver) -> String {
+    format!("waiver {}, {}, ", waiver.id, about(&waiver.about))
+}
+
+/// Whether the record can hold all that makes it this waiver; a reason may be cut.
+pub(super) fn can_be_told(waiver: &Waiver) -> bool {
+    /// What it lifts, and its day.
+    const REST: usize = 400;
+    beginning(waiver).chars().count() + REST <= LONGEST_DETAIL
 }
 
 fn about(about: &WaiverAbout) -> String {
@@ -116,9 +142,27 @@ mod tests {
             change(&mut changed);
             assert!(!told(&event, &changed), "change {place}");
         }
+        // A part of the requirement is none of it.
+        let about = |requirement: &str| WaiverAbout::Release {
+            name: "left-pad".parse().unwrap(),
+            version: requirement.parse().unwrap(),
+            lifts: vec!["minimum-age".to_owned()],
+        };
+        let narrow = Waiver { about: about(">=1.0.0, <1.0.1"), ..said.clone() };
+        let event_of = |waiver: &Waiver| {
+            super::event(EventKind::WaiverProposed, waiver, by, &waiver.reason, event.time)
+        };
+        assert!(told(&event_of(&narrow), &narrow));
+        assert!(!told(&event_of(&narrow), &Waiver { about: about(">=1.0.0"), ..said.clone() }));
         // An older one did not name the rules, and a long one is cut.
-        let older = Event { rule: None, ..event.clone() };
+        let until = "waiver 0123456789, left-pad =1.0.0, until 2026-03-01: ";
+        let older =
+            Event { rule: None, ..event.clone() }.with_detail(&format!("{until}{}", said.reason));
         assert!(told(&older, &said));
+        let mut wider = said.clone();
+        let WaiverAbout::Release { lifts, .. } = &mut wider.about else { unreachable!() };
+        lifts.push("upstream-changed".to_owned());
+        assert!(!told(&older, &wider));
         let mut long = said.clone();
         long.reason = "x".repeat(LONGEST_DETAIL);
         let cut = super::event(EventKind::WaiverProposed, &long, by, &long.reason, event.time);

@@ -32,6 +32,7 @@ pub(super) const META: Format = Format {
         include_str!("../../../migrations/sqlite/meta/0005_reports.sql"),
         include_str!("../../../migrations/sqlite/meta/0006_sessions.sql"),
         include_str!("../../../migrations/sqlite/meta/0007_what_waivers_lift.sql"),
+        include_str!("../../../migrations/sqlite/meta/0008_logins_on_record.sql"),
     ],
 };
 

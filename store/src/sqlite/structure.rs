@@ -31,7 +31,9 @@ pub(super) fn other_code(
     connection: &Connection,
     format: &'static Format,
 ) -> rusqlite::Result<Option<(String, &'static str)>> {
-    first_other(connection, format, |kind| matches!(kind, "trigger" | "view"))
+    // SQLite reads the kind in any case.
+    let runs = |kind: &str| ["trigger", "view"].iter().any(|it| it.eq_ignore_ascii_case(kind));
+    first_other(connection, format, runs)
 }
 
 fn first_other(

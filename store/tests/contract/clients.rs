@@ -37,10 +37,14 @@ async fn clients_are_forgotten_as_asked_and_the_events_stay(place: &impl AuditPl
         team: "payments".parse().ok(),
         address: Some(address(1)),
         before: Some(moment(1)),
+        below: None,
     };
     assert_eq!(log.count_clients(&both).await.unwrap(), 0, "it is not older than itself");
     let both = ClientFilter { before: None, ..both };
     assert_eq!(log.count_clients(&both).await.unwrap(), 1);
+    let early = ClientFilter { below: Some(0), ..both.clone() };
+    assert_eq!(log.count_clients(&early).await.unwrap(), 0, "it comes later");
+    assert_eq!(log.forget_clients(&early).await.unwrap(), 0);
     assert_eq!(kept().await, [0, 1, 2], "counting erases nothing");
     assert_eq!(log.forget_clients(&both).await.unwrap(), 1);
     assert_eq!(kept().await, [1, 2]);

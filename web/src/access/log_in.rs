@@ -91,11 +91,12 @@ impl Access {
         if let Some(wait) = self.logins.wait(&name, now) {
             return Err(Failed::TooManySessions(wait));
         }
-        let told = format!("login to the pages as {role}");
-        self.put_on_record(role, name, &told, address, headers).await?;
         let key = Key::generate(&*self.parts.randomness);
         let ends = now.plus(self.settings.lifetime);
         let session = Session { holder, created: now, used: now, ends };
+        let told =
+            format!("login to the pages as {role}{LOGIN_MARK}{}", session.mark(&key.digest()));
+        self.put_on_record(role, name, &told, address, headers).await?;
         self.parts.meta.add_session(&session, &key.digest()).await?;
         // Whoever logs in anew leaves the old session.
         if let Some(old) = self.cookies.read(headers, Cookie::Session) {
@@ -143,6 +144,9 @@ impl Access {
         self.parts.log.append(vec![Record { event, client: Some(client) }]).await.map(drop)
     }
 }
+
+/// Stands on record before the [mark](Session::mark) of a session.
+pub const LOGIN_MARK: &str = ", known by ";
 
 fn may_go_on(wait: Option<Duration>) -> Result<(), Failed> {
     wait.map_or(Ok(()), |wait| Err(Failed::TooOften(wait)))

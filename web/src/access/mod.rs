@@ -31,6 +31,7 @@ pub(crate) use host::asked_host;
 pub use host::{for_own_names, is_loopback, misdirected};
 pub(crate) use key::Key;
 pub(crate) use log_in::Failed;
+pub use log_in::LOGIN_MARK;
 use logins::Logins;
 pub use sign_on::{SignOnAttempt, SignOnDoor, SignOnFailed};
 use spent::Spent;

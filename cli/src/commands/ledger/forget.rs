@@ -58,7 +58,7 @@ fn before(text: &str) -> Result<Since, String> {
 impl ForgetArgs {
     fn filter(&self, now: Timestamp) -> ClientFilter {
         let before = self.before.map(|before| before.moment(now));
-        ClientFilter { team: self.team.clone(), address: self.address, before }
+        ClientFilter { team: self.team.clone(), address: self.address, before, below: None }
     }
 
     /// What goes on record of it. Never the address: the record is for good.
@@ -82,6 +82,9 @@ pub(super) fn run(args: &ForgetArgs) -> anyhow::Result<Exit> {
     if args.yes {
         let erased = crate::commands::block_on(async {
             let backend = backend::open_existing(&args.data.path).await?;
+            // Who asks meanwhile is not counted, and not erased.
+            let below = Some(backend.audit.length().await?);
+            let whose = ClientFilter { below, ..whose };
             // Before it happens: what stopped halfway would leave no trace of who began it.
             let matching = backend.audit.count_clients(&whose).await?;
             let event = args.event(now, matching);

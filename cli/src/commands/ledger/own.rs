@@ -113,6 +113,8 @@ impl Own {
             }
         }
         let Some(mut heard) = heard else { return Ok(None) };
-        runtime.block_on(disagreement(&*log, meta.as_deref(), &mut heard, verified))
+        // With the key at hand, what is behind them was found to be under its seal.
+        let vouched = has_seal;
+        runtime.block_on(disagreement(&*log, meta.as_deref(), &mut heard, verified, vouched))
     }
 }

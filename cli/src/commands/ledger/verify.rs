@@ -4,7 +4,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use clap::Args;
 use depaudit_ledger::{Checkpoint, Fault, SourceError, TileSource, VerifierKey, verify};
-use depaudit_store::{KeptCheckpoint, RecordTiles};
+use depaudit_store::{KeptCheckpoint, RecordTiles, StoreError};
 use tokio::runtime::Handle;
 use url::Url;
 
@@ -20,7 +20,7 @@ use crate::backend;
 use crate::commands::block_on;
 use crate::exit::Exit;
 use crate::ledger::{CHECKPOINT, FolderTiles, KEPT, KeyPlace, ServerTiles, VERIFIERS};
-use crate::output::progress_bar;
+use crate::output::{print_warning, progress_bar};
 
 /// Recompute the whole record, and compare it with what was signed
 ///
@@ -124,7 +124,15 @@ fn verify_own(args: &VerifyArgs, runtime: &Handle) -> anyhow::Result<Exit> {
     }
     let notes = kept.into_iter().rev().map(|kept| kept.note).collect();
     let seal = file.map(|file| file.current.seal_key());
-    let meta = backend::open_meta(&args.data.path)?;
+    let meta = backend::open_meta(&args.data.path).or_else(|error| {
+        let older = error.downcast_ref::<StoreError>();
+        // It can be verified before anything is written: another format is no word against the record.
+        if !matches!(older, Some(StoreError::OtherFormat { .. })) {
+            return Err(error);
+        }
+        print_warning(&format!("what the doors and pages go by is not compared: {error}"));
+        Ok(None)
+    })?;
     let own = Own::compare((Arc::clone(&log), meta), length, args.key.is_empty(), seal, runtime);
     let tiles = RecordTiles::new(log, runtime.clone());
     judge(&tiles, &Evidence { notes, keys }, args, Some(own))

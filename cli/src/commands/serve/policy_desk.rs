@@ -40,7 +40,9 @@ fn refused(error: DeskError) -> DeskRefusal {
     match error {
         DeskError::Unknown(_) | DeskError::NotAsked(_) => DeskRefusal::Unknown(told),
         DeskError::Expiry(_) => DeskRefusal::Expiry(told),
-        DeskError::Done(..) | DeskError::SecondPerson(_) => DeskRefusal::Refused(told),
+        DeskError::Done(..) | DeskError::SecondPerson(_) | DeskError::TooLong => {
+            DeskRefusal::Refused(told)
+        }
         DeskError::Store(error) => DeskRefusal::Store(error),
     }
 }

@@ -17,7 +17,7 @@ use crate::args::DataFolder;
 use crate::backend::{self, Backend};
 use crate::exit::Exit;
 use crate::system::SystemClock;
-pub(super) use told::{REVOKE, Said, Until, told};
+pub(super) use told::{REVOKE, Rotated, Said, Until, told};
 
 /// Make, list and end the tokens that teams prove themselves with, also while the server runs
 ///

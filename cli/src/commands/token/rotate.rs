@@ -3,7 +3,7 @@ use clap::Args;
 use depaudit_model::{AccessToken, Clock, TokenId};
 use depaudit_store::Token;
 
-use super::{made, put_on_record};
+use super::{Rotated, made, put_on_record};
 use crate::args::{DataFolder, Next};
 use crate::backend::Backend;
 use crate::config::values::Span;
@@ -50,9 +50,10 @@ impl RotateArgs {
             rotated_from: Some(old.id),
             ..old
         };
-        // First: no token works that is not on record.
-        put_on_record(backend, &token, &format!("rotate {}", self.id), Some(&text)).await?;
         let ends = now.plus(self.overlap.0);
+        // First: no token works that is not on record.
+        let rotated = Rotated { old: self.id.to_string(), ends: Some(ends) };
+        put_on_record(backend, &token, &rotated.to_string(), Some(&text)).await?;
         if !backend.meta.rotate_token(&token, &text.digest(), ends).await? {
             bail!("the token {} was revoked meanwhile; nothing was made", self.id);
         }

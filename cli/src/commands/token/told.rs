@@ -12,6 +12,35 @@ const UNTIL: &str = ", until ";
 const KNOWN_BY: &str = ", known by ";
 const FOR_EVER: &str = "it is revoked";
 
+/// What is done to a token that another one takes the place of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rotated {
+    /// The old one's id.
+    pub old: String,
+    /// When that one ends; an older depaudit did not say.
+    pub ends: Option<Timestamp>,
+}
+
+const ROTATE: &str = "rotate ";
+const WHICH_ENDS: &str = ", which ends at ";
+
+impl Rotated {
+    /// Reads what was done to a token.
+    #[must_use]
+    pub fn read(done: &str) -> Option<Self> {
+        let rest = done.strip_prefix(ROTATE)?;
+        let (old, ends) = rest.split_once(WHICH_ENDS).unwrap_or((rest, ""));
+        Some(Self { old: old.to_owned(), ends: ends.parse().ok() })
+    }
+}
+
+impl fmt::Display for Rotated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{ROTATE}{}", self.old)?;
+        self.ends.iter().try_for_each(|ends| write!(f, "{WHICH_ENDS}{ends}"))
+    }
+}
+
 /// Which token it is, whatever it lasts.
 #[must_use]
 pub fn told(token: &Token) -> String {
@@ -91,6 +120,15 @@ impl fmt::Display for Until {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_rotation_says_which_token_ends_and_when() {
+        for ends in [None, "2026-03-01T12:00:00.250Z".parse().ok()] {
+            let rotated = Rotated { old: "0f3a5c7e9b1d".to_owned(), ends };
+            assert_eq!(Rotated::read(&rotated.to_string()), Some(rotated));
+        }
+        assert_eq!(Rotated::read("create"), None);
+    }
 
     #[test]
     fn how_long_a_token_lasts_is_read_as_it_was_said() {

@@ -97,27 +97,28 @@ fn written(asked: &Asked) -> Value {
 }
 
 fn print(out: &mut Out, entry: &Value) -> std::io::Result<()> {
-    let release = format!("{}@{}", text(entry, "crate"), text(entry, "version"));
-    let (rule, release) = (text(entry, "rule"), printable(&release));
-    writeln!(out, "{TITLE}{release}{TITLE:#} ({}, {rule})", text(entry, "registry"))?;
+    let told = |key: &str| printable(text(entry, key)).to_string();
+    let release = format!("{}@{}", told("crate"), told("version"));
+    writeln!(out, "{TITLE}{release}{TITLE:#} ({}, {})", told("registry"), told("rule"))?;
     let teams: Vec<_> = entry["teams"].as_array().into_iter().flatten().collect();
     let teams: Vec<_> = teams.iter().filter_map(|team| team.as_str()).collect();
     writeln!(
         out,
         "  asked for by {}, first {}, last {}, {} times",
-        teams.join(", "),
-        text(entry, "first_asked"),
-        text(entry, "last_asked"),
-        entry["times"]
+        printable(&teams.join(", ")),
+        told("first_asked"),
+        told("last_asked"),
+        entry["times"].as_u64().unwrap_or(0)
     )?;
     let size = |key: &str| match entry[key].as_u64() {
         Some(bytes) => format!("{bytes} bytes packed"),
         None => "not fetched".to_owned(),
     };
     if !entry["published"].is_null() {
-        writeln!(out, "  published {}, {}", text(entry, "published"), size("bytes"))?;
+        writeln!(out, "  published {}, {}", told("published"), size("bytes"))?;
     }
     if let Some(newest) = entry["newest_allowed"].as_str() {
+        let newest = printable(newest);
         writeln!(out, "  newest allowed: {newest}, {}", size("newest_allowed_bytes"))?;
     }
     for advisory in entry["advisories"].as_array().into_iter().flatten() {

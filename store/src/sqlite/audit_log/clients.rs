@@ -23,7 +23,7 @@ macro_rules! matching {
 }
 
 fn values(whose: &ClientFilter, from: u64, to: u64) -> impl Params {
-    let ClientFilter { team, address, before } = whose;
+    let ClientFilter { team, address, before, .. } = whose;
     (
         from.cast_signed(),
         to.cast_signed(),

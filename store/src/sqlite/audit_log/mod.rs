@@ -209,17 +209,18 @@ impl AuditLog for SqliteAuditLog {
 
     async fn count_clients(&self, whose: &ClientFilter) -> Result<u64, StoreError> {
         let whose = whose.clone();
-        let count =
-            move |connection: &Connection| clients::count(connection, &whose, 0, u64::MAX >> 1);
+        let end = whose.below.unwrap_or(u64::MAX >> 1);
+        let count = move |connection: &Connection| clients::count(connection, &whose, 0, end);
         self.readers.read("count clients", count).await
     }
 
     async fn forget_clients(&self, whose: &ClientFilter) -> Result<u64, StoreError> {
         let writer = self.writer.as_ref().ok_or(StoreError::ReadOnly)?;
         let length = self.length().await?;
+        let end = whose.below.map_or(length, |below| below.min(length));
         let (mut from, mut erased) = (0, 0);
-        while from < length {
-            let (whose, to) = (whose.clone(), from.saturating_add(clients::AT_ONCE));
+        while from < end {
+            let (whose, to) = (whose.clone(), from.saturating_add(clients::AT_ONCE).min(end));
             let erase = move |batch: &Connection| clients::erase(batch, &whose, from, to);
             erased += writer.write(1, erase).await?;
             from = to;

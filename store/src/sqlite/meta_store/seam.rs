@@ -308,6 +308,10 @@ impl MetaStore for SqliteMetaStore {
         self.readers.read("look up a session", move |it| sessions::find(it, &digest)).await
     }
 
+    async fn sessions(&self) -> Result<Vec<(Session, Checksum)>, StoreError> {
+        self.readers.read("read every session", sessions::all).await
+    }
+
     async fn session_used(&self, digest: &Checksum, when: Timestamp) -> Result<(), StoreError> {
         let digest = *digest;
         self.write(move |batch| sessions::used(batch, &digest, when)).await

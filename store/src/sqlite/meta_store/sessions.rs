@@ -1,7 +1,7 @@
 use depaudit_model::{Checksum, Timestamp, TokenId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::columns::{moment, word};
+use super::columns::{checksum, moment, word};
 use crate::{Holder, Person, Session};
 
 pub(super) fn add(
@@ -54,6 +54,13 @@ pub(super) fn find(
         )?
         .query_row([digest.as_bytes()], session)
         .optional()
+}
+
+pub(super) fn all(connection: &Connection) -> rusqlite::Result<Vec<(Session, Checksum)>> {
+    connection
+        .prepare_cached("SELECT * FROM session")?
+        .query_map([], |row| Ok((session(row)?, checksum(row)?)))?
+        .collect()
 }
 
 pub(super) fn used(batch: &Connection, digest: &Checksum, when: Timestamp) -> rusqlite::Result<()> {

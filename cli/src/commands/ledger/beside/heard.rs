@@ -1,7 +1,8 @@
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use depaudit_model::event::{Event, EventKind};
-use depaudit_model::{Checksum, RegistryName, TeamId, WaiverId};
+use depaudit_model::{Checksum, RegistryName, TeamId, Timestamp, WaiverId};
 use memchr::memmem::Finder;
 use semver::Version;
 use sha2::{Digest, Sha256};
@@ -19,12 +20,20 @@ pub(in super::super) struct Heard {
     client: Finder<'static>,
     /// The checksum under which a version was first stored, and by which entry.
     pub(super) first_seen: HashMap<Key, (u64, Checksum)>,
+    /// How many versions of a crate that is.
+    pub(super) seen: HashMap<Key, u64>,
+    /// A version that was first seen with two checksums.
+    pub(super) twice: Option<String>,
     /// What was done to each waiver.
     pub(super) waivers: HashMap<WaiverId, Vec<(u64, Event)>>,
     /// The tokens that were made.
     pub(super) made: HashMap<Key, Made>,
     /// The ids of those that were revoked, and by which entry.
     pub(super) revoked: HashMap<String, u64>,
+    /// Those that another one took the place of, by which entry, and when they end.
+    pub(super) rotated: HashMap<String, (u64, Option<Timestamp>)>,
+    /// What each login was sealed with.
+    pub(super) logins: HashSet<u128>,
     /// Reports that came, and whose they were.
     pub(super) reports: HashSet<Key>,
     /// How many entries are committed to a client.
@@ -55,6 +64,10 @@ impl Key {
         Self::of(&[registry.as_str().as_bytes(), crate_key.as_bytes(), version.as_bytes()])
     }
 
+    pub(super) fn of_crate(registry: &RegistryName, crate_key: &str) -> Self {
+        Self::of(&[registry.as_str().as_bytes(), crate_key.as_bytes()])
+    }
+
     pub(super) fn of_report(digest: &Checksum, team: &TeamId) -> Self {
         Self::of(&[digest.as_bytes(), team.as_str().as_bytes()])
     }
@@ -66,9 +79,13 @@ impl Heard {
             kind: Finder::new(KIND),
             client: Finder::new(CLIENT),
             first_seen: HashMap::new(),
+            seen: HashMap::new(),
+            twice: None,
             waivers: HashMap::new(),
             made: HashMap::new(),
             revoked: HashMap::new(),
+            rotated: HashMap::new(),
+            logins: HashSet::new(),
             reports: HashSet::new(),
             clients: 0,
             forgotten: 0,
@@ -108,8 +125,27 @@ impl Heard {
                     (registry, name, version, sha256)
                 {
                     // What was evicted is seen anew: the first one counts.
-                    let key = Key::of_release(&registry, &name.index_key(), &version);
-                    self.first_seen.entry(key).or_insert((index, sha256));
+                    let crate_key = name.index_key();
+                    let key = Key::of_release(&registry, &crate_key, &version);
+                    match self.first_seen.entry(key) {
+                        Entry::Vacant(place) => {
+                            place.insert((index, sha256));
+                            *self.seen.entry(Key::of_crate(&registry, &crate_key)).or_default() +=
+                                1;
+                        }
+                        Entry::Occupied(seen) if seen.get().1 != sha256 => {
+                            self.twice.get_or_insert_with(|| {
+                                format!(
+                                    "{name} {version} of {registry} was first seen with {} (entry {}), \
+                                     and with {sha256} (entry {index}): what was pinned was removed \
+                                     between the two",
+                                    seen.get().1,
+                                    seen.get().0
+                                )
+                            });
+                        }
+                        Entry::Occupied(_) => {}
+                    }
                 }
             }
             EventKind::WaiverProposed | EventKind::WaiverGranted | EventKind::WaiverEnded => {
@@ -128,8 +164,15 @@ impl Heard {
                 Some(Told::Made(key, made)) => {
                     self.made.insert(key, made);
                 }
+                Some(Told::Rotated { old, ends, made: (key, made) }) => {
+                    self.rotated.insert(old, (index, ends));
+                    self.made.insert(key, made);
+                }
                 Some(Told::Revoked(id)) => {
                     self.revoked.entry(id).or_insert(index);
+                }
+                None if super::sessions::mark_of(&event).is_some() => {
+                    self.logins.extend(super::sessions::mark_of(&event));
                 }
                 None if super::clients::is_forgetting(&event) => {
                     self.forgotten = self.forgotten.saturating_add(event.count.unwrap_or(0));

@@ -1,11 +1,14 @@
 //! What the doors and the pages go by stands in the metadata, beside the record: checksums that are pinned,
-//! waivers, tokens, reports. None of it is signed for, and all of it was put on record first. Whoever can
-//! write that database and does not hold the ledger's key is found out here.
+//! waivers, tokens, sessions, reports. None of it is signed for, and all of it was put on record first. Whoever
+//! can write that database and does not hold the ledger's key is found out where they add to it or change it.
+//! What they remove is not told, but for pins; nor is what was never on record: the index as it was fetched
+//! last, what waits for a review, who answers for a waiver.
 
 mod clients;
 mod heard;
 mod pins;
 mod reports;
+mod sessions;
 mod tokens;
 mod waivers;
 
@@ -13,7 +16,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use depaudit_model::Checksum;
-use depaudit_store::{AuditLog, ClientFilter, MetaStore, Token, Waiver};
+use depaudit_store::{AuditLog, ClientFilter, MetaStore, Session, Token, Waiver};
 pub(super) use heard::Heard;
 
 /// How many events are read at a time.
@@ -23,7 +26,8 @@ const SOON: Duration = Duration::from_millis(300);
 const TRIES: usize = 3;
 
 /// What is kept and not on record, or otherwise than the record says; the first of it. `heard` is what the
-/// entries said that were verified, of which there are `verified`.
+/// entries said that were verified, of which there are `verified`; `vouched` says whether those behind them
+/// are known to be by holders of the ledger's key.
 ///
 /// # Errors
 /// When something cannot be read.
@@ -32,16 +36,36 @@ pub(super) async fn disagreement(
     meta: Option<&dyn MetaStore>,
     heard: &mut Heard,
     mut verified: u64,
+    vouched: bool,
 ) -> anyhow::Result<Option<String>> {
+    if let (Some(meta), false) = (meta, vouched) {
+        let kept = Kept::read(meta).await?;
+        let unsigned = kept.against(meta, heard).await?;
+        if let Some(found) = unsigned {
+            hear_to_the_end(log, heard, &mut verified).await?;
+            return Ok(Some(match kept.against(meta, heard).await? {
+                Some(found) => found,
+                None => format!(
+                    "{found}, among those that are signed; a newer event does, and nobody has signed that one \
+                     yet: ask again when a server has, or give the ledger's key file"
+                ),
+            }));
+        }
+    }
     let mut found = None;
     for again in 0..TRIES {
         if again > 0 {
             tokio::time::sleep(SOON).await;
         }
-        found = match meta {
-            // First: what is on record later than this was read is no contradiction.
-            Some(meta) => Kept::read(meta).await?.against(log, meta, heard, &mut verified).await?,
-            None => heard_to_the_end(log, heard, &mut verified).await.map(|()| None)?,
+        // First: what is on record later than this was read is no contradiction.
+        let kept = match meta {
+            Some(meta) => Some((Kept::read(meta).await?, meta)),
+            None => None,
+        };
+        hear_to_the_end(log, heard, &mut verified).await?;
+        found = match kept {
+            Some((kept, meta)) => kept.against(meta, heard).await?,
+            None => None,
         };
         if found.is_none() {
             let kept = log.count_clients(&ClientFilter::default()).await?;
@@ -59,6 +83,8 @@ struct Kept {
     waivers: Vec<Waiver>,
     /// Each with what it is found by.
     tokens: Vec<(Token, Option<Checksum>)>,
+    /// Each with what it is found by.
+    sessions: Vec<(Session, Checksum)>,
     reports: Vec<Checksum>,
 }
 
@@ -74,23 +100,18 @@ impl Kept {
                     (token, digest)
                 })
                 .collect(),
+            sessions: meta.sessions().await?,
             reports: meta.report_digests().await?,
         })
     }
 
-    async fn against(
-        self,
-        log: &dyn AuditLog,
-        meta: &dyn MetaStore,
-        heard: &mut Heard,
-        verified: &mut u64,
-    ) -> anyhow::Result<Option<String>> {
+    async fn against(&self, meta: &dyn MetaStore, heard: &Heard) -> anyhow::Result<Option<String>> {
         if let Some(contradiction) = meta.contradiction().await? {
             return Ok(Some(contradiction.to_string()));
         }
-        heard_to_the_end(log, heard, verified).await?;
-        let found =
-            waivers::unsaid(&self.waivers, heard).or_else(|| tokens::unsaid(&self.tokens, heard));
+        let found = waivers::unsaid(&self.waivers, heard)
+            .or_else(|| tokens::unsaid(&self.tokens, heard))
+            .or_else(|| sessions::unsaid(&self.sessions, heard));
         if found.is_some() {
             return Ok(found);
         }
@@ -102,7 +123,7 @@ impl Kept {
 }
 
 /// What was put on record since.
-async fn heard_to_the_end(
+async fn hear_to_the_end(
     log: &dyn AuditLog,
     heard: &mut Heard,
     from: &mut u64,

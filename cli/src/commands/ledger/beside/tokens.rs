@@ -1,7 +1,7 @@
 use std::time::Duration;
 
-use depaudit_model::Checksum;
 use depaudit_model::event::{Event, EventKind};
+use depaudit_model::{Checksum, Timestamp};
 use depaudit_store::Token;
 
 use super::Heard;
@@ -12,6 +12,8 @@ use crate::commands::token::{self, Said, Until};
 pub(super) enum Told {
     /// It was made: an id, a name, a scope, for a team.
     Made(Key, Made),
+    /// It was made in place of another one, which ends then; an older depaudit did not say when.
+    Rotated { old: String, ends: Option<Timestamp>, made: (Key, Made) },
     /// The one with this id was revoked.
     Revoked(String),
 }
@@ -28,7 +30,7 @@ impl Told {
         let (detail, team) = (event.detail.as_deref()?, event.team.as_ref()?);
         let made = |what: &str, until, mark: Option<String>| {
             let key = Key::of(&[team.as_str().as_bytes(), what.as_bytes()]);
-            Self::Made(key, Made { until, mark: mark.and_then(|mark| number(&mark)) })
+            (key, Made { until, mark: mark.and_then(|mark| number(&mark)) })
         };
         if event.kind == EventKind::TokenExchanged {
             let (detail, mark) = Said::split_mark(detail);
@@ -36,18 +38,23 @@ impl Told {
             let seconds: u64 = lifetime.strip_suffix(" s")?.parse().ok()?;
             // It was rounded down.
             let lifetime = Duration::from_secs(seconds.saturating_add(1));
-            return Some(made(what, Until::Moment(event.time.plus(lifetime)), mark));
+            let (key, made) = made(what, Until::Moment(event.time.plus(lifetime)), mark);
+            return Some(Self::Made(key, made));
         }
         let (done, what) = detail.strip_prefix("token ")?.split_once(": ")?;
         if done == token::REVOKE {
             return what.split(' ').next().map(|id| Self::Revoked(id.to_owned()));
         }
         let (what, Said { until, mark }) = Said::split(what);
-        Some(made(what, until, mark))
+        let (key, made) = made(what, until, mark);
+        Some(match token::Rotated::read(done) {
+            Some(token::Rotated { old, ends }) => Self::Rotated { old, ends, made: (key, made) },
+            None => Self::Made(key, made),
+        })
     }
 }
 
-fn number(mark: &str) -> Option<u128> {
+pub(super) fn number(mark: &str) -> Option<u128> {
     u128::from_str_radix(mark, 16).ok()
 }
 
@@ -68,6 +75,11 @@ pub(super) fn unsaid(tokens: &[(Token, Option<Checksum>)], heard: &Heard) -> Opt
             && let Some(index) = heard.revoked.get(id.as_str())
         {
             return Some(format!("{of} was revoked by entry {index}, and is kept as if not"));
+        }
+        if let Some((index, ends)) = heard.rotated.get(id.as_str())
+            && token.expires.is_none_or(|kept| ends.is_some_and(|ends| kept > ends))
+        {
+            return Some(format!("{of} gave way to another by entry {index}, and lasts on"));
         }
         // A rotation ends the one before earlier.
         let said = match until {
