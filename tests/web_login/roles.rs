@@ -20,6 +20,7 @@ async fn bad_input_26_a_reader_sees_what_teams_report_and_what_the_own_team_rece
     {
         assert_eq!(ann.get(path).await.status, 200, "{path}");
     }
+    site.verified();
     let lines = ann.get("/audit.jsonl?from=0").await.text;
     assert!(lines.contains("\"payments\"") && !lines.contains("\"search\""), "{lines}");
     for (path, status) in [

@@ -51,6 +51,18 @@ impl Site {
         Self { server, _upstream: upstream, data }
     }
 
+    /// What is kept is what is on record: asked until the first checkpoint is signed, within a second.
+    pub(crate) fn verified(&self) {
+        let begun = std::time::Instant::now();
+        loop {
+            let ran = run(self.data.path(), &["ledger", "verify", "--data", "."]);
+            if ran.code == Some(0) {
+                return;
+            }
+            assert!(begun.elapsed().as_secs() < 20, "{ran:?}");
+        }
+    }
+
     pub(crate) fn record(&self) -> String {
         let ran = run(self.data.path(), &["log", "--json", "--data", "."]);
         assert_eq!(ran.code, Some(0), "{ran:?}");

@@ -42,6 +42,7 @@ async fn a_person_signs_on_and_comes_to_the_page_they_wanted_as_who_they_are() {
     assert_eq!(page.status, 200);
     assert!(page.text.contains("127.0.0.1 person-7</bdi>"), "{}", page.text);
     assert!(page.text.contains("You see this as an owner of payments"), "{}", page.text);
+    site.verified();
     // Who is signed on is not asked again.
     let again = ann.get("/login/start?next=%2Faudit").await;
     assert_eq!((again.status, again.header("location")), (303, "/audit"));
