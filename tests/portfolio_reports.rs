@@ -294,3 +294,15 @@ async fn the_proxy_that_init_writes_is_the_remedy_and_counts_among_no_overrides(
         assert!(status == 200 && text.contains(told), "{page}: {told} in {text}");
     }
 }
+
+#[test]
+fn whose_report_it_is_is_asked_for_at_once_and_before_anything_is_scanned() {
+    let shop = tempfile::tempdir().unwrap();
+    let scan = ["scan", "--no-facts", "--team", "Pay Ments=.", "--report", "http://127.0.0.1:1"];
+    let ran = run(shop.path(), &scan);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    let told =
+        "name the team with --report-team, the repository with --repo, the branch with --branch";
+    assert!(ran.err.contains(told), "{ran:?}");
+    assert_eq!(ran.out, "", "nothing was scanned");
+}

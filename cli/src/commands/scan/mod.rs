@@ -99,7 +99,7 @@ pub fn run(args: ScanArgs) -> anyhow::Result<Exit> {
 fn scan(args: &ScanArgs) -> anyhow::Result<ScanReport> {
     let compares = args.baseline.is_some() || args.write_baseline.is_some();
     let mut request = request::request(&args.request)?;
-    reporting::check(&args.report, request.teams.len())?;
+    reporting::check(&args.report, &request.teams)?;
     request.keep_locked = args.report.is_wanted();
     request.compare = true;
     request.include_diff = args.include_diff;

@@ -5,9 +5,10 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, bail};
 use clap::Args;
-use depaudit_auditor::report::ScanReport;
+use depaudit_auditor::TeamRoot;
+use depaudit_auditor::report::{ScanReport, TeamName};
 use depaudit_model::{AccessToken, Clock, TeamId};
 use depaudit_portfolio::report::{Branch, Commit, EncodedReport, Origin, Repository};
 use flate2::Compression;
@@ -85,30 +86,39 @@ impl ReportArgs {
         }
     }
 
+    /// In whose name it is reported.
+    ///
+    /// # Errors
+    /// When that is not known; it names all that is missing.
+    fn origin(&self, team: &TeamName) -> anyhow::Result<Origin> {
+        let named = self.report_team.clone().or_else(|| team.as_str().parse().ok());
+        let repository = self.repo.clone().or_else(|| ci::read(&ci::REPOSITORY));
+        let branch = self.branch.clone().or_else(ci::branch);
+        let (Some(team), Some(repository), Some(branch)) = (&named, &repository, &branch) else {
+            let all = [
+                (named.is_none(), "the team with --report-team"),
+                (repository.is_none(), "the repository with --repo"),
+                (branch.is_none(), "the branch with --branch"),
+            ];
+            let missing: Vec<_> = all.iter().filter(|it| it.0).map(|it| it.1).collect();
+            bail!(
+                "a report says whose it is, and no CI system tells it here: name {}",
+                missing.join(", ")
+            );
+        };
+        Ok(Origin {
+            team: team.clone(),
+            repository: repository.clone(),
+            branch: branch.clone(),
+            commit: self.commit.clone().or_else(|| ci::read(&ci::COMMIT)),
+        })
+    }
+
     fn encode(&self, scan: &ScanReport) -> anyhow::Result<EncodedReport> {
         let [team] = scan.teams.as_slice() else {
             bail!("a report is about one team: scan each of several on its own");
         };
-        let missing = |what: &str, flag: &str| {
-            format!("which {what} this is, no CI system says; name it with {flag}")
-        };
-        let origin = Origin {
-            team: match &self.report_team {
-                Some(team) => team.clone(),
-                None => team.team.as_str().parse().context("name the team with --report-team")?,
-            },
-            repository: self
-                .repo
-                .clone()
-                .or_else(|| ci::read(&ci::REPOSITORY))
-                .with_context(|| missing("repository", "--repo"))?,
-            branch: self
-                .branch
-                .clone()
-                .or_else(ci::branch)
-                .with_context(|| missing("branch", "--branch"))?,
-            commit: self.commit.clone().or_else(|| ci::read(&ci::COMMIT)),
-        };
+        let origin = self.origin(&team.team)?;
         let tool = env!("CARGO_PKG_VERSION").parse().context("depaudit's own version")?;
         let encoded = scan.outgoing(team, origin, SystemClock.now(), tool);
         Ok(encoded.context("the scan kept nothing to report")??)
@@ -175,8 +185,12 @@ async fn attempt(request: reqwest::RequestBuilder) -> Result<(), Failure> {
     Err(Failure::Final(format!("{told}{said}")))
 }
 
-/// One team has a report of its own; several would have to be told apart by folder.
-pub fn check(args: &ReportArgs, teams: usize) -> anyhow::Result<()> {
-    ensure!(!args.is_wanted() || teams == 1, "--report is about one team: scan each on its own");
-    Ok(())
+/// Before anything is scanned: one team has a report of its own, since several would have to be told apart
+/// by folder, and in whose name it is must be known.
+pub fn check(args: &ReportArgs, teams: &[TeamRoot]) -> anyhow::Result<()> {
+    match teams {
+        _ if !args.is_wanted() => Ok(()),
+        [team] => args.origin(&team.team).map(drop),
+        _ => bail!("--report is about one team: scan each on its own"),
+    }
 }
