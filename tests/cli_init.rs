@@ -2,6 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 
 mod cli_support;
+#[path = "support/client.rs"]
+mod client;
+#[path = "support/server.rs"]
+mod server;
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -9,6 +13,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use cli_support::{Ran, command, run};
+use depaudit_testkit::{CargoProject, CrateFile, FakeUpstream};
+use server::Server;
 
 const INIT: [&str; 4] = ["init", "--team", "payments", "--yes"];
 
@@ -212,4 +218,52 @@ fn bad_input_42_a_pipe_in_the_file_s_place_is_not_opened() {
     let ran = repository.init(&[]);
     assert_eq!(ran.code, Some(2));
     assert!(ran.err.contains("is no regular file"), "{}", ran.err);
+}
+
+#[tokio::test]
+async fn a_team_that_the_server_does_not_serve_is_told_before_anything_is_written() {
+    let (data, upstream) = (tempfile::tempdir().unwrap(), FakeUpstream::start());
+    let server = Server::start(data.path(), &upstream, &[]);
+    let repository = Repository::new(None);
+    let init = ["init", "--yes", "--server", &server.address, "--team"];
+    let ran = run(repository.path(), &[&init[..], &["nosuch"]].concat());
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    let told = "the team `nosuch` is not among the teams configured on this server";
+    assert!(ran.err.contains(told) && ran.err.contains("--force"), "{ran:?}");
+    assert!(!repository.path().join(".cargo").exists());
+
+    let forced = run(repository.path(), &[&init[..], &["nosuch", "--force"]].concat());
+    assert!(forced.code == Some(0) && forced.err.contains(told), "{forced:?}");
+    let served = run(repository.path(), &[&init[..], &["payments", "--force"]].concat());
+    assert!(served.code == Some(0) && served.err.is_empty(), "{served:?}");
+    assert!(!served.out.contains("token"), "{served:?}");
+}
+
+#[tokio::test]
+async fn whoever_needs_a_token_is_told_how_cargo_comes_by_it() {
+    let (data, upstream) = (tempfile::tempdir().unwrap(), FakeUpstream::start());
+    upstream.publish(CrateFile::new("foo", "1.0.0"));
+    let server = Server::start(data.path(), &upstream, &["--auth", "required"]);
+    let project = CargoProject::named("app").dependency("foo", "1").create();
+    let init = ["init", "--yes", "--server", &server.address, "--team", "payments"];
+    let ran = run(project.path(), &init);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    // A fresh machine does what it is told, and builds.
+    let told: Vec<_> =
+        ran.out.lines().skip_while(|line| !line.contains("asks for a token")).collect();
+    let settings = |from: &str| {
+        let at = told.iter().position(|line| line.trim() == from).unwrap();
+        format!("{}\n{}\n", told[at].trim(), told[at + 1].trim())
+    };
+    let make = told.iter().find_map(|line| {
+        let (_, rest) = line.split_once('`')?;
+        Some(rest.split_once('`')?.0.to_owned())
+    });
+    let make = format!("{} --name ci --data '{}'", make.unwrap(), data.path().display());
+    let made = cli_support::paste(project.path(), &make);
+    let token = made.out.split_whitespace().find(|word| word.starts_with("depaudit_")).unwrap();
+    project.write(project.cargo_home().join("config.toml"), settings("[registry]"));
+    let credentials = settings("[registries.depaudit]").replace("depaudit_...", token);
+    project.write(project.cargo_home().join("credentials.toml"), credentials);
+    project.cargo(["fetch"]).retries(0).run().await.expect_success();
 }

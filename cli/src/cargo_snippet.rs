@@ -124,6 +124,25 @@ fn index(server: &Url, team: &TeamId, registry: &RegistryName) -> String {
     format!("sparse+{}", index_url(server, team, registry))
 }
 
+/// What Cargo needs besides, where a server asks for a token: the token is a person's or a machine's, and
+/// never in the repository.
+#[must_use]
+pub fn by_token(team: &TeamId, registry: &RegistryName) -> String {
+    let name = if *registry == RegistryName::crates_io() {
+        OUR_NAME.to_owned()
+    } else {
+        format!("{OUR_NAME}-{registry}")
+    };
+    let variable = name.to_ascii_uppercase().replace('-', "_");
+    format!(
+        "The server asks for a token. Cargo sends one when $CARGO_HOME/config.toml says:\n  \
+         [registry]\n  global-credential-providers = [\"cargo:token\"]\n\
+         and the token is in CARGO_REGISTRIES_{variable}_TOKEN, or in $CARGO_HOME/credentials.toml:\n  \
+         [registries.{name}]\n  token = \"depaudit_...\"\n\
+         On the server, `depaudit token create --team {team} --scope read` makes one and shows it once."
+    )
+}
+
 /// The base of the index that a team asks: `http://127.0.0.1:8417/t/payments/crates-io/index/`.
 #[must_use]
 pub fn index_url(server: &Url, team: &TeamId, registry: &RegistryName) -> Url {

@@ -20,10 +20,10 @@ pub use operations::{
     OperationsState, Readiness, ReadinessReport, UpstreamReport, health_router, operations_router,
 };
 pub use pages::{
-    AdvisoriesInForce, AdvisoryBook, DeskRefusal, DoorInForce, Following, FormSecret, KeptWaiver,
-    PolicyDesk, Proposal, ProposalAbout, Role, Room, Ruling, Rulings, ScanRule, Site, Unreadable,
-    Visitor, connect_page_router, nothing_page, pages_router, script_router, stylesheet_router,
-    why_door, why_page,
+    AdvisoriesInForce, AdvisoryBook, Connecting, DeskRefusal, DoorInForce, Following, FormSecret,
+    KeptWaiver, PolicyDesk, Proposal, ProposalAbout, Role, Room, Ruling, Rulings, ScanRule, Site,
+    Unreadable, Visitor, connect_page_router, nothing_page, pages_router, script_router,
+    stylesheet_router, why_door, why_page,
 };
 pub use portfolio::{
     PortfolioDoor, PortfolioService, PortfolioState, Served, downloads, portfolio_router, receipts,

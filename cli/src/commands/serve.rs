@@ -21,7 +21,9 @@ use depaudit_proxy::metrics::Metrics;
 use depaudit_proxy::server::{self, ServerSettings, TlsFiles};
 use depaudit_proxy::settings::Authentication;
 use depaudit_proxy::{Parts, Proxy};
-use depaudit_web::{Following, LedgerState, OperationsState, PortfolioService, Room, Site};
+use depaudit_web::{
+    Connecting, Following, LedgerState, OperationsState, PortfolioService, Room, Site,
+};
 use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 use url::Url;
@@ -72,7 +74,8 @@ pub fn run(args: ServeCommand) -> anyhow::Result<Exit> {
 
 /// What is printed when the server listens: it is given the public address, what a team pastes, and the
 /// configuration.
-pub(super) type Greeting = Box<dyn FnOnce(&Url, &str, &ServeConfig) -> std::io::Result<()> + Send>;
+pub(super) type Greeting =
+    Box<dyn FnOnce(&Url, &Connecting, &ServeConfig) -> std::io::Result<()> + Send>;
 
 /// Serves until SIGTERM or SIGINT.
 ///
@@ -163,7 +166,11 @@ async fn serve(
     let waivers = tokio::spawn(door::watch_waivers(Arc::clone(&proxy)));
     let watching = tokio::spawn(door::watch(config.door.clone(), seen, Arc::clone(&proxy)));
     let housekeeping = tokio::spawn(Arc::clone(&proxy).keep_house());
-    let snippet = snippet(&config, &public_url)?;
+    let connecting = Connecting {
+        snippet: snippet(&config, &public_url)?,
+        team: shown_team(&config)?,
+        by_token: proxy.asks_for_tokens(),
+    };
     let operations = OperationsState {
         metrics: Arc::new(registry),
         readiness: Arc::new(Ready::new(&backend, Arc::clone(&proxy), trouble)),
@@ -198,7 +205,7 @@ async fn serve(
     let rulings = Arc::new(DoorRulings { proxy: Arc::clone(&proxy) });
     let room = Room::new(
         site.clone(),
-        snippet.clone(),
+        connecting.clone(),
         Arc::clone(&portfolio),
         Arc::clone(&access),
         desk,
@@ -212,14 +219,14 @@ async fn serve(
         .merge(depaudit_web::openapi_router())
         .merge(depaudit_web::stylesheet_router())
         .merge(depaudit_web::script_router())
-        .merge(depaudit_web::connect_page_router(&site, &snippet))
+        .merge(depaudit_web::connect_page_router(&site, &connecting))
         .merge(depaudit_web::pages_router(room));
     let app = depaudit_proxy::handler::router_with_pages(Arc::clone(&proxy), why)
         .merge(depaudit_web::health_router())
         .merge(behind_doors(pages, &access, place));
     // It holds the proxy, whose last outcomes are waited for at the end.
     drop(access);
-    if let Err(error) = greeting(&public_url, &snippet, &config) {
+    if let Err(error) = greeting(&public_url, &connecting, &config) {
         // Nobody reads it (`serve | head -1`, a closed terminal): no reason not to serve.
         tracing::debug!(%error, "the greeting was not printed");
     }
@@ -269,25 +276,31 @@ fn raise_file_limit() {
 
 /// What a team pastes: for the first team that is configured, or for one to be filled in.
 fn snippet(config: &ServeConfig, public_url: &Url) -> anyhow::Result<String> {
-    let team = match config.teams.as_ref().and_then(|teams| teams.first()) {
-        Some(team) => team.clone(),
-        None => "my-team".parse::<TeamId>()?,
-    };
-    Ok(cargo_snippet::snippet(public_url, &team))
+    Ok(cargo_snippet::snippet(public_url, &shown_team(config)?))
 }
 
-fn announce(public_url: &Url, snippet: &str, config: &ServeConfig) -> std::io::Result<()> {
+fn shown_team(config: &ServeConfig) -> anyhow::Result<TeamId> {
+    match config.teams.as_ref().and_then(|teams| teams.first()) {
+        Some(team) => Ok(team.clone()),
+        None => Ok("my-team".parse()?),
+    }
+}
+
+fn announce(public_url: &Url, shown: &Connecting, config: &ServeConfig) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "depaudit listens on {public_url}, data in {}", config.data.display())?;
-    let team = config.teams.as_ref().and_then(|teams| teams.first());
-    let team = team.map_or("my-team", TeamId::as_str);
+    let Connecting { snippet, team, by_token } = shown;
     let init = |words: &[&str]| {
-        let words = ["init", "--team", team].into_iter().chain(words.iter().copied());
+        let words = ["init", "--team", team.as_str()].into_iter().chain(words.iter().copied());
         Next::new(words).flag("--server", public_url)
     };
     let it = init(&[]);
     writeln!(out, "\nFor .cargo/config.toml of a repository (or run `{it}` in it):\n")?;
     writeln!(out, "{}", snippet.trim_end())?;
+    if *by_token {
+        let told = cargo_snippet::by_token(team, &RegistryName::crates_io());
+        writeln!(out, "\n{told}")?;
+    }
     for name in config.registries.keys().filter(|name| **name != RegistryName::crates_io()) {
         let it = init(&["--registry", name.as_str()]);
         writeln!(out, "\nFor the registry `{name}`: {it} --upstream ...")?;

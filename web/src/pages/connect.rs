@@ -1,6 +1,7 @@
 use askama::Template;
 use axum::Router;
 use axum::routing::get;
+use depaudit_model::TeamId;
 
 use super::frame::{Entry, Frame, Site};
 use super::page;
@@ -9,19 +10,29 @@ use super::page;
 #[template(path = "connect.html")]
 struct ConnectPage<'a> {
     frame: Frame<'a>,
-    snippet: &'a str,
+    connecting: &'a Connecting,
     why: String,
 }
 
-/// `/connect`: how to use the server. `snippet` is the configuration to paste, as the server printed it
-/// at its start. It holds nothing that a stranger may not know, so that whoever has no token yet can
+/// How a repository is led to the server.
+#[derive(Debug, Clone)]
+pub struct Connecting {
+    /// The configuration to paste, as the server printed it at its start.
+    pub snippet: String,
+    /// The team in it: one's own has to take its place.
+    pub team: TeamId,
+    /// Whether a token is asked for anywhere.
+    pub by_token: bool,
+}
+
+/// `/connect`: how to use the server. It holds nothing that a stranger may not know, so that whoever has no token yet can
 /// read how to come by one.
-pub fn connect_page_router(site: &Site, snippet: &str) -> Router {
-    let (site, snippet) = (site.clone(), snippet.to_owned());
+pub fn connect_page_router(site: &Site, connecting: &Connecting) -> Router {
+    let (site, connecting) = (site.clone(), connecting.clone());
     let page = async move || {
         let frame = Frame { site: &site, current: Some(Entry::Connect), visitor: None };
-        let why = site.path(["t", "my-team", "why", "serde"]);
-        page::respond(&ConnectPage { frame, snippet: &snippet, why })
+        let why = site.path(["t", connecting.team.as_str(), "why", "serde"]);
+        page::respond(&ConnectPage { frame, connecting: &connecting, why })
     };
     Router::new().route("/connect", get(page))
 }
@@ -36,7 +47,12 @@ mod tests {
 
     async fn get(path: &str) -> (http::response::Parts, String) {
         let site = Site::at("https://h.example/deps".parse().unwrap());
-        let pages = connect_page_router(&site, "index = \"<script>\"").merge(stylesheet_router());
+        let connecting = Connecting {
+            snippet: "index = \"<script>\"".to_owned(),
+            team: "search".parse().unwrap(),
+            by_token: true,
+        };
+        let pages = connect_page_router(&site, &connecting).merge(stylesheet_router());
         let request = http::Request::get(path).body(Body::empty()).unwrap();
         let (parts, body) = pages.oneshot(request).await.unwrap().into_parts();
         let body = to_bytes(body, 1 << 20).await.unwrap();
@@ -53,6 +69,14 @@ mod tests {
             page.contains("<a href=\"/deps/connect\" aria-current=\"page\">Connect</a>"),
             "{page}"
         );
+    }
+
+    #[tokio::test]
+    async fn what_has_to_be_replaced_is_what_stands_there_and_a_token_is_told_of() {
+        let (_, page) = get("/connect").await;
+        assert!(page.contains("with your team's name in place of\n<code>search</code>"), "{page}");
+        assert!(page.contains("/deps/t/search/why/serde"), "{page}");
+        assert!(page.contains("global-credential-providers"), "{page}");
     }
 
     #[tokio::test]

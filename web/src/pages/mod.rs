@@ -49,7 +49,7 @@ use axum::Router;
 use axum::middleware;
 
 pub use audit::Following;
-pub use connect::connect_page_router;
+pub use connect::{Connecting, connect_page_router};
 pub use form_secret::FormSecret;
 pub use frame::Site;
 pub use policy::{

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use depaudit_portfolio::question::Receipts;
 
 use super::audit::Following;
+use super::connect::Connecting;
 use super::frame::{Entry, Frame, Site};
 use super::policy::{PolicyDesk, Watched};
 use super::problem::Problem;
@@ -16,8 +17,7 @@ use crate::portfolio::{Held, PortfolioService, PortfolioState};
 #[derive(Debug)]
 pub struct Room {
     site: Site,
-    /// The configuration to paste, as the server printed it at its start.
-    snippet: String,
+    connecting: Connecting,
     portfolio: Arc<PortfolioService>,
     access: Arc<Access>,
     desk: Arc<dyn PolicyDesk>,
@@ -31,7 +31,7 @@ impl Room {
     #[must_use]
     pub fn new(
         site: Site,
-        snippet: String,
+        connecting: Connecting,
         portfolio: Arc<PortfolioService>,
         access: Arc<Access>,
         desk: Arc<dyn PolicyDesk>,
@@ -39,7 +39,7 @@ impl Room {
         following: Following,
     ) -> Self {
         let watched = Watched::default();
-        Self { site, snippet, portfolio, access, desk, rulings, following, watched }
+        Self { site, connecting, portfolio, access, desk, rulings, following, watched }
     }
 
     pub(super) fn access(&self) -> &Access {
@@ -67,8 +67,8 @@ impl Room {
         &self.site
     }
 
-    pub(super) fn snippet(&self) -> &str {
-        &self.snippet
+    pub(super) const fn connecting(&self) -> &Connecting {
+        &self.connecting
     }
 
     pub(super) const fn frame<'r>(&'r self, current: Entry, visitor: &'r Visitor) -> Frame<'r> {

@@ -4,6 +4,7 @@ pub mod diff;
 mod edit;
 mod mask;
 mod place;
+mod server;
 
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::PathBuf;
@@ -16,14 +17,16 @@ use crate::args::ServerUrl;
 use crate::cargo_snippet;
 use crate::config::values::IndexUrl;
 use crate::exit::Exit;
-use crate::output::Out;
+use crate::output::{Out, print_warning};
 use edit::Plan;
 use place::Place;
+use server::Told;
 
 /// Let the Cargo of a repository ask a depaudit server
 ///
 /// Writes two settings into the repository's Cargo configuration (.cargo/config.toml) and keeps
-/// everything else in it. Shows the change first. Manifests and Cargo.lock stay as they are.
+/// everything else in it. Asks the server whether it serves the team, and shows the change first.
+/// Manifests and Cargo.lock stay as they are.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   depaudit init --team payments
@@ -55,7 +58,7 @@ pub struct InitArgs {
     /// Show the change and write nothing
     #[arg(long, conflicts_with = "yes")]
     dry_run: bool,
-    /// Replace settings that lead Cargo elsewhere
+    /// Replace settings that lead Cargo elsewhere, and write what the server says that it does not serve
     #[arg(long)]
     force: bool,
 }
@@ -82,10 +85,33 @@ impl InitArgs {
     }
 }
 
+impl InitArgs {
+    /// Whether the server asks the team for a token, as far as it can be asked now.
+    ///
+    /// # Errors
+    /// When it does not serve the team, and nobody insists.
+    fn asks_for_token(&self) -> anyhow::Result<bool> {
+        let Self { server, team, registry, force, .. } = self;
+        match server::ask(server, team, registry)? {
+            Told::Serves { by_token } => return Ok(by_token),
+            Told::Refuses(why) if *force => print_warning(&format!("{server} says: {why}")),
+            Told::Refuses(why) => {
+                bail!(
+                    "{server} says: {why}; no build could ask it so. --force writes it all the same"
+                )
+            }
+            Told::Nothing(why) => print_warning(&format!(
+                "whether {server} serves the team `{team}` is not known: {why}"
+            )),
+        }
+        Ok(false)
+    }
+}
+
 /// Runs the command.
 ///
 /// # Errors
-/// When the configuration cannot be read or written, is no TOML, or leads Cargo elsewhere already.
+/// When the server does not serve the team, or the configuration cannot be read or written, is no TOML, or leads Cargo elsewhere already.
 /// It is as it was then.
 pub fn run(args: InitArgs) -> anyhow::Result<Exit> {
     let place = Place::find(&args.path)?;
@@ -104,6 +130,7 @@ pub fn run(args: InitArgs) -> anyhow::Result<Exit> {
         }
         Plan::Change(new) => new,
     };
+    let by_token = args.asks_for_token()?;
     diff::print(&mut out, &shown.to_string(), old, &new)?;
     out.flush()?;
     if args.dry_run {
@@ -116,6 +143,9 @@ pub fn run(args: InitArgs) -> anyhow::Result<Exit> {
     }
     place.write(&new)?;
     writeln!(out, "wrote {shown}\n\n{NEXT}")?;
+    if by_token {
+        writeln!(out, "\n{}", cargo_snippet::by_token(&args.team, &args.registry))?;
+    }
     writeln!(out, "\n{}", approved(args.server.as_url()))?;
     out.flush()?;
     Ok(Exit::Done)

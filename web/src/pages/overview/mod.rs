@@ -12,6 +12,7 @@ use axum::response::Response;
 use axum::routing::get;
 
 use super::chart::Lines;
+use super::connect::Connecting;
 use super::export;
 use super::frame::{Entry, Frame, Site};
 use super::page;
@@ -35,7 +36,7 @@ pub(super) fn routes() -> Router<Arc<Room>> {
 struct OverviewPage<'a> {
     frame: Frame<'a>,
     /// What to paste, where nobody has reported yet.
-    snippet: &'a str,
+    connecting: &'a Connecting,
     view: &'a View,
     /// What of the policy waits for somebody.
     notices: Vec<Notice>,
@@ -71,7 +72,8 @@ async fn overview(State(room): State<Arc<Room>>, visitor: Visitor) -> Result<Res
     let view = room.ask_for(&visitor, move |asking| View::of(asking, &site)).await?;
     let frame = room.frame(Entry::Overview, &visitor);
     let notices = Notices::of(&room, &visitor).await?.shown(&frame);
-    Ok(page::respond(&OverviewPage { frame, snippet: room.snippet(), view: &view, notices }))
+    let connecting = room.connecting();
+    Ok(page::respond(&OverviewPage { frame, connecting, view: &view, notices }))
 }
 
 async fn trend_json(State(room): State<Arc<Room>>, _: Visitor) -> Result<Response, Problem> {
