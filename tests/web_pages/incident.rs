@@ -174,6 +174,10 @@ async fn a_crate_a_digest_and_a_request_lead_to_the_same_story() {
     let what = under(&refused, "what");
     assert!(what.contains("nothing of it was served here to compare with"), "{what}");
     assert!(!what.contains("another checksum"), "nothing has changed: {what}");
+    assert!(what.contains("shared 1.3.0 is blocked by the policy in force for mobile"), "{what}");
+    let now = under(&refused, "now");
+    assert!(now.contains("it leaks (") && now.contains("policy.toml:1"), "which line: {now}");
+    assert!(!now.contains("[[door.deny]]"), "it is denied already: {now}");
 }
 
 #[tokio::test]

@@ -33,6 +33,7 @@ use super::visitor::Visitor;
 use super::what_if;
 pub(super) use radius::table as hit;
 use receipts::Receipts;
+pub(super) use ruled::outcome;
 
 /// For how many teams the policy is asked.
 const TEAMS: usize = 64;

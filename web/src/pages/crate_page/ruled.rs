@@ -112,7 +112,10 @@ fn answer(
 }
 
 /// What becomes of a version, the stylesheet's name for it, and why.
-fn outcome(why: &Why, version: Option<&Version>) -> (String, &'static str, String) {
+pub(in super::super) fn outcome(
+    why: &Why,
+    version: Option<&Version>,
+) -> (String, &'static str, String) {
     if let Some(refusal) = &why.name_refused {
         let first = refusal.lines().next().unwrap_or_default();
         return ("blocked".to_owned(), "hard", first.to_owned());

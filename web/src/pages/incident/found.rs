@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::super::problem::Problem;
 use super::super::room::Room;
 use super::super::visitor::{Role, Visitor};
+use super::ruled::{self, Ruled};
 use super::runs::Runs;
 use super::signs::{self, Sign};
 
@@ -19,6 +20,8 @@ pub(super) struct Found {
     schema: &'static str,
     /// What speaks for and against it, the worst first.
     pub(super) signs: Vec<Sign>,
+    /// What the policy in force objects to.
+    policy: Ruled,
     pub(super) trace: Report,
     #[serde(flatten)]
     pub(super) runs: Runs,
@@ -54,6 +57,20 @@ impl Found {
         let locked = locked.map(|it| &it.name).chain(copies.map(|it| &it.name));
         let names: BTreeSet<_> = recorded.chain(locked.map(ToString::to_string)).collect();
         names.into_iter().collect()
+    }
+
+    /// What the policy in force objects to, in words.
+    pub(super) fn objections(&self) -> Vec<String> {
+        let said = |it: &ruled::Objection| {
+            let (teams, because) = (signs::named(&it.teams), &it.because);
+            format!("{} {} is {} for {teams}: {because}", it.name, it.version, it.answer)
+        };
+        self.policy.objections.iter().map(said).collect()
+    }
+
+    /// Whether the doors refuse it to every team that it is about.
+    pub(super) const fn is_refused_already(&self) -> bool {
+        self.policy.is_all_refused
     }
 
     /// The one release that is meant, where it is one of a registry.
@@ -100,13 +117,15 @@ pub(super) async fn look(
     }
     let team = question.team;
     let book = room.rulings().advisories();
-    room.ask(move |asking| {
+    let told = room.ask(move |asking| {
         let sought = sought(&meant, &report);
         let runs = Runs::of(asking, sought.as_ref(), &report, team.as_ref());
-        let signs = signs::of(&report, &runs, &book);
-        Found { schema: SCHEMA, signs, trace: report, runs }
-    })
-    .await
+        (report, runs)
+    });
+    let (report, runs) = told.await?;
+    let policy = ruled::of(room, &report, &runs).await?;
+    let signs = signs::of(&report, &runs, &policy, &book);
+    Ok(Found { schema: SCHEMA, signs, policy, trace: report, runs })
 }
 
 /// What to look for in the locks. A package's name is wider than a crate's, so every crate has one.

@@ -2,6 +2,7 @@
 //! of a request, to all that is known of it, in the order in which such a person asks.
 
 mod found;
+mod ruled;
 mod runs;
 mod signs;
 mod start;
@@ -133,7 +134,11 @@ struct Todo {
     why: Vec<(String, String)>,
     /// The record, searched for it, where one crate is meant.
     events: Option<String>,
-    /// The rule that stops it at the doors, where one release is meant.
+    /// The one release that is meant.
+    release: Option<(String, String)>,
+    /// What the policy objects to already.
+    objections: Vec<String>,
+    /// The rule that stops it at the doors, where one release is meant that still passes them for somebody.
     deny: Option<(String, String)>,
 }
 
@@ -245,13 +250,15 @@ impl Todo {
             frame.query(&["audit"], &pairs)
         };
         let only = names.first().filter(|_| names.len() == 1);
+        let release = found.one_release();
+        let release = release.map(|(name, version)| (name.to_string(), version.to_string()));
         Self {
             events: only.map(pairs),
             why: teams.into_iter().take(TEAMS).filter_map(why).collect(),
             crates: crates.collect(),
-            deny: found
-                .one_release()
-                .map(|(name, version)| (name.to_string(), version.to_string())),
+            objections: found.objections(),
+            deny: release.clone().filter(|_| !found.is_refused_already()),
+            release,
         }
     }
 }

@@ -7,6 +7,7 @@ use depaudit_trace::{Release, Report, Says};
 use serde::Serialize;
 
 use super::super::rulings::AdvisoryBook;
+use super::ruled::{Objection, Ruled};
 use super::runs::Runs;
 
 /// So many are told; a crate with more has them in its tables.
@@ -60,9 +61,10 @@ impl Sign {
 }
 
 /// All of them, the worst first.
-pub(super) fn of(report: &Report, runs: &Runs, book: &AdvisoryBook) -> Vec<Sign> {
+pub(super) fn of(report: &Report, runs: &Runs, policy: &Ruled, book: &AdvisoryBook) -> Vec<Sign> {
     let mut signs: Vec<_> = report.releases.iter().flat_map(of_release).collect();
     signs.extend(advised(report, runs, book));
+    signs.extend(policy.objections.iter().map(objected));
     signs.extend(runs.split.iter().map(|it| {
         let what = format!(
             "{} {} is not the same bytes for all: {} teams lock {} identities of it",
@@ -111,6 +113,16 @@ fn advised(report: &Report, runs: &Runs, book: &AdvisoryBook) -> Vec<Sign> {
         })
     });
     concerned.collect()
+}
+
+/// What the policy in force says, whatever was decided when somebody asked.
+fn objected(it: &Objection) -> Sign {
+    let (teams, because) = (named(&it.teams), &it.because);
+    let what = format!(
+        "{} {} is {} by the policy in force for {teams}: {because}",
+        it.name, it.version, it.answer
+    );
+    Sign::new(Weight::Doubtful, what)
 }
 
 fn of_release(release: &Release) -> Vec<Sign> {
@@ -167,7 +179,7 @@ fn refusals(release: &Release) -> BTreeMap<&str, BTreeSet<TeamId>> {
 }
 
 /// The teams, as many as a sentence bears.
-fn named(teams: &BTreeSet<TeamId>) -> String {
+pub(super) fn named(teams: &BTreeSet<TeamId>) -> String {
     const FEW: usize = 5;
     let mut text = teams.iter().take(FEW).map(TeamId::as_str).collect::<Vec<_>>().join(", ");
     if teams.len() > FEW {
