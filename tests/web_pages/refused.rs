@@ -50,6 +50,11 @@ async fn bad_input_45_a_team_that_was_only_refused_has_a_page_and_advisories_fin
         assert!(text.contains(told), "{told}: {text}");
     }
 
+    let (_, text) = page(&server, "/").await;
+    for told in ["shared 1.2.0 is locked, and RUSTSEC-2026-0001 is about it", "by &#62;=1.3.0"] {
+        assert!(text.contains(told), "{told}: {text}");
+    }
+
     // The index entry comes with the first question for it.
     let index = "/t/payments/crates-io/index/sh/ar/shared";
     assert_eq!(page(&server, index).await.0, 200);

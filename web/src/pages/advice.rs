@@ -8,6 +8,7 @@ use depaudit_portfolio::question::{self, Old, Remedy, SplitIdentity, StandingOve
 use depaudit_portfolio::report::Source;
 
 use super::frame::Site;
+use super::passage::Passage;
 use super::room::Asking;
 
 /// What to do.
@@ -43,27 +44,52 @@ fn quoted(text: &str) -> String {
 
 /// What brings the locks of these teams from one version to another, each way once.
 pub(super) fn remedies(asking: &Asking, old: Old<'_>, teams: &BTreeSet<TeamId>) -> Advice {
-    told(question::remedies(asking.portfolio(), asking.facts(), old, teams), old)
+    let remedies = question::remedies(asking.portfolio(), asking.facts(), old, teams);
+    told(asking, remedies, old, teams)
 }
 
 /// What brings a lock to a patch release of the default registry.
-pub(super) fn update(old: Old<'_>) -> Advice {
-    told([Remedy::Update], old)
+pub(super) fn update(asking: &Asking, old: Old<'_>, teams: &BTreeSet<TeamId>) -> Advice {
+    told(asking, [Remedy::Update], old, teams)
 }
 
-fn told(remedies: impl IntoIterator<Item = Remedy>, old: Old<'_>) -> Advice {
-    let (updates, others): (Vec<_>, Vec<_>) =
-        remedies.into_iter().partition(|it| *it == Remedy::Update);
-    let words: Vec<_> = others.iter().map(|it| it.words(old)).collect();
+/// What is advised passes the doors. Whether a manifest asks for exactly what is locked, no report tells.
+fn told(
+    asking: &Asking,
+    remedies: impl IntoIterator<Item = Remedy>,
+    old: Old<'_>,
+    teams: &BTreeSet<TeamId>,
+) -> Advice {
+    let fetches = |it: &Remedy| matches!(it, Remedy::Update | Remedy::Require);
+    let (fetching, others): (Vec<_>, Vec<_>) = remedies.into_iter().partition(fetches);
+    let mut words: Vec<_> = others.iter().map(|it| it.words(old)).collect();
+    let mut update = None;
+    if !fetching.is_empty() {
+        match Passage::of(asking, old, teams) {
+            Passage::Open => {
+                update = fetching.contains(&Remedy::Update).then(|| Remedy::Update.words(old));
+                let other = fetching.iter().filter(|it| **it != Remedy::Update);
+                words.extend(other.map(|it| it.words(old)));
+            }
+            Passage::Closed { why, instead: Some(instead) } => {
+                words.push(format!("{why}; {instead} is the newest that passes"));
+                update = Some(Remedy::Update.words(Old { to: &instead, ..old }));
+            }
+            Passage::Closed { why, instead: None } => {
+                words.push(format!("{why}; no newer release that is compatible passes"));
+            }
+            Passage::NotKnown => words.push(format!("whether {} passes is not known now", old.to)),
+        }
+    }
     let words = words.join("; ");
-    match updates.first() {
-        Some(update) => Advice::Run {
-            lead: match words.as_str() {
-                "" => "where it is locked:".to_owned(),
-                words => format!("{words}; for others:"),
-            },
-            command: update.words(old),
-        },
+    match update {
+        Some(command) if words.is_empty() => {
+            Advice::run("where it is locked, if the manifests allow it:", command)
+        }
+        Some(command) if others.is_empty() => {
+            Advice::run(&format!("{words}; if the manifests allow it:"), command)
+        }
+        Some(command) => Advice::run(&format!("{words}; for others:"), command),
         None => Advice::Words(words),
     }
 }

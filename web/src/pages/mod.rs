@@ -28,6 +28,7 @@ mod outside;
 mod overrides;
 mod overview;
 mod page;
+mod passage;
 mod policy;
 mod posted;
 mod problem;

@@ -107,7 +107,9 @@ impl Room {
         question: impl FnOnce(&Asking) -> T + Send + 'static,
     ) -> Result<T, Problem> {
         let state = self.state().clone();
-        let asking = move || question(&Asking::new(held, receipts, state));
+        let (rulings, runtime) = (Arc::clone(&self.rulings), tokio::runtime::Handle::current());
+        let asking =
+            move || question(&Asking::new(held, receipts, state).at_the_doors(rulings, runtime));
         tokio::task::spawn_blocking(asking).await.map_err(|_| Problem::Internal)
     }
 }

@@ -1,5 +1,6 @@
 //! `/`: the few numbers that matter, and what is worst now.
 
+mod advised;
 mod numbers;
 mod worst;
 

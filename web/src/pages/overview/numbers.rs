@@ -13,7 +13,7 @@ pub(super) struct Number {
     /// Of how many.
     pub(super) of: Option<usize>,
     /// What is wrong with it, in a sentence, so that the number needs no legend.
-    pub(super) means: &'static str,
+    pub(super) means: String,
     /// How the reports alone counted it when the trend begins, and how they do now: a trend has no
     /// downloads that stand in.
     pub(super) trend: Option<(usize, usize)>,
@@ -75,13 +75,14 @@ pub(super) fn of(asking: &Asking) -> Vec<Number> {
     let undeclared = standing.iter().filter(|it| it.standing < Standing::Declared).count();
     let (coverage, missed) = (asking.coverage(), asking.missed());
     let unseen = coverage.teams.iter().filter(|it| !it.covered.is_seen()).count();
+    let patience = asking.policy().missed_patch().value;
     vec![
         Number {
             label: "Split identities",
             value: asking.split().iter().filter(|it| !it.is_name_alone()).count(),
             not_known: 0,
             of: None,
-            means: "the same name and version, and not the same bytes for every team",
+            means: "the same name and version, and not the same bytes for every team".to_owned(),
             trend: trend(|day| day.split_identities),
             page: &["drift", "split"],
         },
@@ -90,7 +91,7 @@ pub(super) fn of(asking: &Asking) -> Vec<Number> {
             value: undeclared,
             not_known: 0,
             of: Some(standing.iter().filter(|it| it.counts()).count()),
-            means: "without a declaration, or with one that has ended or lacks something",
+            means: "without a declaration, or with one that has ended or lacks something".to_owned(),
             trend: trend(|day| day.undeclared),
             page: &["overrides"],
         },
@@ -99,7 +100,7 @@ pub(super) fn of(asking: &Asking) -> Vec<Number> {
             value: across.drift,
             not_known: 0,
             of: Some(across.shared),
-            means: "shared by teams, at more than one version",
+            means: "shared by teams, at more than one version".to_owned(),
             trend: trend(|day| day.drift),
             page: &["drift"],
         },
@@ -108,7 +109,10 @@ pub(super) fn of(asking: &Asking) -> Vec<Number> {
             value: missed.missed.len(),
             not_known: missed.not_known,
             of: Some(missed.known),
-            means: "a compatible patch is out, and a lock still holds a version before it",
+            means: format!(
+                "a compatible patch has been out for more than {patience} days, and a lock still holds a \
+                 version before it"
+            ),
             trend: None,
             page: &["drift", "missed-patches"],
         },
@@ -117,7 +121,7 @@ pub(super) fn of(asking: &Asking) -> Vec<Number> {
             value: unseen,
             not_known: 0,
             of: Some(coverage.teams.len()),
-            means: "without a report, with an old one, past the proxy, or on a registry not served here",
+            means: "without a report, with an old one, past the proxy, or on a registry not served here".to_owned(),
             trend: None,
             page: &["coverage"],
         },

@@ -12,6 +12,7 @@ use super::super::advice::{self, Advice};
 use super::super::frame::Site;
 use super::super::room::Asking;
 use super::super::table::{Cell, Table};
+use super::advised;
 
 /// How many of one kind are shown: the pages have them all.
 const OF_A_KIND: usize = 3;
@@ -49,14 +50,15 @@ pub(super) fn of(asking: &Asking, site: &Site) -> Vec<Worst> {
     let unseen = asking.coverage().teams.into_iter().filter(|it| !it.covered.is_seen());
     let mut worst = Vec::new();
     worst.extend(split.into_iter().take(OF_A_KIND).map(|it| of_split(asking, site, it)));
+    worst.extend(advised::worst(asking, OF_A_KIND));
     worst.extend(undeclared.take(OF_A_KIND).map(of_override));
     worst.extend(drift.crates.iter().take(OF_A_KIND).map(|it| of_drift(asking, it)));
-    worst.extend(missed.missed.iter().take(OF_A_KIND).map(of_missed));
+    worst.extend(missed.missed.iter().take(OF_A_KIND).map(|it| of_missed(asking, it)));
     worst.extend(unseen.take(OF_A_KIND).map(|it| of_team(site, &it)));
     worst
 }
 
-fn of_crate(name: &PackageName) -> Vec<String> {
+pub(super) fn of_crate(name: &PackageName) -> Vec<String> {
     vec!["crate".to_owned(), name.to_string()]
 }
 
@@ -122,7 +124,7 @@ fn of_drift(asking: &Asking, it: &Drifting) -> Worst {
     }
 }
 
-fn of_missed(it: &MissedPatch) -> Worst {
+fn of_missed(asking: &Asking, it: &MissedPatch) -> Worst {
     let old = Old { name: &it.name, locked: &it.locked, to: &it.newest };
     Worst {
         page: of_crate(&it.name),
@@ -131,7 +133,7 @@ fn of_missed(it: &MissedPatch) -> Worst {
             it.name, it.newest, it.days, it.locked
         ),
         whom: it.teams.iter().cloned().collect(),
-        todo: advice::update(old),
+        todo: advice::update(asking, old, &it.teams),
     }
 }
 
