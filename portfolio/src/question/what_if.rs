@@ -29,7 +29,7 @@ pub enum Supposition {
 pub struct WhatIf {
     /// What was supposed, in words.
     pub supposed: String,
-    /// What builds would take instead, for each package that is concerned.
+    /// What there is to take instead, for each package that is concerned.
     pub effects: Vec<Effect>,
     /// Whom it hits.
     pub blast: Blast,
@@ -46,17 +46,17 @@ pub struct Effect {
     pub version: Version,
     /// What is locked now, in words.
     pub identity: String,
-    /// The release that a build would take instead: of the same line of compatible versions, the
-    /// same version where only the override goes. Absent where none is known, and then builds that
-    /// ask for one fail.
+    /// The newest release of the same line of compatible versions that is known to be published: of the
+    /// same version as well where only the override goes. Which one a build takes, Cargo chooses by the
+    /// manifests' requirements, which reports do not carry. Absent where none is known.
     #[schema(value_type = Option<String>)]
     pub instead: Option<Version>,
     /// The overrides that are concerned.
     pub overrides: Vec<OverridePlace>,
 }
 
-/// What would follow from a supposition. Locks that exist keep what they hold: `instead` is what the
-/// next resolution takes, and `blast` whom that concerns.
+/// What would follow from a supposition. Locks that exist keep what they hold: `instead` is what there is
+/// for the next resolution, and `blast` whom that concerns.
 #[must_use]
 pub fn what_if(portfolio: &Portfolio, facts: &dyn Facts, supposition: &Supposition) -> WhatIf {
     let (supposed, hits, yanked) = match supposition {
@@ -159,7 +159,7 @@ fn places(portfolio: &Portfolio, hit: &Locked<'_>) -> Vec<OverridePlace> {
     records.map(|record| OverridePlace::of(report, record)).collect()
 }
 
-/// The release that would be taken: of those that are known to be published, or that other locks
+/// The newest release that is compatible: of those that are known to be published, or that other locks
 /// prove to be.
 fn instead(
     portfolio: &Portfolio,
@@ -179,10 +179,8 @@ fn instead(
             released.map(|it| it.package.version.clone()).collect()
         }
     };
-    if !yanked && published.contains(version) {
-        return Some(version.clone());
-    }
-    let fits = |other: &Version| Line::of(other) == Line::of(version) && other != version;
+    let fits =
+        |other: &Version| Line::of(other) == Line::of(version) && (!yanked || other != version);
     published.into_iter().filter(fits).max()
 }
 
@@ -242,6 +240,10 @@ mod tests {
         let answer = what_if(&portfolio, &Absent, &Supposition::Dropped(name("shared")));
         let [effect] = answer.effects.as_slice() else { panic!("{answer:?}") };
         assert_eq!(effect.instead, Some(Version::new(1, 2, 0)));
+        let facts = Published::new(&["shared 1.2.0 2026-01-01", "shared 1.2.1 2026-02-01"]);
+        let newer = what_if(&portfolio, &facts, &Supposition::Dropped(name("shared")));
+        let instead = newer.effects[0].instead.clone();
+        assert_eq!(instead, Some(Version::new(1, 2, 1)), "no lock holds a number without its fork");
         assert_eq!((effect.overrides[0].team.as_str(), effect.overrides[0].line), ("payments", 7));
         assert_eq!(answer.blast.totals.workspaces, 1);
     }

@@ -171,7 +171,10 @@ fn withdrawn(asking: &Asking, name: &PackageName, version: &Version) -> String {
     let supposition = Supposition::Yanked(name.clone(), version.clone());
     let answer = question::what_if(asking.portfolio(), asking.facts(), &supposition);
     match answer.effects.iter().find_map(|effect| effect.instead.as_ref()) {
-        Some(instead) => format!("new resolutions take {instead}; locks that hold it keep it"),
+        Some(instead) => format!(
+            "locks that hold it keep it; for new resolutions {instead} is the newest compatible one that is \
+             known, where the manifests allow it"
+        ),
         None => "nothing compatible is known that new resolutions could take; locks that hold it keep it"
             .to_owned(),
     }

@@ -71,16 +71,10 @@ impl Found {
                 Cell::new(places(it)),
             ]
         };
-        let columns =
-            vec!["Release", "What is locked now", "What builds would take", "Overridden at"];
+        let columns = vec!["Release", "What is locked now", "Newest compatible", "Overridden at"];
         Self {
             without: answer.effects.iter().filter(|it| it.instead.is_none()).count(),
-            effects: Table::brief(
-                "What builds would take instead",
-                columns,
-                &answer.effects,
-                cells,
-            ),
+            effects: Table::brief("What there is to take instead", columns, &answer.effects, cells),
             hit: crate_page::hit(site, &answer.blast),
             answer,
         }
