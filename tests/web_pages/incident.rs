@@ -227,6 +227,18 @@ async fn a_name_that_is_written_otherwise_is_no_all_clear() {
 }
 
 #[tokio::test]
+async fn a_repository_is_told_by_its_own_locks() {
+    let data = tempfile::tempdir().unwrap();
+    let (_upstream, server) = story(data.path()).await;
+    let mut other = report("payments", "1.3.0", None);
+    other["origin"]["repository"] = "acme/checkout".into();
+    send(&server, &other).await;
+    let text = shows(&server, "shared", &["acme/checkout"]).await;
+    let row = under(&text, "runs").split("<tr").find(|row| row.contains("acme/checkout")).unwrap();
+    assert!(row.contains("1.3.0: ") && !row.contains("1.2.0"), "{row}");
+}
+
+#[tokio::test]
 async fn a_release_that_nobody_has_yet_can_be_stopped_before() {
     let data = tempfile::tempdir().unwrap();
     let (_upstream, server) = story(data.path()).await;

@@ -9,6 +9,7 @@ mod reports;
 #[path = "../support/server.rs"]
 mod server;
 
+mod advice;
 mod audit;
 mod incident;
 mod nothing;

@@ -64,7 +64,12 @@ async fn bad_input_45_every_team_stands_in_the_list_and_each_has_a_page() {
     ];
     shows(&server, "/team/search", &all).await;
     // It downloads and never reported: it is told how to.
-    let all = ["How to connect it", "--team web=.", "href=\"/crate/foo/1.0.0\""];
+    let all = [
+        "<dt>Crates behind</dt><dd>not known</dd>",
+        "How to connect it",
+        "--team web=.",
+        "href=\"/crate/foo/1.0.0\"",
+    ];
     shows(&server, "/team/web", &all).await;
     let (_, csv) = page(&server, "/team/search/trend.csv").await;
     assert!(csv.lines().last().unwrap().ends_with(",1,1,0,1,1,1"), "{csv}");

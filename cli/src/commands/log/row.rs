@@ -53,7 +53,10 @@ fn what(event: &Event) -> String {
     let mut parts: Vec<String> = Vec::new();
     parts.extend(event.decision.map(|decision| decision.to_string()));
     parts.extend(event.rule.clone());
-    parts.extend(event.waiver.as_ref().map(|waiver| format!("waived: {waiver}")));
+    // What is about a waiver was let through by none.
+    let lifted = event.decision.is_some();
+    let word = if lifted { "waived" } else { "waiver" };
+    parts.extend(event.waiver.as_ref().map(|waiver| format!("{word}: {waiver}")));
     parts.extend(event.cache.map(|cache| cache.to_string()));
     parts.extend(event.outcome.map(|outcome| outcome.to_string()));
     parts.extend(event.bytes.map(|bytes| ByteSize(bytes).to_string()));

@@ -197,7 +197,7 @@ pub fn run(args: &PortfolioArgs) -> anyhow::Result<Exit> {
             let patience = policy(args)?.missed_patch().value;
             let answer = question::missed_patches(&portfolio, facts, today, patience);
             asked.print(&answer, rows::missed_patches)?;
-            asked.note(&rows::missed_note(&answer))
+            asked.note(&rows::missed_note(&answer, patience))
         }
         Question::Overrides => {
             asked.print(question::standing_overrides(&history, today).as_slice(), rows::overrides)

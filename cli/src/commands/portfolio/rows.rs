@@ -139,14 +139,16 @@ pub(super) fn missed_patches(answer: &MissedPatches) -> Rows<6> {
 }
 
 /// What of it is not known, and who can tell.
-pub(super) fn missed_note(answer: &MissedPatches) -> String {
+pub(super) fn missed_note(answer: &MissedPatches, patience: u16) -> String {
     let (known, not_known) = (answer.known, answer.not_known);
     let names: Vec<_> = answer.not_known_such_as.iter().map(PackageName::as_str).collect();
     let names = names.join(" ");
     match not_known {
-        0 => format!("of {known} locked releases that are judged"),
+        0 => format!(
+            "of {known} locked releases that are judged; out for more than {patience} days counts"
+        ),
         _ => format!(
-            "not known of {not_known} of {} locked releases ({names}): no index entry of them, or none that \
+            "out for more than {patience} days counts; not known of {not_known} of {} locked releases ({names}): no index entry of them, or none that \
              is as new as the lock; --server URL asks a depaudit server, and depaudit prefetch Cargo.lock \
              brings a server those of a lock",
             known + not_known
@@ -273,7 +275,7 @@ pub(super) fn what_if(answer: &WhatIf) -> Rows<5> {
         ]
     });
     let (name, version, now) = (text("name", 8), text("version", 7), text("now", 12));
-    ([name, version, now, text("instead", 8), text("overridden in", 8)], rows.collect())
+    ([name, version, now, text("newest compatible", 8), text("overridden in", 8)], rows.collect())
 }
 
 pub(super) fn trend(answer: &[TrendPoint]) -> Rows<7> {

@@ -125,6 +125,11 @@ fn missed_and_not_known(missed: &MissedPatches) -> Rows<7> {
     judged.chain(not_judged).collect()
 }
 
+/// How long a team may take for a patch release, by the policy.
+fn days(patience: u16) -> String {
+    format!("{patience} {}", if patience == 1 { "day" } else { "days" })
+}
+
 /// Of how much nobody knows whether it misses anything, why, and what to do.
 fn not_known(missed: &MissedPatches) -> Option<String> {
     let count = missed.not_known;
@@ -240,15 +245,24 @@ async fn missed(
     visitor: Visitor,
     Asked(from): Asked<From>,
 ) -> Result<Response, Problem> {
-    let missed = room.ask(|asking| asking.missed()).await?;
+    let asked = room.ask(|asking| (asking.missed(), asking.policy().missed_patch().value));
+    let (missed, patience) = asked.await?;
     let list = List {
         title: "Missed patch releases",
-        lead: "A compatible patch release is out, and a lock holds a version before it: cargo update -p \
-               CRATE. A lock is behind since the first release that it could have taken was out."
-            .to_owned(),
+        lead: format!(
+            "A compatible patch release has been out for more than {}, and a lock holds a version before \
+             it: cargo update -p CRATE, where the manifests allow it and the doors let it through, which \
+             the page of the crate tells. A lock is behind since the first release that it could have \
+             taken was out.",
+            days(patience)
+        ),
         none: match missed.known {
             0 => "Whether a lock misses a patch release is not known.".to_owned(),
-            known => format!("Of {known} locked releases that could be judged, none misses one."),
+            known => format!(
+                "Of {known} locked releases that could be judged, none misses one that has been out for \
+                 more than {}.",
+                days(patience)
+            ),
         },
         not_known: not_known(&missed),
         file: "missed-patches",

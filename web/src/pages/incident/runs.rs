@@ -19,6 +19,9 @@ pub(super) struct Runs {
     pub(super) nobody_reported: bool,
     /// Who is hit; absent where nothing names what to look for.
     pub(super) blast: Option<Blast>,
+    /// What the locks of each repository hold of it.
+    #[serde(skip)]
+    pub(super) held: BTreeMap<(TeamId, Repository), BTreeSet<String>>,
     /// Who locks it and did not receive it here.
     pub(super) not_received: Vec<NotReceived>,
     /// What stands in its place.
@@ -101,10 +104,18 @@ impl Runs {
             Some(package) => !nobody && names.contains(package),
             None => false,
         });
+        let mut held = BTreeMap::<_, BTreeSet<_>>::new();
+        let locked = names.iter().flat_map(|name| asking.portfolio().named(name));
+        for it in locked.filter(|it| sought.is(it.package)) {
+            let key = (it.origin.team.clone(), it.origin.repository.clone());
+            let what = format!("{}: {}", it.package.version, it.package.identity());
+            held.entry(key).or_default().insert(what);
+        }
         let split = asking.split().iter().filter(|it| !it.is_name_alone());
         let missed = asking.missed();
         Self {
             nobody_reported,
+            held,
             not_received: not_received(asking, sought, &names, report, own),
             overrides: overrides.cloned().collect(),
             split: split.filter(|it| about(&it.name, &it.version)).cloned().collect(),

@@ -82,11 +82,10 @@ pub(super) fn decisions(frame: &Frame<'_>, report: &Report) -> Table {
 /// Whose locked graph reaches it.
 pub(super) fn workspaces(frame: &Frame<'_>, runs: &Runs) -> Table {
     let hits = runs.blast.as_ref().map_or(&[][..], |it| it.workspaces.as_slice());
-    let releases = || runs.blast.iter().flat_map(|it| &it.releases);
-    // What a team's locks hold under the name: a fork under the number of a release is not the release.
-    let identities = |team: &TeamId| -> Vec<String> {
-        let held = releases().filter(|it| it.teams.contains(team));
-        held.map(|it| format!("{}: {}", it.version, it.identity)).collect()
+    // What a repository's locks hold under the name: a fork under the number of a release is not the release.
+    let identities = |it: &WorkspaceHit| -> Vec<&str> {
+        let held = runs.held.get(&(it.team.clone(), it.repository.clone()));
+        held.into_iter().flatten().map(String::as_str).collect()
     };
     let row = |hit: &WorkspaceHit| {
         let binaries: Vec<_> = hit.binaries.iter().map(|it| it.name.to_string()).collect();
@@ -98,7 +97,7 @@ pub(super) fn workspaces(frame: &Frame<'_>, runs: &Runs) -> Table {
             Cell::folder(&hit.folder),
             Cell::new(binaries.join(", ")),
             Cell::new(path.join(" → ")),
-            Cell::new(identities(&hit.team).join(", ")),
+            Cell::new(identities(hit).join(", ")),
         ]
     };
     let columns = vec![
@@ -107,7 +106,7 @@ pub(super) fn workspaces(frame: &Frame<'_>, runs: &Runs) -> Table {
         "Workspace",
         "Binaries",
         "A shortest way",
-        "The team's locks hold",
+        "The repository's locks hold",
     ];
     Table::brief("Who runs it", columns, hits, row)
 }

@@ -120,10 +120,11 @@ fn cells(site: &Site, it: &StandingOverride) -> Vec<Cell> {
     };
     let todo = Cell { code: command.map(str::to_owned), ..todo };
     let mut standing = Cell::new(it.standing.words()).class(class);
-    standing = standing.and(format!("for {} days", it.days));
     if let Some(day) = it.expires {
-        standing = standing.and(format!("until {day}"));
+        let ended = it.standing == Standing::Expired;
+        standing = standing.and(format!("{} {day}", if ended { "on" } else { "until" }));
     }
+    standing = standing.and(format!("there for {} days", it.days));
     if let Some(owner) = &it.owner {
         standing =
             standing.and_linked(format!("by {owner}"), what_if::leaves(site, owner.as_str()));
@@ -208,7 +209,12 @@ fn todo(it: &StandingOverride) -> (&'static str, &'static str, Option<&'static s
         Standing::Incomplete => {
             ("soft", "complete its [[override]]", Some("depaudit explain OVR03"))
         }
-        Standing::Declared => ("allowed", "nothing until its day", None),
+        // The declaration answers for it; what it holds is for other rules.
+        Standing::Declared => (
+            "allowed",
+            "nothing for its declaration; a scan may deny what it holds",
+            Some("depaudit explain OVR04 OVR06"),
+        ),
         Standing::NotNeeded if leads_elsewhere => {
             ("", "look whether where it leads is approved", Some("depaudit explain SRC01"))
         }

@@ -34,7 +34,8 @@ struct Decided {
     event: Event,
 }
 
-type Key = (Option<CrateName>, Option<Version>, Option<String>);
+/// What a rule or a waiver decided is told apart from what was simply allowed.
+type Key = (Option<CrateName>, Option<Version>, Option<String>, Option<String>, Option<Decision>);
 
 /// What was let through to a team and what was refused, by its newest events. The caller has looked
 /// whether the visitor may see it.
@@ -70,7 +71,8 @@ impl Group {
     /// Events come the newest first.
     fn add(&mut self, event: Event) {
         let count = event.count.unwrap_or(1);
-        let key = (event.name.clone(), event.version.clone(), event.rule.clone());
+        let (rule, waiver) = (event.rule.clone(), event.waiver.clone());
+        let key = (event.name.clone(), event.version.clone(), rule, waiver, event.decision);
         match self.places.entry(key) {
             Entry::Vacant(new) => {
                 new.insert(self.decided.len());
@@ -130,5 +132,33 @@ fn subject(site: &Site, event: &Event) -> Cell {
             Cell::linked(format!("{name} {version}"), path)
         }
         None => Cell::linked(format!("{name}, every version"), site.path(["crate", name.as_str()])),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_simply_allowed_is_not_said_to_have_passed_by_a_waiver() {
+        let site = Site::at("https://h.example/".parse().unwrap());
+        let allowed = |waiver: Option<&str>| Event {
+            name: Some("shared".parse().unwrap()),
+            version: Some(Version::new(1, 2, 0)),
+            decision: Some(Decision::Allow),
+            waiver: waiver.map(Into::into),
+            ..Event::new(EventKind::DownloadDecided, Timestamp::EPOCH)
+        };
+        let mut group = Group::default();
+        for waiver in [Some("denied by 0a1b2c3d4e"), None, None, None] {
+            group.add(allowed(waiver));
+        }
+        let told: Vec<_> =
+            group.received(&site).rows.iter().map(|row| format!("{row:?}")).collect();
+        let has = |row: usize, words: &str, times: &str| {
+            told[row].contains(words) && told[row].contains(times)
+        };
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(has(0, "by a waiver", "\"1\"") && has(1, "allowed", "\"3\""), "{told:?}");
     }
 }

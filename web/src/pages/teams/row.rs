@@ -150,6 +150,7 @@ impl Row {
     /// How far it is behind, in words.
     pub(super) fn told_behind(&self) -> String {
         match self.behind {
+            0 if self.reported.is_none() => "not known".to_owned(),
             0 => "none".to_owned(),
             crates if self.days_not_known == crates => {
                 format!("{crates}, for how long is not known")
