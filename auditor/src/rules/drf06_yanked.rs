@@ -19,7 +19,7 @@ pub(super) const RULE: Rule = Rule {
 const DOCUMENTATION: &str = "\
 ## What it does
 It fires when a lock holds a release of crates.io that its author has withdrawn (yanked), or that the
-policy of the server that was asked holds back. An index says both in the same way; the server is
+policy of the server that was asked holds back or refuses. An index says both in the same way; the server is
 asked which of the two it is, and by which rule. Where it does not tell, the finding says that.
 
 ## Why it is bad
@@ -67,8 +67,11 @@ fn told(release: &Release, withdrawal: &Withdrawal) -> Option<(String, String)> 
             format!("`{name}` {version} was withdrawn by its author"),
             format!("{elsewhere}, and read why"),
         )),
-        Withdrawal::HeldBack { rule, ask } => Some((
-            format!("`{name}` {version} is held back by the server's rule `{rule}`"),
+        Withdrawal::HeldBack { rule, refused, ask } => Some((
+            format!(
+                "`{name}` {version} is {} by the server's rule `{rule}`",
+                if *refused { "refused" } else { "held back" }
+            ),
             format!("its author did not withdraw it; ask the server with `{ask}`, or {elsewhere}"),
         )),
         Withdrawal::Untold { ask } => Some((
@@ -106,7 +109,14 @@ mod tests {
     fn an_author_is_not_accused_of_what_a_server_holds_back_or_does_not_tell() {
         let release =
             Release { name: "shared".parse().unwrap(), version: "1.0.1".parse().unwrap() };
-        let held_back = Withdrawal::HeldBack { rule: "minimum-age".into(), ask: "ask".into() };
+        let by = |rule: &str, refused| Withdrawal::HeldBack {
+            rule: rule.into(),
+            refused,
+            ask: "ask".into(),
+        };
+        let (message, _) = told(&release, &by("denied", true)).unwrap();
+        assert_eq!(message, "`shared` 1.0.1 is refused by the server's rule `denied`");
+        let held_back = by("minimum-age", false);
         let (message, help) = told(&release, &held_back).unwrap();
         assert_eq!(message, "`shared` 1.0.1 is held back by the server's rule `minimum-age`");
         assert!(help.contains("`ask`"), "{help}");

@@ -85,6 +85,8 @@ pub enum Withdrawal {
     HeldBack {
         /// The rule.
         rule: Box<str>,
+        /// Whether downloads are refused as well, also to builds that have locked it.
+        refused: bool,
         /// The command that asks why.
         ask: Box<str>,
     },

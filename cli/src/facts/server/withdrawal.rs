@@ -32,7 +32,7 @@ struct Decided {
 #[derive(Debug, PartialEq, Eq)]
 enum Told {
     Author,
-    HeldBack(DoorRule),
+    HeldBack(DoorRule, Outcome),
     Nobody,
 }
 
@@ -46,9 +46,11 @@ impl Server {
         };
         let ask = async || match self.ask_why(release).await {
             Some(Told::Author) => Withdrawal::Author,
-            Some(Told::HeldBack(rule)) => {
-                Withdrawal::HeldBack { rule: rule.as_str().into(), ask: self.why(release) }
-            }
+            Some(Told::HeldBack(rule, outcome)) => Withdrawal::HeldBack {
+                rule: rule.as_str().into(),
+                refused: outcome == Outcome::Hard,
+                ask: self.why(release),
+            },
             Some(Told::Nobody) => Withdrawal::Lifted,
             None => Withdrawal::Untold { ask: self.why(release) },
         };
@@ -81,7 +83,7 @@ fn told(body: &[u8]) -> Option<Told> {
         return Some(Told::Nobody);
     }
     // A rule that this binary does not know is none that it could say anything about.
-    Some(Told::HeldBack(release.decided?.rule.parse().ok()?))
+    Some(Told::HeldBack(release.decided?.rule.parse().ok()?, release.outcome))
 }
 
 #[cfg(test)]
@@ -99,7 +101,10 @@ mod tests {
     #[test]
     fn the_author_is_named_only_where_the_registry_says_so() {
         let young = r#"{"rule":"minimum-age","block":"soft","saw":"x"}"#;
-        let held_back = Some(Told::HeldBack(DoorRule::MinimumAge));
+        let held_back = Some(Told::HeldBack(DoorRule::MinimumAge, Outcome::Soft));
+        let denied = r#"{"rule":"denied","block":"hard","saw":"x"}"#;
+        let refused = Some(Told::HeldBack(DoorRule::Denied, Outcome::Hard));
+        assert_eq!(answer(false, "hard", denied), refused);
         assert_eq!(answer(false, "soft", young), held_back);
         assert_eq!(answer(true, "soft", young), Some(Told::Author));
         assert_eq!(answer(true, "allowed", "null"), Some(Told::Author));

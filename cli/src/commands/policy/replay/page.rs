@@ -82,6 +82,10 @@ fn head(out: &mut impl Write, report: &Report<'_>) -> io::Result<()> {
             writeln!(out, "{count} more {what}")?;
         }
     }
+    writeln!(
+        out,
+        "waivers that were granted on a server are not counted: what one lifts is judged as if it held"
+    )?;
     let policy = match policy {
         Some(digest) => format!("the policy {digest:.12}"),
         None => "the rules that hold without a policy".to_owned(),
