@@ -1,4 +1,7 @@
+mod compared;
 mod copies;
+mod share;
+mod suspects;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,13 +12,13 @@ use semver::Version;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-pub use copies::{MayBeCopy, MayHold, Suspicion};
+pub use copies::{MayBeCopy, MayHold, Reasons, Suspicion};
 
 use super::Sought;
 use crate::report::{Branch, Label, PackageName, Place, Report, Repository, Workspace};
 use crate::set::Reached;
 use crate::{Locked, Portfolio};
-use copies::Suspects;
+use suspects::Suspects;
 
 /// Whom it hits when a package falls.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -141,7 +144,8 @@ pub struct BinaryHit {
     /// What it is called.
     #[schema(value_type = String)]
     pub name: Label,
-    /// One of the shortest ways: from the binary's package to what was sought.
+    /// One of the shortest ways: from the binary's package to what was sought. Empty where the ways of
+    /// the report's other binaries are as much as an answer tells of one report.
     pub path: Vec<Step>,
 }
 
@@ -176,11 +180,15 @@ pub fn blast_radius(portfolio: &Portfolio, sought: &Sought) -> Blast {
         last: it.last,
     });
     Blast {
-        may_hold: MayHold::of(portfolio, sought, &hits),
+        may_hold: MayHold::of(portfolio, &suspects),
         received: received.collect(),
         ..radius(portfolio, sought.to_string(), &hits)
     }
 }
+
+/// How many packages the ways of one report's binaries have altogether: some thousand binaries, each with
+/// a way as long as ways are. A report can name very many binaries that all have a very long one.
+const MOST_STEPS: usize = 100_000;
 
 /// The same for packages that were chosen otherwise.
 pub(super) fn radius(portfolio: &Portfolio, sought: String, hits: &[Locked<'_>]) -> Blast {
@@ -198,13 +206,14 @@ pub(super) fn radius(portfolio: &Portfolio, sought: String, hits: &[Locked<'_>])
         packages.sort_unstable();
         packages.dedup();
         let Some(report) = portfolio.reports().get(*number) else { continue };
+        let mut steps = MOST_STEPS;
         for (workspace, graph) in portfolio.workspaces(*number) {
             let nodes = places_of(packages, workspace);
             if nodes.is_empty() {
                 continue;
             }
             graph.reach(&nodes, &mut reached);
-            workspaces.extend(hit_workspace(report, workspace, &reached));
+            workspaces.extend(hit_workspace(report, workspace, &reached, &mut steps));
         }
     }
     summarise(sought, hits, workspaces)
@@ -212,14 +221,22 @@ pub(super) fn radius(portfolio: &Portfolio, sought: String, hits: &[Locked<'_>])
 
 /// The places of these packages among a workspace's nodes. Both lists are ascending.
 fn places_of(packages: &[u32], workspace: &Workspace) -> Vec<u32> {
-    let places = packages.iter().filter_map(|package| workspace.nodes.binary_search(package).ok());
-    places.filter_map(|place| u32::try_from(place).ok()).collect()
+    let nodes = &workspace.nodes;
+    if packages.len() <= nodes.len() {
+        let places = packages.iter().filter_map(|package| nodes.binary_search(package).ok());
+        return places.filter_map(|place| u32::try_from(place).ok()).collect();
+    }
+    // The shorter one is walked: a report has many workspaces, and may have much of what is sought.
+    let nodes = (0_u32..).zip(nodes);
+    nodes.filter(|it| packages.binary_search(it.1).is_ok()).map(|(place, _)| place).collect()
 }
 
+/// `steps` is how many packages the ways of its binaries may have yet.
 fn hit_workspace(
     report: &Report,
     workspace: &Workspace,
     reached: &Reached,
+    steps: &mut usize,
 ) -> Option<WorkspaceHit> {
     let path = |node: u32| -> Vec<Step> {
         reached.path(node).into_iter().filter_map(|node| step(report, workspace, node)).collect()
@@ -227,8 +244,13 @@ fn hit_workspace(
     let members =
         workspace.members.iter().filter_map(|node| Some((reached.distance(*node)?, *node)));
     let (_, nearest) = members.min()?;
-    let hit = workspace.binaries.iter().filter(|it| reached.distance(it.node).is_some());
-    let binaries = hit.map(|it| BinaryHit { name: it.name.clone(), path: path(it.node) });
+    let binaries = workspace.binaries.iter().filter_map(|it| {
+        let length = reached.distance(it.node)? as usize + 1;
+        let left = steps.checked_sub(length);
+        *steps = left.unwrap_or(*steps);
+        let path = if left.is_some() { path(it.node) } else { Vec::new() };
+        Some(BinaryHit { name: it.name.clone(), path })
+    });
     Some(WorkspaceHit {
         team: report.origin.team.clone(),
         repository: report.origin.repository.clone(),

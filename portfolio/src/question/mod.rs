@@ -22,8 +22,8 @@ mod what_if;
 pub use across::{Across, SameVersion, across};
 pub use behind::TeamBehind;
 pub use blast::{
-    BinaryHit, Blast, BlastTotals, MayBeCopy, MayHold, ReceivedHit, ReleaseHit, Step, Suspicion,
-    TeamHit, WorkspaceHit, blast_radius,
+    BinaryHit, Blast, BlastTotals, MayBeCopy, MayHold, Reasons, ReceivedHit, ReleaseHit, Step,
+    Suspicion, TeamHit, WorkspaceHit, blast_radius,
 };
 pub use coverage::{
     AgainstRecord, Coverage, Covered, Example, OtherRegistry, Receipts, Received, TeamCoverage,
@@ -31,7 +31,7 @@ pub use coverage::{
 };
 pub use drift::{Drift, DriftFormula, Drifting, Integrity, Skew, VersionInUse, drift};
 pub use missed_patch::{MissedPatch, MissedPatches, NotJudged, missed_patches};
-pub use moved::{Moved, moved};
+pub use moved::{Moved, Moves};
 pub use one_version::{OneVersionViolation, one_version_violations};
 pub use overrides::{Standing, StandingOverride, standing_overrides};
 pub use place::{OverridePlace, OverridePlaceError};

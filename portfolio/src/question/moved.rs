@@ -1,12 +1,12 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use depaudit_model::{Checksum, TeamId};
 use semver::Version;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::Portfolio;
 use crate::report::{Package, PackageName, Repository, Source};
+use crate::{Locked, Portfolio};
 
 /// How far a team has moved from one release of a crate to another, by what its repositories report. A
 /// record of downloads knows teams alone, and what one repository receives is not what all of them build.
@@ -30,33 +30,42 @@ impl Moved {
     }
 }
 
-/// Whether a team's locks followed a download: from a version to other bytes, of the same version or
-/// another. What comes from git or a folder is neither.
-#[must_use]
-pub fn moved(
-    portfolio: &Portfolio,
-    team: &TeamId,
-    name: &PackageName,
-    from: &Version,
-    to: (&Version, &Checksum),
-) -> Moved {
-    let name = portfolio.spelling_of(name).unwrap_or(name);
-    let (mut moved, mut still) = (BTreeSet::new(), BTreeSet::new());
-    for it in portfolio.named(name).filter(|it| it.origin.team == *team) {
-        if !is_from_registry(it.package) {
-            continue;
+/// What the locks of a portfolio hold of one crate, by team and version: made once, however many
+/// downloads are held against it.
+#[derive(Debug)]
+pub struct Moves<'a> {
+    reported: BTreeSet<&'a TeamId>,
+    locked: HashMap<(&'a TeamId, &'a Version), Vec<Locked<'a>>>,
+}
+
+impl<'a> Moves<'a> {
+    /// What is locked under a name. What comes from git or a folder is left out: it is no download.
+    #[must_use]
+    pub fn of(portfolio: &'a Portfolio, name: &PackageName) -> Self {
+        let reported = portfolio.reports().iter().map(|report| &report.origin.team).collect();
+        let mut locked = HashMap::<_, Vec<_>>::new();
+        if let Some(name) = portfolio.spelling_of(name).cloned() {
+            for it in portfolio.named(&name).filter(|it| is_from_registry(it.package)) {
+                locked.entry((&it.origin.team, &it.package.version)).or_default().push(it);
+            }
         }
-        let (version, repository) = (&it.package.version, &it.origin.repository);
-        let may_be_bytes = it.package.checksum.is_none_or(|checksum| checksum == *to.1);
-        if version == to.0 && may_be_bytes {
-            moved.insert(repository.clone());
-        } else if version == from {
-            still.insert(repository.clone());
-        }
+        Self { reported, locked }
     }
-    moved.retain(|repository| !still.contains(repository));
-    let reported = portfolio.reports().iter().any(|report| report.origin.team == *team);
-    Moved { reported, moved, still }
+
+    /// Whether a team's locks followed a download: from a version to other bytes, of the same version or
+    /// another.
+    #[must_use]
+    pub fn moved(&self, team: &TeamId, from: &Version, to: (&Version, &Checksum)) -> Moved {
+        let locked = |version| self.locked.get(&(team, version)).into_iter().flatten();
+        let may_be_bytes = |it: &&Locked<'_>| it.package.checksum.is_none_or(|sum| sum == *to.1);
+        let repository = |it: &Locked<'_>| it.origin.repository.clone();
+        let is_same = from == to.0;
+        let still = locked(from).filter(|it| !is_same || !may_be_bytes(it));
+        let still: BTreeSet<_> = still.map(repository).collect();
+        let moved = locked(to.0).filter(may_be_bytes).map(repository);
+        let moved = moved.filter(|repository| !still.contains(repository)).collect();
+        Moved { reported: self.reported.contains(team), moved, still }
+    }
 }
 
 const fn is_from_registry(package: &Package) -> bool {
@@ -84,7 +93,11 @@ mod tests {
         let of = |team: &str| {
             let new = Checksum::of(b"new");
             let (team, name) = (team.parse().unwrap(), "shared".parse().unwrap());
-            moved(&portfolio, &team, &name, &Version::new(1, 2, 0), (&Version::new(1, 3, 0), &new))
+            Moves::of(&portfolio, &name).moved(
+                &team,
+                &Version::new(1, 2, 0),
+                (&Version::new(1, 3, 0), &new),
+            )
         };
         let names = |all: &BTreeSet<Repository>| {
             all.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
@@ -108,7 +121,7 @@ mod tests {
         let is_whole = |team: &str| {
             let (version, new) = (Version::new(1, 2, 0), Checksum::of(b"new"));
             let (team, name) = (team.parse().unwrap(), "shared".parse().unwrap());
-            moved(&portfolio, &team, &name, &version, (&version, &new)).is_whole()
+            Moves::of(&portfolio, &name).moved(&team, &version, (&version, &new)).is_whole()
         };
         assert!(is_whole("payments") && !is_whole("web"));
     }

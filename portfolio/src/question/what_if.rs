@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use depaudit_model::cargo::{Facts, Line};
 use semver::Version;
@@ -131,18 +131,21 @@ fn effects(
     yanked: bool,
 ) -> Vec<Effect> {
     let mut found = BTreeMap::<_, Effect>::new();
+    let (mut places, mut published) = (Places::default(), HashMap::new());
     for hit in hits {
         let package = hit.package;
         let identity = package.identity().to_string();
         let key = (package.name.clone(), package.version.clone(), identity.clone());
+        let published =
+            published.entry(&package.name).or_insert_with(|| Releases::of(portfolio, facts, hit));
         let effect = found.entry(key).or_insert_with(|| Effect {
             name: package.name.clone(),
             version: package.version.clone(),
             identity,
-            instead: instead(portfolio, facts, hit, yanked),
+            instead: published.instead(&package.version, yanked),
             overrides: Vec::new(),
         });
-        effect.overrides.extend(places(portfolio, hit));
+        effect.overrides.extend(places.take(portfolio, hit));
     }
     let mut effects: Vec<_> = found.into_values().collect();
     for effect in &mut effects {
@@ -152,36 +155,59 @@ fn effects(
     effects
 }
 
-fn places(portfolio: &Portfolio, hit: &Locked<'_>) -> Vec<OverridePlace> {
-    let Some(report) = portfolio.reports().get(hit.report) else { return Vec::new() };
-    let is_it = |at: &u32| report.packages.get(*at as usize) == Some(hit.package);
-    let records = report.overrides.iter().filter(|record| record.locked.iter().any(is_it));
-    records.map(|record| OverridePlace::of(report, record)).collect()
+/// Where the overrides of each package stand, each report read once.
+#[derive(Default)]
+struct Places<'a>(HashMap<usize, HashMap<u32, Vec<&'a OverrideRecord>>>);
+
+impl<'a> Places<'a> {
+    /// Those of a package, once: a lock's package is hit as often as it has overrides.
+    fn take(&mut self, portfolio: &'a Portfolio, hit: &Locked<'_>) -> Vec<OverridePlace> {
+        let Some(report) = portfolio.reports().get(hit.report) else { return Vec::new() };
+        let of_report = self.0.entry(hit.report).or_insert_with(|| {
+            let mut of_report = HashMap::<_, Vec<_>>::new();
+            for record in &report.overrides {
+                for at in &record.locked {
+                    of_report.entry(*at).or_default().push(record);
+                }
+            }
+            of_report
+        });
+        let place = report.packages.binary_search(hit.package).ok();
+        let place = place.and_then(|place| u32::try_from(place).ok());
+        let records = place.and_then(|place| of_report.remove(&place)).unwrap_or_default();
+        records.into_iter().map(|record| OverridePlace::of(report, record)).collect()
+    }
 }
 
-/// The newest release that is compatible: of those that are known to be published, or that other locks
-/// prove to be.
-fn instead(
-    portfolio: &Portfolio,
-    facts: &dyn Facts,
-    hit: &Locked<'_>,
-    yanked: bool,
-) -> Option<Version> {
-    let version = &hit.package.version;
-    let published: Vec<Version> = match sought::releases(&hit.package.name, facts) {
-        Some(releases) => {
-            let stable = releases.iter().filter(|release| release.is_or_may_be_stable());
-            stable.map(|release| release.version.clone()).collect()
+/// The releases of a crate that are known to be published, or that locks prove to be.
+struct Releases(BTreeMap<Line, BTreeSet<Version>>);
+
+impl Releases {
+    fn of(portfolio: &Portfolio, facts: &dyn Facts, hit: &Locked<'_>) -> Self {
+        let name = &hit.package.name;
+        let versions: Vec<Version> = match sought::releases(name, facts) {
+            Some(releases) => {
+                let stable = releases.iter().filter(|release| release.is_or_may_be_stable());
+                stable.map(|release| release.version.clone()).collect()
+            }
+            None => {
+                let named = portfolio.named(name);
+                let released = named.filter(|it| it.package.source == Source::CratesIo);
+                released.map(|it| it.package.version.clone()).collect()
+            }
+        };
+        let mut lines = BTreeMap::<_, BTreeSet<_>>::new();
+        for version in versions {
+            lines.entry(Line::of(&version)).or_default().insert(version);
         }
-        None => {
-            let named = portfolio.named(&hit.package.name);
-            let released = named.filter(|it| it.package.source == Source::CratesIo);
-            released.map(|it| it.package.version.clone()).collect()
-        }
-    };
-    let fits =
-        |other: &Version| Line::of(other) == Line::of(version) && (!yanked || other != version);
-    published.into_iter().filter(fits).max()
+        Self(lines)
+    }
+
+    /// The newest release that is compatible.
+    fn instead(&self, version: &Version, yanked: bool) -> Option<Version> {
+        let of_line = self.0.get(&Line::of(version))?;
+        of_line.iter().rev().find(|other| !yanked || *other != version).cloned()
+    }
 }
 
 #[cfg(test)]
@@ -301,5 +327,24 @@ mod tests {
         let names: Vec<_> = answer.effects.iter().map(|it| it.name.as_str()).collect();
         assert_eq!(names, ["inner", "shared"]);
         assert_eq!(answer.blast.totals.teams, 2);
+    }
+
+    #[test]
+    fn of_many_overrides_of_many_copies_each_place_is_looked_up_once() {
+        let url = "https://git.example/shared";
+        let copies = (0..300)
+            .fold(Drawn::new("fork"), |it, copy| it.git("shared", &format!("1.2.{copy}"), url));
+        let mut report = crate::testing::report("search", copies.patched(url));
+        let record = report.overrides.remove(0);
+        let one = |line| OverrideRecord { line, locked: (0..300).collect(), ..record.clone() };
+        report.overrides = (1..=100).map(one).collect();
+        let portfolio = Portfolio::new([std::sync::Arc::new(report)]);
+        let hits = overridden(&portfolio, |_, _| true);
+        let mut places = Places::default();
+        let taken: usize = hits.iter().map(|hit| places.take(&portfolio, hit).len()).sum();
+        assert_eq!((hits.len(), taken), (300 * 100, 300 * 100));
+        let answer = what_if(&portfolio, &Absent, &Supposition::Dropped(name("shared")));
+        assert_eq!(answer.effects.len(), 300);
+        assert!(answer.effects.iter().all(|it| it.overrides.len() == 100));
     }
 }

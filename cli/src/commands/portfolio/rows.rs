@@ -218,10 +218,15 @@ pub(super) fn totals(blast: &Blast) -> String {
 /// What may be made from it, and whom that hits, in lines: none of the numbers above counts them.
 pub(super) fn may_hold(blast: &Blast) -> Vec<String> {
     let may = &blast.may_hold;
+    let others = may.numbers_left_out;
+    let not_looked_for = (others > 0).then(|| {
+        format!("locks call these bytes by {others} other names and numbers: no copies of those were looked for")
+    });
     if may.copies.is_empty() {
-        return Vec::new();
+        return Vec::from_iter(not_looked_for);
     }
-    let mut lines = vec![format!("may hold it, and is not counted above: {}", may.totals)];
+    let mut lines = Vec::from_iter(not_looked_for);
+    lines.push(format!("may hold it, and is not counted above: {}", may.totals));
     let copy = |it: &MayBeCopy| {
         format!(
             "  {} {} of {}: {} ({})",
@@ -233,6 +238,8 @@ pub(super) fn may_hold(blast: &Blast) -> Vec<String> {
         )
     };
     lines.extend(may.copies.iter().map(copy));
+    let left_out = may.copies_left_out;
+    lines.extend((left_out > 0).then(|| format!("  and {left_out} more packages")));
     lines
 }
 

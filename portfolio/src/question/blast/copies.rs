@@ -1,17 +1,19 @@
 //! Copies under a number of their own: a mirror's `1.2.0-acme.1` is made from 1.2.0, and has what 1.2.0 has.
 //! No lock says so, so they are told apart from what surely is it, and with the reason.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use depaudit_model::TeamId;
 use semver::Version;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::compared::Comparisons;
+use super::share::share;
+use super::suspects::Suspects;
 use super::{BlastTotals, WorkspaceHit, radius};
-use crate::question::Sought;
-use crate::report::{Comparison, OverrideRecord, Package, PackageName, Source};
-use crate::{Locked, Portfolio};
+use crate::Portfolio;
+use crate::report::{Comparison, PackageName};
 
 /// Whom it may hit as well: those who have a package that may be made from what was sought. None of the
 /// other totals counts them.
@@ -21,6 +23,11 @@ pub struct MayHold {
     pub totals: BlastTotals,
     /// The packages, those of which most is known first.
     pub copies: Vec<MayBeCopy>,
+    /// How many more packages there are: the totals and the workspaces have them all.
+    pub copies_left_out: usize,
+    /// By how many more names and numbers locks call the bytes that were sought: of these no copies were
+    /// looked for.
+    pub numbers_left_out: usize,
     /// The workspaces that reach one of them, each with one of the shortest ways there.
     pub workspaces: Vec<WorkspaceHit>,
 }
@@ -59,126 +66,109 @@ pub enum Suspicion {
     OtherBytes,
 }
 
-impl MayHold {
-    /// Why a workspace may be hit: each reason once.
+/// Why workspaces may be hit, by the team and the copy that they reach.
+#[derive(Debug, Clone)]
+pub struct Reasons<'a>(HashMap<(&'a TeamId, &'a PackageName, &'a Version), Vec<&'a str>>);
+
+impl Reasons<'_> {
+    /// Each reason once; none where the copy is not among those that are told.
     #[must_use]
-    pub fn why(&self, hit: &WorkspaceHit) -> Vec<&str> {
-        let Some(last) = hit.path.last() else { return Vec::new() };
-        let of_it = |it: &&MayBeCopy| {
-            it.name == last.name && it.version == last.version && it.teams.contains(&hit.team)
-        };
-        let mut reasons: Vec<_> =
-            self.copies.iter().filter(of_it).map(|it| it.why.as_str()).collect();
-        reasons.dedup();
-        reasons
+    pub fn of<'r>(&'r self, hit: &'r WorkspaceHit) -> &'r [&'r str] {
+        let Some(last) = hit.path.last() else { return &[] };
+        let reasons = self.0.get(&(&hit.team, &last.name, &last.version));
+        reasons.map_or(&[], Vec::as_slice)
+    }
+}
+
+impl MayHold {
+    /// How many copies are told. Who reports makes as many as they like.
+    const MOST: usize = 1_000;
+
+    /// Why workspaces may be hit.
+    #[must_use]
+    pub fn reasons(&self) -> Reasons<'_> {
+        let mut reasons = HashMap::<_, Vec<_>>::new();
+        for it in &self.copies {
+            for team in &it.teams {
+                let reasons = reasons.entry((team, &it.name, &it.version)).or_default();
+                if reasons.last() != Some(&it.why.as_str()) {
+                    reasons.push(it.why.as_str());
+                }
+            }
+        }
+        Reasons(reasons)
     }
 
     /// What may be made from what was sought; nothing where every version of a package is sought anyway.
-    pub(super) fn of(portfolio: &Portfolio, sought: &Sought, hits: &[Locked<'_>]) -> Self {
-        let suspects = Suspects::of(sought, hits);
-        let mut found = BTreeMap::<_, BTreeSet<TeamId>>::new();
+    pub(super) fn of(portfolio: &Portfolio, suspects: &Suspects<'_>) -> Self {
+        let mut comparisons = Comparisons::default();
         let mut suspected = Vec::new();
-        for (name, version) in &suspects.releases {
-            for it in portfolio.named(name).filter(|it| suspects.may_be(it.package, name, version))
-            {
-                let (reason, why) = suspicion(portfolio, &it, version);
-                let package = (&it.package.name, &it.package.version, it.identity());
-                found.entry((reason, package, why)).or_default().insert(it.origin.team.clone());
-                suspected.push(it);
+        let mut found = BTreeMap::<_, BTreeSet<TeamId>>::new();
+        for it in suspects.named(portfolio) {
+            let mut releases = suspects.releases_of(it.package).peekable();
+            if releases.peek().is_none() {
+                continue;
             }
+            let version = &it.package.version;
+            let compared = comparisons.of(portfolio, &it);
+            // One package may be made from several releases: what is surest is told.
+            let surest = releases.map(|release| (suspicion(compared, version, release), release));
+            let Some((reason, release)) = surest.min() else { continue };
+            let key = (reason, (&it.package.name, version, it.identity()), release, compared);
+            found.entry(key).or_default().insert(it.origin.team.clone());
+            suspected.push(it);
         }
-        let copy = |((reason, package, why), teams): ((Suspicion, _, String), _)| {
-            let (name, version, identity): (&PackageName, &Version, String) = package;
-            let (name, version) = (name.clone(), version.clone());
-            MayBeCopy { name, version, identity, reason, why, teams }
-        };
+        let (told, copies_left_out) = share(found.into_iter().collect(), Self::MOST, |it| &it.1);
         let reached = radius(portfolio, String::new(), &suspected);
         Self {
             totals: reached.totals,
-            copies: found.into_iter().map(copy).collect(),
+            copies: copies(told),
+            copies_left_out,
+            numbers_left_out: suspects.left_out,
             workspaces: reached.workspaces,
         }
     }
 }
 
-/// The releases of which copies are looked for.
-pub(super) struct Suspects<'a> {
-    sought: &'a Sought,
-    releases: BTreeSet<(PackageName, Version)>,
+type Told<'a> =
+    (Suspicion, (&'a PackageName, &'a Version, String), &'a Version, Option<&'a Comparison>);
+
+/// In words, which are made for those alone that are told: a report has as many as it likes.
+fn copies(told: Vec<(Told<'_>, BTreeSet<TeamId>)>) -> Vec<MayBeCopy> {
+    let mut copies = BTreeMap::<_, BTreeSet<TeamId>>::new();
+    for ((reason, package, release, compared), teams) in told {
+        let why = why(reason, release, compared);
+        copies.entry((reason, package, why)).or_default().extend(teams);
+    }
+    let copy = |((reason, package, why), teams): ((Suspicion, _, String), _)| {
+        let (name, version, identity): (&PackageName, &Version, String) = package;
+        let (name, version) = (name.clone(), version.clone());
+        MayBeCopy { name, version, identity, reason, why, teams }
+    };
+    copies.into_iter().map(copy).collect()
 }
 
-impl<'a> Suspects<'a> {
-    pub(super) fn of(sought: &'a Sought, hits: &[Locked<'_>]) -> Self {
-        let releases = match sought {
-            Sought::Package(_) => BTreeSet::new(),
-            Sought::Release(name, version) => BTreeSet::from([(name.clone(), version.clone())]),
-            // Bytes have no number of their own: what locks call them counts.
-            Sought::Bytes(_) => hits
-                .iter()
-                .map(|it| (it.package.name.clone(), it.package.version.clone()))
-                .collect(),
-        };
-        Self { sought, releases }
-    }
-
-    /// Whether a package may be a copy of any of them.
-    pub(super) fn hold(&self, package: &Package) -> bool {
-        self.releases.iter().any(|(name, version)| self.may_be(package, name, version))
-    }
-
-    fn may_be(&self, package: &Package, name: &PackageName, version: &Version) -> bool {
-        package.name == *name
-            && !package.replaced
-            && !self.sought.is(package)
-            && (package.version == *version || is_made_from(package, version))
+fn suspicion(comparison: Option<&Comparison>, own: &Version, release: &Version) -> Suspicion {
+    match comparison.and_then(|it| it.compared_with(release)) {
+        Some(compared) if compared.totals.is_none() => Suspicion::SameFiles,
+        Some(_) => Suspicion::ChangedFiles,
+        None if own == release => Suspicion::OtherBytes,
+        None => Suspicion::Number,
     }
 }
 
-/// Whether the number says so. A pre-release of the default registry is no copy of the release: it is its
-/// author's, and comes before it.
-fn is_made_from(package: &Package, release: &Version) -> bool {
-    let own = &package.version;
-    let same_base =
-        (own.major, own.minor, own.patch) == (release.major, release.minor, release.patch);
-    let is_authors = package.source == Source::CratesIo && package.stand_in.is_none();
-    let number_goes_on = own.pre != release.pre && release.pre.is_empty() && !is_authors;
-    let only_built_otherwise = own.pre == release.pre && own.build != release.build;
-    same_base && (number_goes_on || only_built_otherwise)
-}
-
-fn suspicion(portfolio: &Portfolio, it: &Locked<'_>, release: &Version) -> (Suspicion, String) {
-    let comparison = comparisons(portfolio, it).next();
-    let compared = comparison.and_then(|it| it.compared_with(release));
-    if let Some(compared) = compared {
-        if compared.totals.is_none() {
-            return (Suspicion::SameFiles, format!("its files are those of {release}"));
-        }
-        let words = comparison.map(Comparison::words).unwrap_or_default();
-        return (Suspicion::ChangedFiles, format!("it is {release} with changes: {words}"));
-    }
+fn why(reason: Suspicion, release: &Version, comparison: Option<&Comparison>) -> String {
     let untold = comparison.filter(|it| it.is_not_compared()).map(Comparison::words);
     let untold = untold.unwrap_or_else(|| "its files were not compared with that".to_owned());
-    if it.package.version == *release {
-        let why = format!(
+    match reason {
+        Suspicion::SameFiles => format!("its files are those of {release}"),
+        Suspicion::ChangedFiles => {
+            let words = comparison.map(Comparison::words).unwrap_or_default();
+            format!("it is {release} with changes: {words}")
+        }
+        Suspicion::Number => format!("its number says that it is made from {release}; {untold}"),
+        Suspicion::OtherBytes => format!(
             "it is called {release} too, and comes from elsewhere or has other bytes; {untold}"
-        );
-        return (Suspicion::OtherBytes, why);
+        ),
     }
-    (Suspicion::Number, format!("its number says that it is made from {release}; {untold}"))
-}
-
-/// What scans found when they held it against a release.
-fn comparisons<'a>(
-    portfolio: &'a Portfolio,
-    it: &Locked<'a>,
-) -> impl Iterator<Item = &'a Comparison> {
-    let report = portfolio.reports().get(it.report);
-    let package = it.package;
-    let holds = move |record: &&OverrideRecord| {
-        let held = record.locked.iter().filter_map(|at| report?.packages.get(*at as usize));
-        held.into_iter().any(|held| held == package)
-    };
-    let records = report.into_iter().flat_map(|report| &report.overrides).filter(holds);
-    let of_it = |it: &&Comparison| it.version.as_ref().is_none_or(|it| *it == package.version);
-    records.flat_map(|record| &record.compared).filter(of_it)
 }

@@ -124,6 +124,34 @@ fn of_bytes_every_other_thing_of_the_same_name_and_number_may_be_a_copy() {
     assert_eq!((copy.reason, teams), (Suspicion::OtherBytes, vec!["search"]));
 }
 
+#[test]
+fn very_many_binaries_far_away_are_counted_and_their_ways_are_told_as_far_as_an_answer_goes() {
+    let chain = (0..1_000)
+        .fold(Drawn::new("shop"), |it, number| it.package(&format!("p{number:03}"), "1.0.0"));
+    let mut report = report("payments", chain);
+    let workspace = &mut report.workspaces[0];
+    workspace.edges =
+        (1..=1_000).map(|next| Vec::from_iter((next < 1_000).then_some(next))).collect();
+    workspace.members = vec![0];
+    let binary = |number| Binary { name: format!("b{number:04}").parse().unwrap(), node: 0 };
+    workspace.binaries = (0..2_000).map(binary).collect();
+    let portfolio = Portfolio::new([Arc::new(report)]);
+    let blast = blast_radius(&portfolio, &"p999@1.0.0".parse().unwrap());
+    assert_eq!(blast.totals.binaries, 2_000);
+    let workspace = &blast.workspaces[0];
+    let steps: usize = workspace.binaries.iter().map(|it| it.path.len()).sum();
+    assert_eq!((workspace.path.len(), steps), (1_000, MOST_STEPS));
+}
+
+#[test]
+fn the_places_of_packages_are_the_same_whichever_list_is_walked() {
+    let drawn = Drawn::new("shop").package("a", "1.0.0").package("b", "1.0.0");
+    let mut workspace = report("payments", drawn).workspaces.remove(0);
+    workspace.nodes = vec![3, 5, 8];
+    assert_eq!(places_of(&[5, 6], &workspace), [1]);
+    assert_eq!(places_of(&[1, 3, 4, 6, 8, 9], &workspace), [0, 2]);
+}
+
 /// A graph as a matrix: `true` where the row depends on the column.
 #[derive(Debug, Clone)]
 struct Random {

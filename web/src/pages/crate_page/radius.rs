@@ -66,7 +66,12 @@ pub(super) fn may_hold(site: &Site, blast: &Blast) -> Table {
         ]
     };
     let columns = vec!["Version", "Teams", "Why", "What it is"];
-    Table::brief("Who may hold it", columns, &blast.may_hold.copies, cells)
+    let may = &blast.may_hold;
+    let mut table = Table::brief("Who may hold it", columns, &may.copies, cells);
+    if let Some(cut) = &mut table.cut {
+        cut.of += may.copies_left_out;
+    }
+    table
 }
 
 /// How many of these are shown: the JSON has them all, and a page has other tables.

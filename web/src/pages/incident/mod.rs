@@ -105,6 +105,8 @@ struct IncidentPage<'a> {
     found: &'a Found,
     totals: BlastTotals,
     may_hit: BlastTotals,
+    /// By how many more names and numbers locks call the bytes: of these no copies were looked for.
+    numbers_left_out: usize,
     received: usize,
     refused: usize,
     tables: Tables,
@@ -213,6 +215,7 @@ fn show(room: &Room, visitor: &Visitor, typed: &str, found: &Found) -> Response 
         found,
         totals: runs.blast.as_ref().map(|it| it.totals).unwrap_or_default(),
         may_hit: runs.blast.as_ref().map(|it| it.may_hold.totals).unwrap_or_default(),
+        numbers_left_out: runs.blast.as_ref().map_or(0, |it| it.may_hold.numbers_left_out),
         received: found.teams(true).len(),
         refused: found.teams(false).len(),
         tables: Tables {
@@ -289,8 +292,11 @@ async fn workspaces_csv(
     let found = look(&room, &visitor, question.subject()?).await?;
     let sure = found.runs.blast.iter().flat_map(|it| &it.workspaces).map(|hit| (hit, None));
     let may = found.runs.blast.iter().map(|it| &it.may_hold);
-    let may = may.flat_map(|it| it.workspaces.iter().map(move |hit| (hit, Some(it.why(hit)))));
-    let row = |(hit, why): (&WorkspaceHit, Option<Vec<&str>>)| {
+    let may = may.flat_map(|it| {
+        let reasons = it.reasons();
+        it.workspaces.iter().map(move |hit| (hit, Some(reasons.of(hit).join("; "))))
+    });
+    let row = |(hit, why): (&WorkspaceHit, Option<String>)| {
         let binaries: Vec<_> = hit.binaries.iter().map(|it| it.name.to_string()).collect();
         let path: Vec<_> =
             hit.path.iter().map(|it| format!("{} {}", it.name, it.version)).collect();
@@ -302,7 +308,7 @@ async fn workspaces_csv(
             binaries.join(" "),
             path.join(" > "),
             if why.is_some() { "may hold it" } else { "holds it" }.to_owned(),
-            why.unwrap_or_default().join("; "),
+            why.unwrap_or_default(),
         ]
     };
     let titles = [

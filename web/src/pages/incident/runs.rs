@@ -1,9 +1,9 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use depaudit_model::cargo::CrateName;
 use depaudit_model::{Checksum, RegistryName, TeamId};
 use depaudit_portfolio::question::{
-    Blast, MissedPatch, Moved, Sought, SplitIdentity, StandingOverride, blast_radius, moved,
+    Blast, MissedPatch, Moved, Moves, Sought, SplitIdentity, StandingOverride, blast_radius,
 };
 use depaudit_portfolio::report::{PackageName, Repository, Source};
 use depaudit_trace::{Release, Replacement, Report};
@@ -87,12 +87,12 @@ impl Runs {
             Some(name) => BTreeSet::from([name.clone()]),
             None => blast.releases.iter().map(|it| it.name.clone()).collect(),
         };
+        let releases: BTreeSet<_> =
+            blast.releases.iter().map(|it| (&it.name, &it.version)).collect();
         let about = |name: &PackageName, version: &Version| match sought {
             Sought::Package(wanted) => wanted == name,
             Sought::Release(wanted, only) => wanted == name && only == version,
-            Sought::Bytes(_) => {
-                blast.releases.iter().any(|it| it.name == *name && it.version == *version)
-            }
+            Sought::Bytes(_) => releases.contains(&(name, version)),
         };
         let standing = asking.standing();
         // What stands in the place of other versions says nothing of one that nobody has.
@@ -133,12 +133,13 @@ impl Runs {
 
 /// What the reports say of what the record calls the next thing that a team received.
 fn moves(asking: &Asking, report: &Report) -> Vec<Move> {
+    let mut moves = HashMap::new();
     let next = report.releases.iter().flat_map(|it| it.replaced_by.iter().map(move |to| (it, to)));
     let told = next.filter_map(|(of, to)| {
         let (from, name) = (of.version.clone()?, of.name.as_str().parse().ok()?);
-        let bytes = (&to.version, &to.sha256);
+        let moves = moves.entry(&of.name).or_insert_with(|| Moves::of(asking.portfolio(), &name));
         Some(Move {
-            moved: moved(asking.portfolio(), &to.team, &name, &from, bytes),
+            moved: moves.moved(&to.team, &from, (&to.version, &to.sha256)),
             team: to.team.clone(),
             name: of.name.clone(),
             from,

@@ -79,13 +79,18 @@ pub(super) fn decisions(frame: &Frame<'_>, report: &Report) -> Table {
     Table::brief("Who has it", columns, &rows, row)
 }
 
+/// How much of what a repository's locks hold a cell tells.
+const HELD: usize = 12;
+
 /// Whose locked graph reaches it.
 pub(super) fn workspaces(frame: &Frame<'_>, runs: &Runs) -> Table {
     let hits = runs.blast.as_ref().map_or(&[][..], |it| it.workspaces.as_slice());
     // What a repository's locks hold under the name: a fork under the number of a release is not the release.
-    let identities = |it: &WorkspaceHit| -> Vec<&str> {
+    let identities = |it: &WorkspaceHit| -> Vec<String> {
         let held = runs.held.get(&(it.team.clone(), it.repository.clone()));
-        held.into_iter().flatten().map(String::as_str).collect()
+        let first = held.into_iter().flatten().take(HELD).cloned();
+        let left_out = held.map_or(0, |it| it.len().saturating_sub(HELD));
+        first.chain((left_out > 0).then(|| format!("{left_out} more"))).collect()
     };
     let row = |hit: &WorkspaceHit| {
         let binaries: Vec<_> = hit.binaries.iter().map(|it| it.name.to_string()).collect();
@@ -115,6 +120,7 @@ pub(super) fn workspaces(frame: &Frame<'_>, runs: &Runs) -> Table {
 pub(super) fn may_hold(frame: &Frame<'_>, runs: &Runs) -> Table {
     let Some(blast) = &runs.blast else { return Table::default() };
     let may = &blast.may_hold;
+    let reasons = may.reasons();
     let row = |hit: &WorkspaceHit| {
         let binaries: Vec<_> = hit.binaries.iter().map(|it| it.name.to_string()).collect();
         let path: Vec<_> =
@@ -125,7 +131,7 @@ pub(super) fn may_hold(frame: &Frame<'_>, runs: &Runs) -> Table {
             Cell::folder(&hit.folder),
             Cell::new(binaries.join(", ")),
             Cell::new(path.join(" → ")),
-            Cell::new(may.why(hit).join("; ")),
+            Cell::new(reasons.of(hit).join("; ")),
         ]
     };
     let columns = vec!["Team", "Repository", "Workspace", "Binaries", "A shortest way", "Why"];
