@@ -1,5 +1,6 @@
 //! `depaudit portfolio`
 
+mod blast_rows;
 mod reports;
 mod rows;
 
@@ -204,16 +205,16 @@ pub fn run(args: &PortfolioArgs) -> anyhow::Result<Exit> {
         }
         Question::Blast { sought } => {
             let answer = question::blast_radius(&portfolio, sought);
-            asked.print(&answer, rows::blast)?;
-            asked.note(&rows::totals(&answer))?;
-            rows::received(&answer).iter().try_for_each(|line| asked.note(line))?;
-            rows::may_hold(&answer).iter().try_for_each(|line| asked.note(line))?;
+            asked.print(&answer, blast_rows::blast)?;
+            asked.note(&blast_rows::totals(&answer))?;
+            blast_rows::received(&answer).iter().try_for_each(|line| asked.note(line))?;
+            blast_rows::may_hold(&answer).iter().try_for_each(|line| asked.note(line))?;
             if !answer.may_hold.workspaces.is_empty() {
-                asked.note_table(rows::hits(&answer.may_hold.workspaces))?;
+                asked.note_table(blast_rows::hits(&answer.may_hold.workspaces))?;
             }
             let may_hold = !answer.may_hold.copies.is_empty();
             if answer.workspaces.is_empty() && answer.received.is_empty() && !may_hold {
-                print_warning(&rows::nowhere(sought, &args.reports));
+                print_warning(&blast_rows::nowhere(sought, &args.reports));
                 return Ok(Exit::Negative);
             }
             Ok(())
@@ -221,8 +222,8 @@ pub fn run(args: &PortfolioArgs) -> anyhow::Result<Exit> {
         Question::WhatIf(what) => {
             let supposition = what.supposed.supposition(what.at.as_ref())?;
             let answer = question::what_if(&portfolio, facts, &supposition);
-            asked.print(&answer, rows::what_if)?;
-            asked.note(&rows::totals(&answer.blast))
+            asked.print(&answer, blast_rows::what_if)?;
+            asked.note(&blast_rows::totals(&answer.blast))
         }
         Question::Trend { days, team } => {
             let trends = question::trends(&history, today.last(*days));
