@@ -269,7 +269,10 @@ async fn who_logs_in_and_out_is_on_record_without_any_secret() {
     let all = EventFilter::default();
     let events = house.parts.log.read(&all, EventOrder::OldestFirst, 10).await.unwrap();
     let told: Vec<_> = events.iter().map(|it| it.event.detail.as_deref().unwrap()).collect();
-    assert_eq!(told, ["login to the pages as an admin", "logout from the pages"]);
+    let [login, logout] = told.try_into().unwrap();
+    let (login, mark) = login.split_once(", known by ").unwrap();
+    assert_eq!((login, logout), ("login to the pages as an admin", "logout from the pages"));
+    assert_eq!(mark.len(), 32, "{mark}");
     for stored in &events {
         assert_eq!(stored.event.principal.as_deref(), Some(&*token.principal()));
         let leaf = String::from_utf8_lossy(&stored.leaf);
