@@ -73,7 +73,7 @@ async fn the_first_stop_leads_past_the_navigation() {
     for page in site.pages(&browser).await {
         browser.open(&page).await;
         browser.press(Key::Tab).await;
-        browser.enter().await;
+        browser.press(Key::Enter).await;
         let inside: bool =
             browser.ask("document.querySelector('main') === document.activeElement").await;
         assert!(inside, "{page}");

@@ -99,7 +99,7 @@ async fn forms_can_be_used_by_everybody_also_when_what_was_typed_is_wrong() {
     // What was asked for comes back with what is wrong beside the fields, and then it is made.
     browser.open(&site.url("/policy/waivers/new?crate=foo&version=1.1.0&team=payments")).await;
     browser.ask::<String>("(document.querySelector('main form').noValidate = true, '')").await;
-    browser.click("main form button").await;
+    browser.follow("main form button").await;
     let there: bool = browser.ask("document.querySelector('main [aria-invalid]') !== null").await;
     assert!(there, "{}", browser.address().await);
     browser.console().await;

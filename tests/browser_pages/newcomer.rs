@@ -38,7 +38,7 @@ async fn from_the_overview_to_the_line_of_the_guilty_manifest_in_at_most_four_cl
             return;
         }
         seen.push(format!("{}: {rows:#?}", browser.address().await));
-        browser.click(WORST).await;
+        browser.follow(WORST).await;
     }
     panic!("{repository} {line} is not to be found: {}", seen.join("\n"));
 }
@@ -62,9 +62,9 @@ async fn from_the_overview_to_the_trace_of_the_library_in_two_actions() {
         if first.is_empty() {
             browser.ask::<String>(TYPE).await;
         } else {
-            browser.click(first).await;
+            browser.follow(first).await;
         }
-        browser.click(second).await;
+        browser.follow(second).await;
         let told: Vec<String> = browser.ask(TOLD).await;
         let heading = told.first().unwrap();
         assert!(heading.starts_with("Incident: ledgerline"), "{told:?}");

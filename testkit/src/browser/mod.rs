@@ -3,7 +3,7 @@
 mod chromedriver;
 mod view;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::de::DeserializeOwned;
 use tempfile::TempDir;
@@ -91,11 +91,11 @@ impl Browser {
         said("a key", self.session.action_chain().send_keys(key).perform().await);
     }
 
-    /// Presses Enter, and waits for the page that follows, where one does: questions do not wait for it.
+    /// Presses Enter where another page follows, and waits for that one.
     pub async fn enter(&self) {
+        self.leaving().await;
         self.press(Key::Enter).await;
-        // Chromedriver answers this when what is being opened is there.
-        self.address().await;
+        self.arrived().await;
     }
 
     /// Types a text, into whatever has the focus.
@@ -103,12 +103,42 @@ impl Browser {
         said("keys", self.session.action_chain().send_keys(text).perform().await);
     }
 
-    /// Clicks what this CSS selector finds first, and waits for the page that follows.
+    /// Clicks what this CSS selector finds first.
     pub async fn click(&self, selector: &str) {
         let found = said(selector, self.session.find(By::Css(selector)).await);
         said(selector, found.click().await);
-        // On a busy machine what is being opened may not be there yet; see `enter`.
-        self.address().await;
+    }
+
+    /// Clicks what leads to another page, and waits for that one.
+    pub async fn follow(&self, selector: &str) {
+        self.leaving().await;
+        self.click(selector).await;
+        self.arrived().await;
+    }
+
+    /// Marks the page that is about to be left: the driver does not know that another one follows before it
+    /// has begun to come.
+    async fn leaving(&self) {
+        let marked: bool = self.ask("window.isLeft = true").await;
+        assert!(marked, "the page takes no mark");
+    }
+
+    /// Waits until another page is there as a whole.
+    async fn arrived(&self) {
+        let begun = Instant::now();
+        let question = Evaluate {
+            return_by_value: Some(true),
+            ..Evaluate::new("window.isLeft !== true && document.readyState === 'complete'")
+        };
+        loop {
+            // Between two pages there is none to be asked.
+            let answer = self.session.cdp().send(question.clone()).await.ok();
+            if answer.is_some_and(|it| it.result.value == Some(true.into())) {
+                return;
+            }
+            assert!(begun.elapsed() < LONGEST_ANSWER, "no other page follows");
+            tokio::time::sleep(Duration::from_millis(5)).await; // waits: for the page that follows
+        }
     }
 
     /// Warnings and errors on the console since it was asked last.
