@@ -202,16 +202,19 @@ async fn a_report_needs_its_teams_report_token_where_tokens_are_asked_for() {
     assert_eq!(status(&token("payments", "admin")).await, 200);
 }
 
+/// Writes a file of a repository.
+fn write(repository: &std::path::Path, path: &str, text: &str) {
+    let path = repository.join(path);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
+}
+
 #[tokio::test]
 async fn a_scan_is_reported_and_the_same_questions_are_answered_beside_the_server() {
     let data = tempfile::tempdir().unwrap();
     let (_upstream, server) = started(data.path(), &[]);
     let shop = tempfile::tempdir().unwrap();
-    let write = |path: &str, text: &str| {
-        let path = shop.path().join(path);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    };
+    let write = |path: &str, text: &str| write(shop.path(), path, text);
     write("src/main.rs", "");
     write(
         "Cargo.toml",
@@ -257,11 +260,7 @@ async fn the_proxy_that_init_writes_is_the_remedy_and_counts_among_no_overrides(
     let data = tempfile::tempdir().unwrap();
     let (_upstream, server) = started(data.path(), &[]);
     let shop = tempfile::tempdir().unwrap();
-    let write = |path: &str, text: &str| {
-        let path = shop.path().join(path);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    };
+    let write = |path: &str, text: &str| write(shop.path(), path, text);
     write("src/lib.rs", "");
     write("Cargo.toml", "[package]\nname = \"app\"\nversion = \"0.1.0\"\n");
     write("Cargo.lock", "version = 4\n[[package]]\nname = \"app\"\nversion = \"0.1.0\"\n");

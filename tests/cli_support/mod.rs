@@ -34,6 +34,19 @@ pub(crate) fn run(folder: &Path, arguments: &[&str]) -> Ran {
     command(folder, arguments).output().expect("the binary runs").into()
 }
 
+/// Asks whether the data folder is what is on record of it, until the first checkpoint is signed: that is within
+/// a second.
+pub(crate) fn verified_soon(data: &Path) {
+    let begun = std::time::Instant::now();
+    loop {
+        let ran = run(data, &["ledger", "verify", "--data", "."]);
+        if ran.code == Some(0) {
+            return;
+        }
+        assert!(begun.elapsed().as_secs() < 20, "{ran:?}");
+    }
+}
+
 /// Runs what depaudit has printed as somebody pastes it: through a shell, in the folder where it was read.
 pub(crate) fn paste(folder: &Path, printed: &str) -> Ran {
     assert!(printed.starts_with("depaudit "), "no command of depaudit: {printed}");

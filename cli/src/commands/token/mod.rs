@@ -74,15 +74,12 @@ async fn put_on_record(
     what: &str,
     text: Option<&AccessToken>,
 ) -> anyhow::Result<()> {
-    let made = text.map(|text| Said { until: Until::of(token), mark: mark(text) });
+    let made = text
+        .map(|text| Said { until: Until::of(token), mark: Some(Token::mark_of(&text.digest())) });
     let made = made.map(|made| made.to_string()).unwrap_or_default();
     let detail = format!("token {what}: {}{made}", told(token));
     let mut event = Event::new(EventKind::Administration, SystemClock.now()).with_detail(&detail);
     event.team = Some(token.team.clone());
     backend.audit.append(vec![Record { event, client: None }]).await?;
     Ok(())
-}
-
-fn mark(text: &AccessToken) -> Option<String> {
-    Some(Token::mark_of(&text.digest()))
 }

@@ -79,6 +79,20 @@ pub(super) fn decisions(frame: &Frame<'_>, report: &Report) -> Table {
     Table::brief("Who has it", columns, &rows, row)
 }
 
+/// A workspace that is hit, and what is told of it last.
+fn row_of(frame: &Frame<'_>, hit: &WorkspaceHit, last: String) -> Vec<Cell> {
+    let binaries: Vec<_> = hit.binaries.iter().map(|it| it.name.to_string()).collect();
+    let path: Vec<_> = hit.path.iter().map(|it| format!("{} {}", it.name, it.version)).collect();
+    vec![
+        Cell::team(frame.site, &hit.team),
+        Cell::new(&hit.repository),
+        Cell::folder(&hit.folder),
+        Cell::new(binaries.join(", ")),
+        Cell::new(path.join(" → ")),
+        Cell::new(last),
+    ]
+}
+
 /// How much of what a repository's locks hold a cell tells.
 const HELD: usize = 12;
 
@@ -92,19 +106,7 @@ pub(super) fn workspaces(frame: &Frame<'_>, runs: &Runs) -> Table {
         let left_out = held.map_or(0, |it| it.len().saturating_sub(HELD));
         first.chain((left_out > 0).then(|| format!("{left_out} more"))).collect()
     };
-    let row = |hit: &WorkspaceHit| {
-        let binaries: Vec<_> = hit.binaries.iter().map(|it| it.name.to_string()).collect();
-        let path: Vec<_> =
-            hit.path.iter().map(|it| format!("{} {}", it.name, it.version)).collect();
-        vec![
-            Cell::team(frame.site, &hit.team),
-            Cell::new(&hit.repository),
-            Cell::folder(&hit.folder),
-            Cell::new(binaries.join(", ")),
-            Cell::new(path.join(" → ")),
-            Cell::new(identities(hit).join(", ")),
-        ]
-    };
+    let row = |hit: &WorkspaceHit| row_of(frame, hit, identities(hit).join(", "));
     let columns = vec![
         "Team",
         "Repository",
@@ -121,19 +123,7 @@ pub(super) fn may_hold(frame: &Frame<'_>, runs: &Runs) -> Table {
     let Some(blast) = &runs.blast else { return Table::default() };
     let may = &blast.may_hold;
     let reasons = may.reasons();
-    let row = |hit: &WorkspaceHit| {
-        let binaries: Vec<_> = hit.binaries.iter().map(|it| it.name.to_string()).collect();
-        let path: Vec<_> =
-            hit.path.iter().map(|it| format!("{} {}", it.name, it.version)).collect();
-        vec![
-            Cell::team(frame.site, &hit.team),
-            Cell::new(&hit.repository),
-            Cell::folder(&hit.folder),
-            Cell::new(binaries.join(", ")),
-            Cell::new(path.join(" → ")),
-            Cell::new(reasons.of(hit).join("; ")),
-        ]
-    };
+    let row = |hit: &WorkspaceHit| row_of(frame, hit, reasons.of(hit).join("; "));
     let columns = vec!["Team", "Repository", "Workspace", "Binaries", "A shortest way", "Why"];
     Table::brief("Who may run it", columns, &may.workspaces, row)
 }

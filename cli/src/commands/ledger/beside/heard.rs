@@ -8,6 +8,7 @@ use semver::Version;
 use sha2::{Digest, Sha256};
 
 use super::tokens::{Made, Told};
+use super::{clients, sessions};
 
 /// Stands in each entry once: within a text, a quotation mark is escaped.
 const KIND: &str = r#""kind":""#;
@@ -171,13 +172,12 @@ impl Heard {
                 Some(Told::Revoked(id)) => {
                     self.revoked.entry(id).or_insert(index);
                 }
-                None if super::sessions::mark_of(&event).is_some() => {
-                    self.logins.extend(super::sessions::mark_of(&event));
+                None => {
+                    self.logins.extend(sessions::mark_of(&event));
+                    if clients::is_forgetting(&event) {
+                        self.forgotten = self.forgotten.saturating_add(event.count.unwrap_or(0));
+                    }
                 }
-                None if super::clients::is_forgetting(&event) => {
-                    self.forgotten = self.forgotten.saturating_add(event.count.unwrap_or(0));
-                }
-                None => {}
             },
             _ => {}
         }

@@ -38,6 +38,12 @@ pub(super) async fn disagreement(
     mut verified: u64,
     vouched: bool,
 ) -> anyhow::Result<Option<String>> {
+    // Once: it reads all of the tables and their indexes.
+    if let Some(meta) = meta
+        && let Some(contradiction) = meta.contradiction().await?
+    {
+        return Ok(Some(contradiction.to_string()));
+    }
     if let (Some(meta), false) = (meta, vouched) {
         let kept = Kept::read(meta).await?;
         let unsigned = kept.against(meta, heard).await?;
@@ -106,9 +112,6 @@ impl Kept {
     }
 
     async fn against(&self, meta: &dyn MetaStore, heard: &Heard) -> anyhow::Result<Option<String>> {
-        if let Some(contradiction) = meta.contradiction().await? {
-            return Ok(Some(contradiction.to_string()));
-        }
         let found = waivers::unsaid(&self.waivers, heard)
             .or_else(|| tokens::unsaid(&self.tokens, heard))
             .or_else(|| sessions::unsaid(&self.sessions, heard));
